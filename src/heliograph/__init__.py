@@ -1,0 +1,3 @@
+"""Heliograph: a self-hosted hub for behavioural events."""
+
+__version__ = "0.1.0"

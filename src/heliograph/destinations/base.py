@@ -1,0 +1,124 @@
+"""What a destination is: a settings type, a pure `plan`, a pure `classify`, and what it can do.
+
+A destination never sleeps, retries, logs or touches network, disk or clock; sending, budgets and
+retries live once in `heliograph.delivery`. Each one is a folder with the same files (DESIGN section 5).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from heliograph.model.delivery import Hold, Outcome
+from heliograph.model.event import Event
+from heliograph.model.json import Json
+
+S = TypeVar("S")
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the event is about, merges resolved at the moment of planning."""
+
+    profile_id: str
+    """Canonical profile id."""
+    customer_id: str | None = None
+    """The person's known customer id, also when the event itself was anonymous."""
+    anonymous_ids: tuple[str, ...] = ()
+    traits: dict[str, Json] = {}
+    """All profile attributes; an event's own traits are on the event."""
+
+
+class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a plan may depend on besides the event."""
+
+    delivery_id: str
+    """Idempotency key: the same for every attempt and for replays."""
+    person: Person
+
+
+class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One HTTP request. Requests of a plan are sent in order, each after the one before was delivered."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    """Holds real credentials; mask with `secret_headers` before showing."""
+    body: bytes = b""
+    secret_headers: frozenset[str] = frozenset({"authorization"})
+    """Lower-case names whose values are masked in attempts, logs and `destination plan`."""
+    secret_values: tuple[str, ...] = ()
+    """Credentials that stand in the URL or the body, masked wherever they appear."""
+    bucket: str = "requests"
+    """Which of the destination's limits this request draws from."""
+    cost: int = 1
+    """Tokens drawn, for limits that count events."""
+    label: str = ""
+    """What it is for, shown in traces: `user`, `event`."""
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back; header names lower-case; the body is cut at 64 KiB."""
+
+    status: int
+    headers: dict[str, str] = {}
+    body: bytes = b""
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """A documented limit: `amount` per `per_s` seconds, drawn by requests of one bucket."""
+
+    bucket: str
+    amount: float
+    per_s: float
+    source: str
+    """Where the vendor says so, with the date of the copy."""
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What the delivery side and the linter need to know in advance."""
+
+    limits: tuple[Limit, ...] = ()
+    concurrency: int = 16
+    """Requests in flight at most, by default."""
+    timeout_s: float = 30.0
+    max_body_bytes: int | None = None
+    accepts_anonymous: bool = True
+    idempotent: bool = True
+    """Whether the vendor recognises a repeated idempotency key."""
+
+
+class PlanWarning(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the vendor would silently trim or drop; shown by `plan` and by lint."""
+
+    code: str
+    message: str
+    where: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be sent for one event; no requests and no hold means: nothing to send, delivered."""
+
+    requests: tuple[RequestPlan, ...] = ()
+    hold: Hold | None = None
+    warnings: tuple[PlanWarning, ...] = ()
+
+
+class Destination(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
+    """A kind of target, registered in `registry.BUILT_IN` or by entry point `heliograph.destinations`."""
+
+    name: str
+    """The `type` of `destinations/*.toml`: `webengage`, `moengage`, `heap`, `webhook`."""
+    title: str
+    settings: type[S]
+    """Frozen msgspec Struct; every field has title, description, example and a secret mark (see http.py)."""
+    capabilities: Callable[[S], Capabilities]
+    plan: Callable[[Event, PlanContext, S], Plan]
+    """PURE. The event has gone through the blueprint.
+
+    Raises DestinationError (`destination.invalid_event`) when the event can never be sent."""
+    classify: Callable[[Response], Outcome]
+    """PURE. Network failures never come here; the courier makes them `Retry`."""
+    probe: Callable[[S], RequestPlan | None]
+    """PURE. A cheap request that checks the credentials; None when the vendor has none."""
+    blueprints: Sequence[Any]
+    """Presets (`heliograph.destinations.blueprint.Blueprint`), the first is `default`."""

@@ -1,0 +1,148 @@
+"""What can go wrong, who can mend it, and whether trying again helps.
+
+```
+HeliographError(code, message, where, found, allowed, hint)
+├── ConfigError            refuses to start or to save   blame operator
+├── InputError             4xx to the caller             blame caller
+├── StoreError
+│   ├── StoreUnavailable   retry later                   blame operator
+│   ├── StoreConflict      caller reads again            blame nobody
+│   └── StoreCorrupt       stop the consumer             blame operator
+├── DestinationError       only inside delivery; becomes an Outcome before it is stored
+└── InvariantBroken        our own mistake: fail the unit of work, never swallow
+```
+
+`code` is a stable dotted word (`mapper.missing_field`); every code in use is listed in `CODES` with
+its meaning, from which the reference page is made. A message says what is wrong, where (JSON path or
+setting), what was found, what is allowed, and what to do next; it never holds a secret.
+"""
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "body.too_large": "The request body is larger than the workspace's limit.",
+    "body.unreadable": "The body could not be read as the type it claims, nor as any other we accept.",
+    "body.encoding": "The Content-Encoding is unknown or the compressed data is damaged.",
+    "body.media_type": "The Content-Type is none that a webhook can be read from.",
+    "config.invalid": "A configuration document has an unknown key, a wrong type or a wrong value.",
+    "config.missing_secret": "A `${NAME}` names an environment variable that is not set.",
+    "config.unknown_reference": "A document names another one that does not exist.",
+    "config.immutable": "A mapper's document was changed under a name that is already in use.",
+    "config.unsupported": "Two settings exclude each other, or a part is too old to be safe.",
+    "mapper.invalid": "The mapper document does not compile.",
+    "mapper.missing_field": "A field that the mapper requires is missing, null or empty in the payload.",
+    "mapper.invalid_payload": "The payload is not of the form the mapper expects.",
+    "mapper.invalid_time": "The event time could not be read.",
+    "mapper.blocked_identity": "The identifier is a placeholder such as `null` or `guest`.",
+    "jsonpath.invalid": "The text is no JSONPath of RFC 9535.",
+    "store.unavailable": "The journal or the store cannot be read or written now.",
+    "store.conflict": "Somebody else changed the row first.",
+    "store.corrupt": "Stored data breaks its own rules.",
+    "destination.invalid_event": "The event cannot be sent to this destination as it is.",
+    "invariant": "A rule that our own code must keep was broken.",
+}
+
+
+class HeliographError(Exception):
+    """The root of every error that Heliograph raises on purpose.
+
+    Args:
+        code: a key of `CODES`.
+        message: one sentence for a person, complete on its own.
+        where: JSON path, setting or file the error is about.
+        found: what was there, shortened, never a secret.
+        allowed: what would have been accepted.
+        hint: what to do next.
+    """
+
+    blame: str = "nobody"
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        where: str | None = None,
+        found: str | None = None,
+        allowed: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.where = where
+        self.found = found
+        self.allowed = allowed
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Return message, place, finding, allowed values and hint as one paragraph."""
+        parts = [f"{self.where}: {self.message}" if self.where else self.message]
+        if self.found is not None:
+            parts.append(f"Found: {self.found}.")
+        if self.allowed is not None:
+            parts.append(f"Allowed: {self.allowed}.")
+        if self.hint is not None:
+            parts.append(self.hint)
+        return " ".join(parts)
+
+
+class ConfigError(HeliographError):
+    """Configuration that must not be used: a bad document, an unsupported pair, a missing secret."""
+
+    blame = "operator"
+
+
+class InputError(HeliographError):
+    """A request that is refused; `status` is the HTTP status of the answer (4xx)."""
+
+    blame = "caller"
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 400,
+        where: str | None = None,
+        found: str | None = None,
+        allowed: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(code, message, where=where, found=found, allowed=allowed, hint=hint)
+        self.status = status
+
+
+class StoreError(HeliographError):
+    """The journal or the store did not do what was asked."""
+
+    blame = "operator"
+
+
+class StoreUnavailable(StoreError):
+    """Disk full, file locked, server away: nothing was written; the same call may succeed later."""
+
+
+class StoreConflict(StoreError):
+    """A fence or a unique key refused the write; read again before deciding."""
+
+    blame = "nobody"
+
+
+class StoreCorrupt(StoreError):
+    """Stored data cannot be trusted; the consumer that met it stops."""
+
+
+class DestinationError(HeliographError):
+    """An event cannot be turned into a request for a destination; becomes a dead letter."""
+
+    blame = "operator"
+
+
+class InvariantBroken(HeliographError):
+    """A rule our own code must keep was broken; fail the unit of work and report it."""
+
+    blame = "heliograph"
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invariant", message)

@@ -1,0 +1,31 @@
+"""What a mapper gives back for one payload: mapped items and rejected items, in the order of the payload."""
+
+import msgspec
+
+from heliograph.model.json import Json
+from heliograph.model.request import RejectedItem
+
+
+class Mapped(msgspec.Struct, kw_only=True, gc=False):
+    """One item that became an event (or, for a users mapper, a profile update: `event` is None)."""
+
+    index: int
+    """Position in the batch, from 0; 0 for a single item."""
+    customer_id: str | None
+    anonymous_id: str | None
+    event: str | None
+    timestamp: int | None
+    """UTC epoch milliseconds; None for a users mapper without `user_time`."""
+    platform: str | None
+    app_version: str | None
+    properties: dict[str, Json]
+    traits: dict[str, Json]
+
+
+class MappingResult(msgspec.Struct, kw_only=True):
+    """`len(mapped) + len(rejected)` is the number of items the payload holds, at least 1."""
+
+    mapped: list[Mapped]
+    rejected: list[RejectedItem]
+    update_existing_only: bool = False
+    """The mapper's flag: items of unknown customers are to be skipped by the engine."""

@@ -1,0 +1,1 @@
+"""The words of Heliograph as types: values without behaviour, imported by everyone."""

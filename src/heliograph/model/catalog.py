@@ -1,0 +1,187 @@
+"""The catalog: all current configuration documents, decoded, with their cross references resolved.
+
+One immutable snapshot per configuration revision; gateway, engine and courier each build their own
+with `build_catalog(documents, environ)` and swap it when `Configuration.revision()` changes. Destination
+settings and mapper documents stay plain JSON here: their own packages compile them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+
+from heliograph.errors import ConfigError
+from heliograph.model.configuration import (
+    DestinationConfig,
+    DocumentKind,
+    MapperVersion,
+    Pipeline,
+    Source,
+    Workspace,
+)
+from heliograph.model.json import Json, JsonObject
+
+T = TypeVar("T")
+
+SECRET_REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class DocumentLike(Protocol):
+    """What the catalog needs of a stored document (`storage.store.Document` is one)."""
+
+    @property
+    def workspace(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> DocumentKind: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def version(self) -> int: ...  # noqa: D102
+    @property
+    def body(self) -> JsonObject: ...  # noqa: D102
+
+
+class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
+    """A blueprint document as stored; compiled by `destinations.blueprint`."""
+
+    name: str
+    version: int
+    document: JsonObject
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    """One workspace and everything that belongs to it, by name."""
+
+    workspace: Workspace
+    sources: dict[str, Source]
+    """By partner; a partner with mappers and no declared source has an implicit one of its own name."""
+    mappers: dict[tuple[str, str], MapperVersion]
+    """By (partner, config name)."""
+    destinations: dict[str, DestinationConfig]
+    blueprints: dict[str, Blueprint]
+    pipelines: dict[str, Pipeline]
+    problems: dict[tuple[DocumentKind, str], ConfigError]
+    """Documents that cannot be used, e.g. because a `${NAME}` is not set; the rest works on."""
+
+
+Catalog = dict[str, Tenant]
+"""By workspace id."""
+
+
+def resolve_secrets(value: Json, environ: Mapping[str, str], where: str = "$") -> Json:
+    """Return `value` with every `${NAME}` in its strings replaced from `environ`.
+
+    Raises:
+        ConfigError: `config.missing_secret`, naming the variable and the JSON path.
+    """
+    if isinstance(value, str):
+
+        def lookup(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in environ:
+                raise ConfigError(
+                    "config.missing_secret",
+                    f"the environment variable {name} is not set",
+                    where=where,
+                    hint=f"Set it in the environment of this process: export {name}=…",
+                )
+            return environ[name]
+
+        return SECRET_REFERENCE.sub(lookup, value)
+    if isinstance(value, list):
+        return [resolve_secrets(item, environ, f"{where}[{i}]") for i, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {k: resolve_secrets(v, environ, f"{where}.{k}") for k, v in value.items()}
+    return value
+
+
+def decode_document(
+    body: Json, type_: type[T], *, where: str, environ: Mapping[str, str] | None = None
+) -> T:
+    """Return `body` as the given Struct; with `environ`, secrets are resolved first.
+
+    Raises:
+        ConfigError: `config.invalid` or `config.missing_secret`; `where` names the document.
+    """
+    try:
+        if environ is not None:
+            body = resolve_secrets(body, environ)
+        return msgspec.convert(body, type_)
+    except msgspec.ValidationError as error:
+        raise ConfigError("config.invalid", str(error), where=where) from error
+    except ConfigError as error:
+        raise ConfigError(
+            error.code, error.message, where=f"{where} {error.where}", hint=error.hint
+        ) from error
+
+
+def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str]) -> Catalog:
+    """Return the snapshot of all documents; a broken one goes to `problems` of its tenant.
+
+    A workspace whose own document is broken or missing is left out altogether: nothing can reach it.
+    """
+    by_workspace: dict[str, list[DocumentLike]] = {}
+    for document in documents:
+        by_workspace.setdefault(document.workspace, []).append(document)
+    catalog: Catalog = {}
+    for workspace_id, members in by_workspace.items():
+        tenant = _build_tenant(members, environ)
+        if tenant is not None:
+            catalog[workspace_id] = tenant
+    return catalog
+
+
+def _build_tenant(documents: list[DocumentLike], environ: Mapping[str, str]) -> Tenant | None:
+    workspace: Workspace | None = None
+    sources: dict[str, Source] = {}
+    mappers: dict[tuple[str, str], MapperVersion] = {}
+    destinations: dict[str, DestinationConfig] = {}
+    blueprints: dict[str, Blueprint] = {}
+    pipelines: dict[str, Pipeline] = {}
+    problems: dict[tuple[DocumentKind, str], ConfigError] = {}
+    for document in documents:
+        where = f"{document.kind} {document.name}"
+        named: JsonObject = {**document.body, "name": document.name}
+        try:
+            match document.kind:
+                case "workspace":
+                    workspace = decode_document(
+                        document.body, Workspace, where=where, environ=environ
+                    )
+                case "source":
+                    source = decode_document(named, Source, where=where)
+                    sources[source.partner or source.name] = source
+                case "mapper":
+                    partner, _, config = document.name.partition("/")
+                    mappers[partner, config] = MapperVersion(
+                        partner=partner,
+                        config=config,
+                        version=document.version,
+                        document=document.body,
+                    )
+                case "destination":
+                    destinations[document.name] = decode_document(
+                        named, DestinationConfig, where=where, environ=environ
+                    )
+                case "blueprint":
+                    blueprints[document.name] = Blueprint(
+                        name=document.name, version=document.version, document=document.body
+                    )
+                case "pipeline":
+                    pipelines[document.name] = decode_document(named, Pipeline, where=where)
+        except ConfigError as error:
+            problems[document.kind, document.name] = error
+    if workspace is None:
+        return None
+    for partner, _ in mappers:
+        sources.setdefault(partner, Source(name=partner))
+    return Tenant(
+        workspace=workspace,
+        sources=sources,
+        mappers=mappers,
+        destinations=destinations,
+        blueprints=blueprints,
+        pipelines=pipelines,
+        problems=problems,
+    )

@@ -1,0 +1,97 @@
+"""Configuration documents: what `apply` reads from files and the console edits, as types.
+
+They are stored verbatim (a secret stays `${NAME}` and is looked up in the environment of the process
+that uses it), versioned, and exported as the same files. See docs/reference/configuration.md.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+from heliograph.model.json import Json
+
+DocumentKind = Literal["workspace", "source", "mapper", "destination", "blueprint", "pipeline"]
+DOCUMENT_KINDS: Final[tuple[DocumentKind, ...]] = (
+    "workspace",
+    "source",
+    "mapper",
+    "destination",
+    "blueprint",
+    "pipeline",
+)
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`workspace.toml`: the tenant everything in the folder belongs to."""
+
+    id: str
+    """Workspace id: the user name of Basic auth."""
+    data_api_keys: tuple[str, ...]
+    """Passwords of Basic auth; several at a time allow rotation. Usually `${NAME}`."""
+    timezone: str = "UTC"
+    """IANA zone of times that carry none."""
+    requests_per_second: float = 500.0
+    max_body_bytes: int = 1_000_000
+    batch_policy: Literal["partial", "all_or_nothing"] = "partial"
+    """What one bad item does to its batch (moengage.md reading A16)."""
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sources/<name>.toml`: a configured origin of requests. A partner without one is its own source."""
+
+    name: str
+    kind: Literal["webhook", "tracking", "server"] = "webhook"
+    partner: str | None = None
+    """Partner of the URL `/v1/partner/{partner}/…`; defaults to the source's name."""
+    enabled: bool = True
+
+
+class MapperVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One immutable mapper document: `mappers/<partner>/<config>.json`."""
+
+    partner: str
+    config: str
+    version: int
+    """From 1; rises only when a config name is reused after its document was deleted."""
+    document: dict[str, Json]
+
+    @property
+    def address(self) -> str:
+        """`partner/config@version`, as written on every event."""
+        return f"{self.partner}/{self.config}@{self.version}"
+
+
+class DestinationConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`destinations/<name>.toml`: a configured target."""
+
+    name: str
+    type: str
+    """Key of the destination registry: `webengage`, `moengage`, `heap`, `webhook`."""
+    settings: dict[str, Json] = {}
+    """Validated by the destination's own settings type."""
+    enabled: bool = True
+    requests_per_minute: float | None = None
+    """Lowers the documented budget."""
+    concurrency: int | None = None
+    """Requests in flight at most."""
+
+
+class PipelineTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One destination of a pipeline."""
+
+    name: str
+    blueprint: str | None = "default"
+    """A preset of the destination, or a document of `blueprints/`; None sends events unmapped."""
+    events: tuple[str, ...] = ()
+    """Globs of event names to send; empty = all. `identify` stands for profile updates."""
+    exclude_events: tuple[str, ...] = ()
+
+
+class Pipeline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`pipelines/<name>.toml`: which sources feed which destinations."""
+
+    name: str
+    sources: tuple[str, ...] = ("*",)
+    """Source names; `*` is every source."""
+    destinations: tuple[PipelineTarget, ...] = ()
+    enabled: bool = True

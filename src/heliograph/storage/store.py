@@ -1,0 +1,421 @@
+"""The store: everything derived or configured, changed only inside transactions.
+
+```
+with store.transaction() as tx:          # all or nothing, durable at exit
+    fresh = tx.applied.add(...)          # dedupe
+    tx.profiles.put(...)                 # effects
+    tx.deliveries.enqueue(...)           # what is to be sent
+    tx.cursors.advance(...)              # False -> raise, so that everything is rolled back
+```
+
+Guarantees every implementation MUST keep (checked by `heliograph.testing.store`):
+
+1. A transaction is atomic and durable when the `with` block ends; an exception rolls it back.
+2. Write transactions are serialisable; `read()` sees one consistent state and never blocks a writer.
+3. `cursors.advance` changes nothing unless position and epoch are as the caller believes (fence).
+4. A delivery is leased by one owner at a time; a late `finish` with a lost lease changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol
+
+import msgspec
+
+from heliograph.model.configuration import DocumentKind
+from heliograph.model.delivery import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    DestinationState,
+    NewDelivery,
+    Outcome,
+)
+from heliograph.model.identity import IdentityKind
+from heliograph.model.json import Json
+
+Effect = Literal["applied", "skipped"]
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A partition held by a reader: where it stands and the epoch that fences it."""
+
+    partition: int
+    position: int
+    epoch: int
+
+
+class Cursors(Protocol):
+    """Committed places of named readers (`group`), with an epoch that rises whenever the owner changes."""
+
+    def claim(
+        self, group: str, owner: str, *, partitions: int, now_ms: int, ttl_ms: int
+    ) -> list[Claim]:
+        """Take or renew every partition that is free, expired, or already `owner`'s.
+
+        The epoch rises only when the owner changes. Rows are made at position 0 on first use.
+        """
+        ...
+
+    def advance(self, group: str, partition: int, *, old: int, new: int, epoch: int) -> bool:
+        """Move from `old` to `new` if `epoch` still holds; False means: roll back, you were fenced off."""
+        ...
+
+    def reset(self, group: str, partition: int, position: int) -> None:
+        """Set the place for a replay; raises the epoch so that a running reader is fenced off."""
+        ...
+
+    def positions(self, group: str) -> dict[int, int]:
+        """Return partition -> committed position; empty when the group never ran."""
+        ...
+
+    def release(self, group: str, owner: str) -> None:
+        """Give up what `owner` holds, so that the next claim need not wait for the lease."""
+        ...
+
+
+class AppliedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an event in the engine; also the index from event id to journal place."""
+
+    event_id: str
+    partition: int
+    position: int
+    profile_id: str
+    effect: Effect
+    reason: str | None
+    """Why it was skipped."""
+    received_at: int
+
+
+class Applied(Protocol):
+    """Which events were applied: the dedupe table."""
+
+    def add(self, events: Sequence[AppliedEvent]) -> set[str]:
+        """Insert, and return the event ids that were NOT there before (nor earlier in `events`).
+
+        A repeated event id is counted as a duplicate.
+        """
+        ...
+
+    def get(self, event_id: str) -> AppliedEvent | None:
+        """Return what became of an event, or None when it was not applied (yet)."""
+        ...
+
+    def existing(self, event_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that were applied before."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Return running totals: `applied`, `skipped`, `duplicate`."""
+        ...
+
+    def prune(self, before_ms: int) -> int:
+        """Forget events received before; the dedupe window. Totals stay."""
+        ...
+
+
+class AttributeValue(msgspec.Struct, frozen=True, kw_only=True):
+    """One attribute with where it came from; which of two wins is decided in `profiles.attributes`."""
+
+    value: Json
+    at: int
+    """Time of the event that set it."""
+    event_id: str
+    source_id: str
+    known: bool
+    """Set by an event with a customer_id; such a value beats an anonymous one."""
+
+
+class ProfileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one identifier (first profile id) has gathered. A person is the fold of its members' records."""
+
+    profile_id: str
+    workspace: str
+    kind: IdentityKind
+    value: str
+    first_seen: int
+    last_seen: int
+    """Times of the earliest and the latest event, UTC epoch milliseconds."""
+    events: int
+    attributes: dict[str, AttributeValue]
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """`old` is the same person as `canonical`; flat: `canonical` is never itself an `old`."""
+
+    old: str
+    canonical: str
+    merged_at: int
+    reason: str
+    """`event:<event id>` or `operator:<name>`."""
+
+
+class Profiles(Protocol):
+    """Records per first profile id, and the merges between them."""
+
+    def get_many(self, profile_ids: Iterable[str]) -> dict[str, ProfileRecord]:
+        """Return the records that exist, by id (not resolved through merges)."""
+        ...
+
+    def put_many(self, records: Iterable[ProfileRecord]) -> None:
+        """Write whole records."""
+        ...
+
+    def canonical_of(self, profile_ids: Iterable[str]) -> dict[str, str]:
+        """Return id -> canonical id for those that were merged; others are absent."""
+        ...
+
+    def members_of(self, canonical: str) -> list[str]:
+        """Return every id merged into `canonical`, without itself, sorted."""
+        ...
+
+    def merge(self, override: Override) -> None:
+        """Record a merge and keep the table flat: rows pointing to `old` are pointed to `canonical`."""
+        ...
+
+    def unmerge(self, old: str) -> bool:
+        """Delete the merge of `old` and remember that it must not come back; False: there was none."""
+        ...
+
+    def unmerged(self, profile_ids: Iterable[str]) -> set[str]:
+        """Return those ids that a person un-merged; events never merge them again by themselves."""
+        ...
+
+    def overrides(self, *, limit: int = 1000) -> list[Override]:
+        """Return merges, newest first."""
+        ...
+
+    def find(self, *, workspace: str | None, after: str | None, limit: int) -> list[ProfileRecord]:
+        """Return records ordered by id, after `after`."""
+        ...
+
+    def count(self) -> int:
+        """Return the number of persons: records that are not merged into another."""
+        ...
+
+
+class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries to list, newest first."""
+
+    destination: str | None = None
+    states: tuple[DeliveryState, ...] = ()
+    event_id: str | None = None
+    event_ids: tuple[str, ...] = ()
+    before_seq: int | None = None
+    limit: int = 50
+
+
+class Finish(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of one courier turn for a leased delivery: its attempts and its next state."""
+
+    delivery_id: str
+    owner: str
+    """Must still hold the lease, or nothing changes."""
+    outcome: Outcome
+    state: DeliveryState
+    due_at: int
+    """When it may be claimed again, for `waiting`."""
+    steps_done: int
+    retries: int
+    reason: str | None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Deliveries(Protocol):
+    """Rows of what is to be sent; see model/delivery.py for the states."""
+
+    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
+        """Insert in order; a delivery id that exists is left alone. Returns how many were new.
+
+        `queued` when an open (`queued`, `waiting`, `leased`) delivery of the same (destination, key)
+        exists, else `waiting` and due now.
+        """
+        ...
+
+    def claim(
+        self, destination: str, *, owner: str, limit: int, now_ms: int, lease_ms: int
+    ) -> list[Delivery]:
+        """Lease up to `limit` due deliveries of a destination, the longest due first.
+
+        Rows whose lease ran out are claimed like waiting ones. At most one delivery per key.
+        """
+        ...
+
+    def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
+        """Write attempts and next states; promote the next queued delivery of a finished key.
+
+        Returns:
+            Ids whose lease had been lost: their attempts are recorded, their state is not touched.
+        """
+        ...
+
+    def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
+        """Give leased deliveries back unattempted (shutdown, paused destination)."""
+        ...
+
+    def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
+        """Make `held` deliveries of these first profile ids waiting; returns how many."""
+        ...
+
+    def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
+        """Make matching `dead` deliveries open again; returns how many. Ignores `limit` when 0."""
+        ...
+
+    def get(self, delivery_id: str) -> Delivery | None:
+        """Return one delivery or None."""
+        ...
+
+    def find(self, query: DeliveryQuery) -> list[Delivery]:
+        """Return deliveries, newest first."""
+        ...
+
+    def attempts(self, delivery_id: str) -> list[Attempt]:
+        """Return the attempts of a delivery, oldest first."""
+        ...
+
+    def counts(self) -> dict[str, dict[DeliveryState, int]]:
+        """Return destination -> state -> number of rows, from running totals (cheap)."""
+        ...
+
+    def recount(self) -> dict[str, dict[DeliveryState, int]]:
+        """Return the same by counting rows; the audit compares the two."""
+        ...
+
+    def next_due(self, destination: str) -> int | None:
+        """Return when the next waiting delivery is due, or None."""
+        ...
+
+    def prune(self, before_ms: int) -> int:
+        """Delete `delivered` rows and their attempts finished before; totals stay."""
+        ...
+
+
+class DestinationStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a destination is being sent to; a row is absent while it is active."""
+
+    destination: str
+    """`<workspace>/<name>`."""
+    state: DestinationState
+    reason: str
+    since: int
+
+
+class DestinationStates(Protocol):
+    """Paused and misconfigured destinations."""
+
+    def get_all(self) -> dict[str, DestinationStatus]:
+        """Return the destinations that are not active."""
+        ...
+
+    def set(self, status: DestinationStatus) -> None:
+        """Write a state; `active` removes the row."""
+        ...
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One configuration document as stored."""
+
+    workspace: str
+    kind: DocumentKind
+    name: str
+    """`<partner>/<config>` for mappers, else the file's stem; `workspace` for the workspace."""
+    version: int
+    """From 1, per (workspace, kind, name); rises with every change, also across deletion."""
+    body: dict[str, Json]
+    changed_at: int
+
+
+class Configuration(Protocol):
+    """Versioned documents. Old versions stay readable for ever."""
+
+    def revision(self) -> int:
+        """Return a number that rises with every change of any document; 0 when empty."""
+        ...
+
+    def all(self) -> list[Document]:
+        """Return the current documents of all workspaces, ordered by workspace, kind and name."""
+        ...
+
+    def get(
+        self, workspace: str, kind: DocumentKind, name: str, version: int | None = None
+    ) -> Document | None:
+        """Return a document, the current one or a given version (also of a deleted one)."""
+        ...
+
+    def put(
+        self,
+        workspace: str,
+        kind: DocumentKind,
+        name: str,
+        body: Mapping[str, Json],
+        *,
+        now_ms: int,
+    ) -> Document:
+        """Write a new version, or return the current one when the body is the same.
+
+        Raises:
+            ConfigError: `config.immutable` for a mapper whose document differs from the current one.
+        """
+        ...
+
+    def delete(self, workspace: str, kind: DocumentKind, name: str, *, now_ms: int) -> bool:
+        """Remove from the current set; versions stay readable."""
+        ...
+
+
+class Reader(Protocol):
+    """A consistent view of the store."""
+
+    @property
+    def cursors(self) -> Cursors:
+        """Places of readers."""
+        ...
+
+    @property
+    def applied(self) -> Applied:
+        """Dedupe and what became of events."""
+        ...
+
+    @property
+    def profiles(self) -> Profiles:
+        """Profile records and merges."""
+        ...
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Deliveries and attempts."""
+        ...
+
+    @property
+    def destinations(self) -> DestinationStates:
+        """Paused destinations."""
+        ...
+
+    @property
+    def configuration(self) -> Configuration:
+        """Configuration documents."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """The same repositories, inside one write transaction."""
+
+
+class Store(Protocol):
+    """Opens transactions. Thread-safe: writers wait for each other, readers do not."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin a write transaction; commits (durably) at the end of the block, rolls back on an exception.
+
+        Raises:
+            StoreUnavailable: disk full, or another process held the store too long.
+        """
+        ...
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """Open a consistent read-only view; writing through it raises."""
+        ...
+
+    def close(self) -> None:
+        """Release connections; safe to call twice."""
+        ...
