@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""How the processes speak to operators: structured logs and metrics."""

@@ -1,0 +1,174 @@
+"""uvicorn's HTTP/1.1 protocol with the limits it lacks: what a connection may do, and for how long.
+
+httptools (llhttp, strict) parses; uvicorn's class turns that into ASGI. This subclass adds:
+
+- a bound on the size and number of header fields (431), also while they trickle in;
+- a bound on open connections (503, closed at once);
+- time limits for a head and for a body that never end (408): `sweep` is called at a fixed pace and ends
+  what it already saw unfinished before, so that the hot path pays nothing for it;
+- no answer out of turn: bytes that are no HTTP behind a request still being worked on end the connection
+  after that request's answer, instead of writing a 400 that its sender would take for it;
+- `Connection: close` after a request that asked for an upgrade we do not do: its connection cannot be
+  parsed any further.
+"""
+
+import asyncio
+from typing import Any, Final, cast
+
+import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from heliograph.gateway.settings import GatewaySettings
+
+_BODY: Final = b'{"status":"fail","error":{"message":"%s","type":"%s","request_id":""}}'
+
+
+def _canned(status: bytes, type_: bytes, message: bytes, *headers: bytes) -> bytes:
+    """Return a whole response that is sent without a request id, because there is no request yet."""
+    body = _BODY % (message, type_)
+    lines = [
+        b"HTTP/1.1 " + status,
+        b"content-type: application/json",
+        b"content-length: %d" % len(body),
+        b"connection: close",
+        *headers,
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+BAD_REQUEST: Final = _canned(
+    b"400 Bad Request", b"InvalidRequest", b"The bytes received are no valid HTTP/1.1 request"
+)
+HEAD_TOO_LARGE: Final = _canned(
+    b"431 Request Header Fields Too Large",
+    b"InvalidRequest",
+    b"The request line and headers are too large",
+)
+TOO_SLOW: Final = _canned(
+    b"408 Request Timeout",
+    b"RequestTimeout",
+    b"The request did not arrive in time. Nothing was stored",
+)
+TOO_MANY: Final = _canned(
+    b"503 Service Unavailable",
+    b"Server Error",
+    b"Too many connections are open. Nothing was stored",
+    b"retry-after: 2",
+)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One client connection within the limits of the gateway's settings."""
+
+    settings: GatewaySettings = GatewaySettings()
+    """Replaced by a subclass that `protocol_for` makes."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._head_bytes = 0
+        self._head_open = False
+        self._too_large = False
+        self._seen: object = None
+        self._turned_away = False
+        self._running: RequestResponseCycle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, or say that there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.settings.max_connections:
+            self._end(TOO_MANY)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, within the limits."""
+        self._unset_keepalive_if_required()
+        if self._turned_away:
+            return
+        try:
+            self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]
+        except httptools.HttpParserUpgrade:
+            newest = self._newest()
+            if newest is not None:
+                newest.keep_alive = False
+            return
+        except httptools.HttpParserError:
+            self._end(HEAD_TOO_LARGE if self._too_large else BAD_REQUEST)
+            return
+        if self._head_open:
+            self._head_bytes += len(data)
+            if self._head_bytes > self.settings.max_header_bytes:
+                self._end(HEAD_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._head_open = True
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        """Check the head, then hand the request to the application."""
+        self._head_open = False
+        headers = self.headers
+        if len(headers) > self.settings.max_headers or (
+            len(self.url) + sum([len(name) + len(value) for name, value in headers])
+            > self.settings.max_header_bytes
+        ):
+            self._too_large = True
+            # The parser turns this into its own error, which `data_received` answers.
+            raise ValueError("request head too large")
+        super().on_headers_complete()
+
+    def sweep(self) -> None:
+        """End the connection if what it was waiting for at the last sweep is still not there."""
+        if self.transport.is_closing() or self.flow.read_paused:
+            return
+        cycle = self._newest()
+        waiting_for: object = None
+        if self._head_open:
+            waiting_for = self.scope
+        elif cycle is None:
+            waiting_for = self
+        elif cycle.more_body and not cycle.response_complete:
+            waiting_for = cycle
+        if waiting_for is not None and waiting_for is self._seen:
+            self._end(TOO_SLOW if waiting_for is not self else b"")
+        self._seen = waiting_for
+
+    def _newest(self) -> RequestResponseCycle | None:
+        """Return the request that came last; uvicorn's annotation forgets that there may be none."""
+        return cast("RequestResponseCycle | None", self.cycle)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _end(self, response: bytes) -> None:
+        """Close with a response, unless an answer to an earlier request is due or under way."""
+        self._turned_away = True
+        # Requests behind the one being worked on were not begun: they are neither stored nor answered.
+        self.pipeline.clear()
+        running = self._running
+        if running is not None and not running.response_complete:
+            if not running.more_body:
+                running.keep_alive = False
+                return
+            running.disconnected = True
+            running.message_event.set()
+            if running.response_started:
+                response = b""
+        if response:
+            self.transport.write(response)
+        self.transport.close()
+
+
+def protocol_for(settings: GatewaySettings) -> type[BoundedProtocol]:
+    """Return the protocol class for these settings; uvicorn makes one instance per connection."""
+    return type("GatewayProtocol", (BoundedProtocol,), {"settings": settings})

@@ -1,0 +1,148 @@
+"""Every way a request is turned away before its payload is judged, with the words the sender reads.
+
+Types and messages of 401, 413, 415 and 429 are those of the Data API where it publishes them
+(reference/moengage.md 2.8, copy of mid-2026); the rest follows their form.
+"""
+
+from typing import Final
+
+from heliograph.errors import InputError
+from heliograph.gateway.answers import Refusal
+
+_REALM: Final = (b"www-authenticate", b'Basic realm="heliograph", charset="UTF-8"')
+
+ROUTES_HINT: Final = "POST /v1/partner/<partner>/<events|users>/?configName=<config>"
+
+
+def no_basic_authentication() -> Refusal:
+    """No `Authorization` header, another scheme, or Base64 that cannot be read."""
+    return Refusal(
+        401,
+        "Authentication required",
+        "Invalid authorization format. Expected Basic authentication",
+        headers=[_REALM],
+    )
+
+
+def unknown_workspace() -> Refusal:
+    """The user name of Basic auth is no workspace."""
+    return Refusal(
+        401,
+        "Authentication required",
+        "Invalid APP_ID used in Authentication Header",
+        headers=[_REALM],
+    )
+
+
+def wrong_key() -> Refusal:
+    """The workspace exists, the password is none of its Data API keys."""
+    return Refusal(
+        401,
+        "Authentication required",
+        "App Secret key mismatch. Please login to the dashboard to verify key",
+        headers=[_REALM],
+    )
+
+
+def no_such_page(path: str) -> Refusal:
+    """Nothing is served at this path."""
+    return Refusal(404, "NotFound", f"Nothing is served at {path}. Webhooks go to {ROUTES_HINT}")
+
+
+def no_such_partner(partner: str) -> Refusal:
+    """The workspace has no mapper of this partner."""
+    return Refusal(
+        404,
+        "NotFound",
+        f"The partner '{partner}' is not known in this workspace. Check the URL's "
+        "/v1/partner/<partner>/ part; mappers/<partner>/ in the configuration defines it",
+    )
+
+
+def no_such_config(partner: str, config: str | None) -> Refusal:
+    """The partner has no mapper of this name, or the URL names none."""
+    if config is None:
+        message = f"The URL names no mapper. Add ?configName=<config> of the partner '{partner}'"
+    else:
+        message = (
+            f"The partner '{partner}' has no mapper '{config}'. Names are case-sensitive; "
+            f"check configName, or add mappers/{partner}/{config}.json"
+        )
+    return Refusal(404, "NotFound", message)
+
+
+def method_not_allowed(method: str, allowed: str) -> Refusal:
+    """The path exists, the method does not fit it."""
+    return Refusal(
+        405,
+        "MethodNotAllowed",
+        f"{method} is not possible here. Use {allowed.replace(', ', ' or ')}",
+        headers=[(b"allow", allowed.encode())],
+    )
+
+
+def source_disabled(source: str) -> Refusal:
+    """The operator switched the source off; 403 as the Data API does for blocked clients."""
+    return Refusal(
+        403,
+        "BlockedClient",
+        f"The source '{source}' is disabled. Enable it (enabled = true) to receive its requests",
+    )
+
+
+def body_too_large(limit: int, *, close: bool, unread: bool = True) -> Refusal:
+    """The body, compressed or not, is larger than the workspace allows."""
+    return Refusal(
+        413,
+        "PayloadTooLarge",
+        f"The payload can not exceed {limit} bytes. Split it and send again",
+        close=close,
+        unread=unread,
+    )
+
+
+def rate_limited(rate: float, reset_s: int) -> Refusal:
+    """The workspace's token bucket is empty; `x-ratelimit-reset` is in seconds from now (reading A25)."""
+    seconds = str(reset_s).encode()
+    return Refusal(
+        429,
+        "RateLimitError",
+        f"Rate limit of {rate:g} requests per second exceeded. Please Try After Some Time",
+        headers=[
+            (b"retry-after", seconds),
+            (b"x-ratelimit-limit", f"{rate:g}".encode()),
+            (b"x-ratelimit-remaining", b"0"),
+            (b"x-ratelimit-reset", seconds),
+        ],
+    )
+
+
+def unavailable(reason: str, retry_after_s: int) -> Refusal:
+    """Nothing was stored; the sender keeps the request and tries again."""
+    return Refusal(
+        503,
+        "Server Error",
+        f"Nothing was stored: {reason}. Send the same request again after {retry_after_s} s",
+        headers=[(b"retry-after", str(retry_after_s).encode())],
+    )
+
+
+def internal_error() -> Refusal:
+    """Our own mistake; the log has the details under the request id."""
+    return Refusal(
+        500,
+        "Server Error",
+        "The gateway failed on this request and stored nothing. Its log has the details",
+        unread=False,
+    )
+
+
+def of_input_error(error: InputError) -> Refusal:
+    """An unreadable body whose status is not 400 (413, 415), in the Data API envelope."""
+    match error.status:
+        case 413:
+            return Refusal(413, "PayloadTooLarge", str(error))
+        case 415:
+            return Refusal(415, "Unsupported media type", str(error))
+        case status:
+            return Refusal(status, "InvalidRequest", str(error))

@@ -1,0 +1,97 @@
+"""Which handler a request target means: parsed once per distinct path and query, then looked up.
+
+A sender calls one URL over and over, so the raw bytes are the key of the cache; it is emptied when it
+is full, because targets with changing parameters would grow it for ever.
+"""
+
+from typing import Final, Literal
+from urllib.parse import parse_qsl, unquote, urlencode
+
+import msgspec
+
+from heliograph.gateway.redaction import is_credential
+
+Page = Literal["partner", "webhook", "hello", "healthz", "readyz", "metrics", "none"]
+MappingType = Literal["events", "users"]
+
+_KINDS: Final[dict[str, MappingType]] = {
+    "events": "events",
+    "event": "events",
+    "users": "users",
+    "user": "users",
+}
+_PAGES: Final[dict[str, Page]] = {
+    "/": "hello",
+    "": "hello",
+    "/healthz": "healthz",
+    "/readyz": "readyz",
+    "/metrics": "metrics",
+}
+_CACHED_ROUTES: Final = 4096
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request target means, for every workspace alike."""
+
+    page: Page
+    target: str
+    """Path and query as stored with the request, credentials masked."""
+    query: dict[str, str]
+    """Query parameters (the last of a repeated name), credentials masked."""
+    partner: str = ""
+    config: str | None = None
+    """`configName`, None when absent or empty."""
+    mapping_type: MappingType = "events"
+    """What the URL says; a mapper of the other type refuses the request."""
+
+    @property
+    def lane(self) -> tuple[str, str | None]:
+        """Key of the mapper within a workspace."""
+        return self.partner, self.config
+
+
+def parse_route(raw_path: bytes, query_string: bytes) -> Route:
+    """Return the route of a request target; unknown paths give the page `none`.
+
+    Heap's `/user` and the trailing slash before `?` are optional spellings of the same URL
+    (seed "Heap Analytics"; reference/moengage.md 1.1).
+    """
+    segments = [unquote(part) for part in raw_path.decode("latin-1").split("/")]
+    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    query = {name: "REDACTED" if is_credential(name) else value for name, value in pairs}
+    path = "/".join(segments)
+    target = f"{path}?{urlencode(query)}" if query else path
+    if segments and segments[-1] == "" and len(segments) > 2:
+        segments.pop()
+    match segments:
+        case ["", "v1", "partner", partner, kind] if partner and kind in _KINDS:
+            return Route(
+                page="partner",
+                target=target,
+                query=query,
+                partner=partner,
+                config=query.get("configName") or None,
+                mapping_type=_KINDS[kind],
+            )
+        case _:
+            return Route(page=_PAGES.get(path, "none"), target=target, query=query)
+
+
+class RouteTable:
+    """The cache of parsed targets."""
+
+    def __init__(self) -> None:
+        self._routes: dict[tuple[bytes, bytes], Route] = {}
+        self.get = self._routes.get
+        """Look a (raw path, query string) up; None when it was not parsed yet."""
+
+    def resolve(self, raw_path: bytes, query_string: bytes) -> Route:
+        """Return the route of a target, from the cache or parsed now."""
+        key = (raw_path, query_string)
+        route = self._routes.get(key)
+        if route is None:
+            route = parse_route(raw_path, query_string)
+            if len(self._routes) >= _CACHED_ROUTES:
+                self._routes.clear()
+            self._routes[key] = route
+        return route
