@@ -5,13 +5,14 @@ retries live once in `heliograph.delivery`. Each one is a folder with the same f
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
 from heliograph.model.delivery import Hold, Outcome
 from heliograph.model.event import Event
 from heliograph.model.json import Json
+from heliograph.model.secret import Secret
 
 S = TypeVar("S")
 
@@ -36,6 +37,16 @@ class PlanContext(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
 
 
+class Signing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sender signs at the moment of sending: a signature holds the time, and a plan has none.
+
+    `http.signed(request, at_ms)` adds the headers `webhook-timestamp` and `webhook-signature`.
+    """
+
+    secret: Secret
+    scheme: Literal["standard-webhooks"] = "standard-webhooks"
+
+
 class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request. Requests of a plan are sent in order, each after the one before was delivered."""
 
@@ -54,6 +65,12 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens drawn, for limits that count events."""
     label: str = ""
     """What it is for, shown in traces: `user`, `event`."""
+    signing: Signing | None = None
+    """Pass every request through `http.signed` right before it is sent."""
+
+    def __repr__(self) -> str:
+        """Return method, label and size only: URL, headers and body may hold credentials."""
+        return f"RequestPlan({self.method} {self.label or 'request'}, {len(self.body)} bytes)"
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +95,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What the delivery side and the linter need to know in advance."""
 
     limits: tuple[Limit, ...] = ()
+    """What all requests of the destination share."""
+    key_limits: tuple[Limit, ...] = ()
+    """What the requests about one person share; the vendor answers 429 above it."""
     concurrency: int = 16
     """Requests in flight at most, by default."""
     timeout_s: float = 30.0
@@ -85,6 +105,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     accepts_anonymous: bool = True
     idempotent: bool = True
     """Whether the vendor recognises a repeated idempotency key."""
+    idempotent_for_s: float | None = None
+    """How long it does; an attempt after that may duplicate the event. None = no end is documented."""
 
 
 class PlanWarning(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +141,9 @@ class Destination(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     classify: Callable[[Response], Outcome]
     """PURE. Network failures never come here; the courier makes them `Retry`."""
     probe: Callable[[S], RequestPlan | None]
-    """PURE. A cheap request that checks the credentials; None when the vendor has none."""
+    """PURE. A cheap request that checks the credentials; None when the vendor has none.
+
+    Delivered and Reject mean that they were accepted (a probe may be refused for its content), Pause
+    that they were not; anything else says nothing."""
     blueprints: Sequence[Any]
     """Presets (`heliograph.destinations.blueprint.Blueprint`), the first is `default`."""

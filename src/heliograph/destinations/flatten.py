@@ -1,0 +1,50 @@
+"""Nested objects as flat attributes, for vendors that have no use for nested ones.
+
+`{"address": {"city": "Paris"}}` becomes `{"address_city": "Paris"}`. A key that is already there wins
+over one that flattening would make.
+"""
+
+from heliograph.model.json import Json, JsonObject
+
+
+def flatten_objects(values: JsonObject, separator: str) -> JsonObject:
+    """Return `values` with every nested object lifted to the top; arrays are left alone.
+
+    Order is kept: the members of an object stand where the object stood. An empty object vanishes.
+    """
+    if not any(isinstance(value, dict) for value in values.values()):
+        return values
+    out: JsonObject = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            for path, leaf in _leaves(value, name, separator):
+                if path not in values:
+                    out.setdefault(path, leaf)
+        else:
+            out[name] = value
+    return out
+
+
+def _leaves(value: JsonObject, prefix: str, separator: str) -> list[tuple[str, Json]]:
+    leaves: list[tuple[str, Json]] = []
+    pending: list[tuple[str, Json]] = [(prefix, value)]
+    while pending:
+        path, node = pending.pop()
+        if isinstance(node, dict):
+            pending.extend((f"{path}{separator}{key}", node[key]) for key in reversed(node))
+        else:
+            leaves.append((path, node))
+    return leaves
+
+
+def columns_of(items: list[Json]) -> dict[str, list[Json]] | None:
+    """Return a list of objects as one list per key, None when it is no such list.
+
+    `[{"id": 1, "size": "S"}, {"id": 2}]` becomes `{"id": [1, 2], "size": ["S", None]}`: every column has
+    an entry per object, so that positions correspond.
+    """
+    if not items or not all(isinstance(item, dict) for item in items):
+        return None
+    rows = [item for item in items if isinstance(item, dict)]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: [row.get(name) for row in rows] for name in names}

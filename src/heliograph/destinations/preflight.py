@@ -1,0 +1,96 @@
+"""From an event to what would be sent: the one way that courier, command line and console share."""
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+from heliograph.destinations.base import Destination, Plan, PlanContext, PlanWarning
+from heliograph.destinations.blueprint import (
+    Blueprint,
+    BlueprintDocument,
+    apply_blueprint,
+    compile_blueprint,
+)
+from heliograph.errors import ConfigError
+from heliograph.model.catalog import Blueprint as StoredBlueprint
+from heliograph.model.event import Event
+
+S = TypeVar("S")
+
+UNMAPPED: Final = Blueprint(BlueprintDocument(name="unmapped"))
+"""Names pages and screens, changes nothing else."""
+
+
+def plan_event(
+    destination: Destination[S],
+    settings: S,
+    blueprint: Blueprint | None,
+    event: Event,
+    context: PlanContext,
+) -> Plan:
+    """Return what would be sent for an event; pure.
+
+    Args:
+        destination: from the registry.
+        settings: from `decode_settings`.
+        blueprint: from `find_blueprint`; None sends the event unmapped.
+        event: as the engine stored it.
+        context: delivery id and person at this moment.
+
+    Returns:
+        The plan. Without requests and without hold there is nothing to send: the delivery is done, and a
+        warning says why (`blueprint.dropped`, `type.unsupported`).
+
+    Raises:
+        DestinationError: `destination.invalid_event`: the event can never be sent; a dead letter.
+    """
+    mapped = apply_blueprint(blueprint or UNMAPPED, event)
+    if mapped is None:
+        message = f"the blueprint {(blueprint or UNMAPPED).name!r} drops this event"
+        return Plan(
+            warnings=(PlanWarning(code="blueprint.dropped", message=message, where="$.event"),)
+        )
+    return destination.plan(mapped, context, settings)
+
+
+def find_blueprint(
+    destination: Destination[S], name: str | None, documents: Mapping[str, StoredBlueprint]
+) -> Blueprint | None:
+    """Return the compiled blueprint a pipeline names, None when it names none.
+
+    A document of the workspace wins over a preset of the same name, unless it is meant for another type
+    of destination.
+
+    Args:
+        destination: whose presets are looked through.
+        name: as in `pipelines/*.toml`.
+        documents: the workspace's blueprints by name.
+
+    Raises:
+        ConfigError: `config.unknown_reference` when there is none, `config.invalid` when the document
+            does not compile or is meant for another type of destination.
+    """
+    if name is None:
+        return None
+    presets: dict[str, Blueprint] = {preset.name: preset for preset in destination.blueprints}
+    stored = documents.get(name)
+    if stored is not None:
+        blueprint = compile_blueprint(stored.document, name=name)
+        wanted = blueprint.document.destination
+        if wanted in ("", destination.name):
+            return blueprint
+        if name not in presets:
+            raise ConfigError(
+                "config.invalid",
+                f"the blueprint {name!r} is meant for {wanted}",
+                where=f"blueprint {name} $.destination",
+                found=wanted,
+                allowed=destination.name,
+            )
+    if name not in presets:
+        raise ConfigError(
+            "config.unknown_reference",
+            f"there is no blueprint {name!r} for {destination.name}",
+            where="blueprint",
+            allowed=", ".join([*presets, *documents]),
+        )
+    return presets[name]

@@ -1,0 +1,101 @@
+"""The bodies a webhook can send: the canonical event, Behamics' payload, or a template's."""
+
+from typing import Final
+
+from heliograph.destinations.base import Person, PlanContext
+from heliograph.destinations.identity import anonymous_id_of, customer_id_of
+from heliograph.destinations.times import iso_utc, read_date
+from heliograph.destinations.vocabulary import TRAIT_NAMES
+from heliograph.destinations.webhook.settings import WebhookSettings
+from heliograph.destinations.webhook.template import render
+from heliograph.model.event import Event
+from heliograph.model.json import Json, JsonObject
+
+_BEHAMICS_TRAITS: Final = ("first_name", "last_name", "email", "phone", "birthday", "gender")
+_BEHAMICS_PLACES: Final = ("city", "state", "country")
+
+
+def payload_of(event: Event, context: PlanContext, settings: WebhookSettings) -> Json:
+    """Return the payload the settings ask for; None when a template gives nothing."""
+    match settings.payload:
+        case "canonical":
+            return canonical(event, context.person if settings.include_profile else None)
+        case "behamics":
+            return behamics(event, context.person)
+        case "template":
+            return render(settings.template, canonical(event, context.person))
+
+
+def canonical(event: Event, person: Person | None) -> JsonObject:
+    """Return the event in the words of the glossary: snake_case, times in ISO 8601 UTC, no empty fields.
+
+    `event_id` is what a receiver tells repeats by. `profile` is there when `person` is given.
+    """
+    fields: JsonObject = {
+        "type": event.type,
+        "event": event.event,
+        "event_id": event.event_id,
+        "message_id": event.message_id,
+        "customer_id": event.customer_id,
+        "anonymous_id": event.anonymous_id,
+        "group_id": event.group_id,
+        "timestamp": iso_utc(event.timestamp),
+        "received_at": iso_utc(event.received_at),
+        "properties": event.properties,
+        "traits": event.traits or None,
+        "context": event.context or None,
+        "platform": event.platform,
+        "app_version": event.app_version,
+        "source_id": event.source_id,
+    }
+    if person is not None:
+        fields["profile"] = {
+            "profile_id": person.profile_id,
+            "customer_id": person.customer_id,
+            "anonymous_ids": list(person.anonymous_ids),
+            "traits": person.traits,
+        }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def behamics(event: Event, person: Person) -> JsonObject:
+    """Return the payload of Behamics Signals: the event, and the person's profile beside it.
+
+    `event_details` are the properties but for `page_name`; traits without a field of their own go to
+    `user_attributes`. The event's own traits win over the profile's. `anonymous_id` stands in for
+    `customer_id` while the person is unknown, under its own name.
+
+    Source: MoEngage, "Behamics Signals", payload structure (mid-2026).
+    """
+    fields: JsonObject = {}
+    customer_id = customer_id_of(event, person)
+    if customer_id is not None:
+        fields["customer_id"] = customer_id
+    else:
+        fields["anonymous_id"] = anonymous_id_of(event, person)
+    fields["event_name"] = event.event
+    fields["updated_at"] = iso_utc(event.timestamp)
+    details = dict(event.properties)
+    fields["page_name"] = details.pop("page_name", None) or _page_title(event)
+    fields["event_details"] = details if event.event else None
+    traits = {**person.traits, **event.traits}
+    for name in _BEHAMICS_TRAITS:
+        fields[name] = _take(traits, TRAIT_NAMES[name])
+    born = read_date(fields["birthday"])
+    if born is not None:
+        fields["birthday"] = born.date().isoformat()
+    for name in _BEHAMICS_PLACES:
+        fields[name] = _take(traits, (name,))
+    fields["user_attributes"] = traits or None
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _take(traits: JsonObject, names: tuple[str, ...]) -> Json:
+    """Return the first value under `names`; all of them leave `traits`, being the same thing."""
+    found = [traits.pop(name) for name in names if name in traits]
+    return next((value for value in found if value is not None), None)
+
+
+def _page_title(event: Event) -> Json:
+    page = event.context.get("page")
+    return page.get("title") if isinstance(page, dict) else None
