@@ -1,0 +1,134 @@
+"""Which arrays does a batching mapper walk, and which of its paths follow which array?
+
+- A path's arrays are what stands before each of its leading `[*]`: `$.orders[*].items[*].sku` walks
+  `orders`, then `items` of each. Wildcards after a filter, slice or `..` walk nothing.
+- The deepest path of the mapper decides: one record per innermost element (reading A4). Paths that walk
+  fewer of the same arrays, or none, give every record below the same value (A5).
+- Arrays from the root that differ are walked side by side (A3); two ways down that part further inside
+  are an error, since no one record would hold both.
+"""
+
+from collections.abc import Iterable
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+from heliograph.errors import ConfigError
+from heliograph.mapping.jsonpath import ANY
+from heliograph.mapping.plan import Attributes, Chain, Constant, Merge, Path, Plan
+
+T = TypeVar("T", "Path | Constant | None", "Path | Merge | None", "Path | None")
+
+Arrays: TypeAlias = tuple[tuple[str | int, ...], ...]
+
+
+def arrays_of(path: Path) -> Arrays:
+    """Return the steps before each leading `[*]`, each from the element of the one before."""
+    arrays: list[tuple[str | int, ...]] = []
+    steps: list[str | int] = []
+    for step in path.query.head if path.origin == "body" else ():
+        if step is ANY:
+            arrays.append(tuple(steps))
+            steps = []
+        elif isinstance(step, str | int):
+            steps.append(step)
+    return tuple(arrays)
+
+
+def find_chain(paths: Iterable[Path]) -> Chain:
+    """Return the arrays that a mapper with these paths walks; none when no path has a wildcard.
+
+    Raises:
+        ConfigError: `mapper.invalid`, when two paths part below the first array.
+    """
+    walks: dict[Arrays, Path] = {}
+    for path in paths:
+        arrays = arrays_of(path)
+        if arrays:
+            walks.setdefault(arrays, path)
+    if not walks:
+        return Chain()
+    deepest = max(walks, key=len)
+    beside: dict[tuple[str | int, ...], None] = {}
+    for arrays, path in walks.items():
+        if arrays == deepest[: len(arrays)]:
+            continue
+        if len(arrays) == 1:
+            beside[arrays[0]] = None
+            continue
+        raise ConfigError(
+            "mapper.invalid",
+            f"{path.text} and {walks[deepest].text} walk different arrays of one element, "
+            "so no single record would hold both.",
+            found=path.text,
+            allowed="paths whose [*] follow one chain of arrays",
+            hint="Drop the inner [*] of one of them to get its array as one value, "
+            "or use two mappers.",
+        )
+    return Chain(arrays=deepest, beside=tuple(beside))
+
+
+def place(path: Path, chain: Chain) -> Path:
+    """Return the path with its place in the chain: level, side, and the steps the chain has taken."""
+    arrays = arrays_of(path)
+    if not arrays or not chain.arrays:
+        return path
+    if arrays[0] in chain.beside:
+        side = chain.beside.index(arrays[0]) + 1
+        return msgspec.structs.replace(path, level=1, side=side, start=len(arrays[0]) + 1)
+    level = 0
+    while level < len(arrays) and arrays[: level + 1] == chain.arrays[: level + 1]:
+        level += 1
+    start = sum(len(steps) + 1 for steps in arrays[:level])
+    return msgspec.structs.replace(path, level=level, start=start)
+
+
+def paths_of(plan: Plan) -> list[tuple[str, Path]]:
+    """Return the paths that decide the chain, each with its place in the mapper document."""
+    time = plan.time
+    fields: list[tuple[str, Path | Constant | None]] = [
+        ("$.mappings.customer_id", plan.customer_id),
+        ("$.mappings.anon_id", plan.anonymous_id),
+        ("$.mappings.event_name", plan.event),
+        ("$.mappings['#MERGE'].user_time.date", time.date if isinstance(time, Merge) else None),
+        ("$.mappings['#MERGE'].user_time.time", time.time if isinstance(time, Merge) else None),
+        ("$.mappings.user_time", time if isinstance(time, Path) else None),
+        ("$.mappings.platform", plan.platform),
+        ("$.mappings.app_version", plan.app_version),
+    ]
+    for key, attributes in (("attr", plan.properties), ("user_attributes", plan.traits)):
+        fields += [(f"$.mappings.{key}.{each.name}", each.value) for each in attributes.named]
+        fields.append((f"$.mappings.{key}.create_all", attributes.create_all))
+    return [(where, path) for where, path in fields if isinstance(path, Path)]
+
+
+def placed(plan: Plan, chain: Chain) -> Plan:
+    """Return the plan with every path placed in the chain."""
+
+    def at(source: T) -> T:
+        return place(source, chain) if isinstance(source, Path) else source
+
+    def all_at(attributes: Attributes) -> Attributes:
+        return Attributes(
+            tuple(msgspec.structs.replace(each, value=at(each.value)) for each in attributes.named),
+            at(attributes.create_all),
+        )
+
+    time = plan.time
+    if isinstance(time, Merge):
+        time = Merge(at(time.date), at(time.time), time.joiner)
+    return msgspec.structs.replace(
+        plan,
+        chain=chain,
+        customer_id=at(plan.customer_id),
+        anonymous_id=at(plan.anonymous_id),
+        event=at(plan.event),
+        time=time if isinstance(time, Merge) else at(time),
+        platform=at(plan.platform),
+        app_version=at(plan.app_version),
+        properties=all_at(plan.properties),
+        traits=all_at(plan.traits),
+        validations=tuple(
+            msgspec.structs.replace(each, path=at(each.path)) for each in plan.validations
+        ),
+    )

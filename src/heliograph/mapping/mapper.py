@@ -1,0 +1,104 @@
+"""The mapper: one document compiled once, applied to each payload.
+
+`compile_mapper(document)` reads and checks the document; `Mapper.apply` is pure: no clock, network, disk or
+state, the payload is not changed, and the same arguments give the same result. Results share parts of
+the payload, so treat them as read-only.
+"""
+
+from collections.abc import Mapping
+
+from heliograph.mapping.document import read_document
+from heliograph.mapping.explain import Explanation
+from heliograph.mapping.plan import MapperKind, MapperWarning, Plan
+from heliograph.mapping.records import Payload
+from heliograph.mapping.reference import explain_payload
+from heliograph.mapping.result import MappingResult
+from heliograph.model.json import Json, JsonObject
+
+
+class Mapper:
+    """A compiled mapper document; immutable, safe to share between threads."""
+
+    __slots__ = ("kind", "partner", "plan", "warnings")
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.partner: str = plan.partner
+        self.kind: MapperKind = plan.kind
+        self.warnings: tuple[MapperWarning, ...] = plan.warnings
+
+    def apply(
+        self,
+        payload: Json,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> MappingResult:
+        """Return the mapped and the rejected items of a payload, each in the order of the payload.
+
+        Never raises for a JSON value, whatever it holds: what cannot be mapped is in `rejected`.
+
+        Args:
+            payload: the decoded body; plain dicts, lists, strings, numbers, booleans and None.
+            received_at_ms: UTC epoch milliseconds, for `$receivedAt`.
+            headers: request headers, for `$headers`; the case of names does not matter.
+            query: parameters of the request's query string, for `$query`.
+        """
+        explanation = self._explain(
+            payload, received_at_ms=received_at_ms, headers=headers, query=query, advise=False
+        )
+        return explanation.result()
+
+    def explain(
+        self,
+        payload: Json,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Explanation:
+        """Return where each output field of each item comes from, or why it is empty.
+
+        Agrees with `apply` for the same arguments, which are described there; many times slower.
+        """
+        return self._explain(
+            payload, received_at_ms=received_at_ms, headers=headers, query=query, advise=True
+        )
+
+    def _explain(
+        self,
+        payload: Json,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None,
+        query: Mapping[str, str] | None,
+        advise: bool,
+    ) -> Explanation:
+        request = Payload(
+            body=payload,
+            headers={name.lower(): value for name, value in (headers or {}).items()},
+            query=dict(query or {}),
+            received_at_ms=received_at_ms,
+        )
+        return Explanation(
+            partner=self.partner,
+            kind=self.kind,
+            items=tuple(explain_payload(self.plan, request, advise=advise)),
+            update_existing_only=self.plan.update_existing_only,
+            warnings=self.warnings,
+        )
+
+
+def compile_mapper(document: JsonObject, *, timezone: str = "UTC") -> Mapper:
+    """Return the mapper that a document describes.
+
+    Args:
+        document: the seed's mapper JSON, decoded.
+        timezone: IANA zone of times that carry none; the document's own `timezone` wins.
+
+    Raises:
+        ConfigError: `mapper.invalid`; the message lists every problem with its JSON path in the document,
+            what was found and what is allowed.
+    """
+    return Mapper(read_document(document, timezone=timezone))

@@ -1,0 +1,380 @@
+"""What does a plan make of one record? The definition of the mapper's semantics, with reasons.
+
+Slow and plain on purpose: `mapping.codegen` is the fast way and must give the same for every record it
+does not hand over to this one. Readings of docs/reference/mapper.md are named where they are decided.
+"""
+
+import msgspec
+
+from heliograph.errors import InputError
+from heliograph.mapping import jsonpath, selection
+from heliograph.mapping.explain import (
+    Conversion,
+    FieldExplanation,
+    ItemExplanation,
+    Match,
+    Reason,
+)
+from heliograph.mapping.near_misses import suggest
+from heliograph.mapping.plan import (
+    CREATE_ALL,
+    PLATFORMS,
+    Attribute,
+    Attributes,
+    Constant,
+    Merge,
+    Path,
+    Plan,
+    Validation,
+)
+from heliograph.mapping.records import INVALID_PAYLOAD, Payload, Record, missing_field, split
+from heliograph.mapping.result import Mapped
+from heliograph.mapping.times import UnreadableTime, kind_of, shown
+from heliograph.mapping.validations import has_type
+from heliograph.model.identity import is_blocked
+from heliograph.model.json import Json
+from heliograph.model.request import RejectedItem
+
+
+def explain_payload(plan: Plan, payload: Payload, *, advise: bool) -> list[ItemExplanation]:
+    """Return one explanation per record, in order; a payload refused as a whole gives one.
+
+    Args:
+        plan: the mapper.
+        payload: the request.
+        advise: also look for what a path that leads nowhere may have meant.
+    """
+    records = split(plan.chain, payload.body)
+    if isinstance(records, RejectedItem):
+        return [ItemExplanation(index=0, path="$", outcome=records)]
+    return [
+        ItemExplanation(index=each.index, path=each.path or "$", outcome=each)
+        if isinstance(each, RejectedItem)
+        else explain_record(plan, payload, each, advise=advise)
+        for each in records
+    ]
+
+
+def explain_record(
+    plan: Plan, payload: Payload, record: Record, *, advise: bool = False
+) -> ItemExplanation:
+    """Return what becomes of one record, and why."""
+    path = jsonpath.normalized(record.nodes[-1][0])
+    try:
+        fields, mapped = _Evaluation(plan, payload, record, advise=advise).run()
+    except InputError as error:
+        refusal = RejectedItem(
+            index=record.index,
+            code=error.code,
+            message=error.message,
+            path=error.where,
+            item=record.item,
+        )
+        return ItemExplanation(index=record.index, path=path, outcome=refusal)
+    refused = next((field.refused for field in fields if field.refused is not None), None)
+    outcome: Mapped | RejectedItem = mapped
+    if refused is not None:
+        code, message, place = refused
+        outcome = RejectedItem(
+            index=record.index, code=code, message=message, path=place, item=record.item
+        )
+    return ItemExplanation(index=record.index, path=path, outcome=outcome, fields=fields)
+
+
+class _Evaluation:
+    """Evaluates the fields of one record, in the order in which they may refuse it."""
+
+    def __init__(self, plan: Plan, payload: Payload, record: Record, *, advise: bool) -> None:
+        self._plan = plan
+        self._payload = payload
+        self._record = record
+        self._advise = advise
+
+    def run(self) -> tuple[tuple[FieldExplanation, ...], Mapped]:
+        plan = self._plan
+        events = plan.kind == "events"
+        identities = self._identities()
+        event = self._text(plan.event, "event", "actions.action", required=events)
+        time = self._time()
+        platform = self._text(plan.platform, "platform", "actions.platform", required=events)
+        app_version = self._text(
+            plan.app_version, "app_version", "actions.app_version", required=events
+        )
+        validations = [self._validation(each) for each in plan.validations]
+        properties, property_fields = self._attributes(plan.properties, "properties")
+        traits, trait_fields = self._attributes(plan.traits, "traits")
+        singles = [each for each in (event, time, platform, app_version) if each is not None]
+        fields = (*identities, *singles, *validations, *property_fields, *trait_fields)
+        by_name = {each.field: each.value for each in (*identities, *singles)}
+        mapped = Mapped(
+            index=self._record.index,
+            customer_id=_text_or_none(by_name.get("customer_id")),
+            anonymous_id=_text_or_none(by_name.get("anonymous_id")),
+            event=_text_or_none(by_name.get("event")) if events else None,
+            timestamp=time.value if time is not None and isinstance(time.value, int) else None,
+            platform=_text_or_none(by_name.get("platform")) if events else None,
+            app_version=_text_or_none(by_name.get("app_version")) if events else None,
+            properties=properties if events else {},
+            traits=traits,
+        )
+        return fields, mapped
+
+    # ---- identity (A14, A19) ---------------------------------------------------------------------
+
+    def _identities(self) -> list[FieldExplanation]:
+        plan = self._plan
+        anonymous = self._identity(plan.anonymous_id, "anonymous_id")
+        customer = self._identity(plan.customer_id, "customer_id")
+        found = [each for each in (customer, anonymous) if each is not None]
+        enough = customer is not None and customer.value is not None
+        if plan.kind == "events" and anonymous is not None and anonymous.value is not None:
+            enough = True
+        if enough:
+            return found
+        first, rest = found[0], found[1:]
+        path = plan.customer_id or plan.anonymous_id
+        assert path is not None
+        code = "mapper.blocked_identity" if first.reason == "blocked" else "mapper.missing_field"
+        place = self._record.place_of(path, self._payload)
+        refused = (code, missing_field("customer_id"), place)
+        return [msgspec.structs.replace(first, refused=refused), *rest]
+
+    def _identity(self, path: Path | None, field: str) -> FieldExplanation | None:
+        if path is None:
+            return None
+        found = self._lookup(path, field)
+        if found.reason is not None:
+            return found
+        text = selection.id_of(found.value)
+        if text is None:
+            blank = isinstance(found.value, str)
+            kind = kind_of(found.value)
+            return self._empty(
+                found,
+                "empty" if blank else "wrong_type",
+                "The text is empty." if blank else f"A {kind} like this is no identifier.",
+            )
+        if field == "customer_id" and is_blocked(text):
+            return self._empty(
+                found, "blocked", f"{shown(text)} is a placeholder that stands for nobody."
+            )
+        if text != found.value:
+            tried = (Conversion("identifier as text", shown(text)),)
+            return msgspec.structs.replace(found, value=text, conversions=tried)
+        return found
+
+    # ---- texts -----------------------------------------------------------------------------------
+
+    def _text(
+        self, source: Path | Constant | None, field: str, target: str, *, required: bool
+    ) -> FieldExplanation | None:
+        if source is None:
+            return None
+        found = self._lookup(source, field)
+        if isinstance(source, Constant):
+            return found
+        if found.reason is None:
+            text = selection.text_of(found.value)
+            if text is None:
+                note = f"A {kind_of(found.value)} like this is no text."
+                found = self._empty(found, "wrong_type", note)
+            elif not text.strip():
+                found = self._empty(found, "empty", "The text is empty.")
+            elif field == "platform" and text.lower() not in PLATFORMS:
+                found = self._empty(
+                    found, "wrong_type", f"The platform is none of {', '.join(PLATFORMS)}."
+                )
+            else:
+                return msgspec.structs.replace(found, value=text)
+        if not required:
+            return found
+        place = self._record.place_of(source, self._payload)
+        if found.reason == "wrong_type":
+            refused = ("mapper.invalid_payload", INVALID_PAYLOAD, place)
+        else:
+            refused = ("mapper.missing_field", missing_field(target), place)
+        return msgspec.structs.replace(found, refused=refused)
+
+    # ---- time (A10, A11, A13, A24) ---------------------------------------------------------------
+
+    def _time(self) -> FieldExplanation | None:
+        source = self._plan.time
+        if source is None:
+            return None
+        if isinstance(source, Merge):
+            return self._merged_time(source)
+        if source.origin == "received_at":
+            return FieldExplanation(
+                field="timestamp", source=source.text, value=self._payload.received_at_ms
+            )
+        found = self._lookup(source, "timestamp")
+        if found.reason is None and isinstance(found.value, str) and not found.value.strip():
+            found = self._empty(found, "empty", "The text is empty.")
+        if found.reason is not None:
+            return self._without_time(found, source)
+        return self._read_time(found, found.value, source)
+
+    def _merged_time(self, merge: Merge) -> FieldExplanation:
+        date = self._lookup(merge.date, "timestamp")
+        time = self._lookup(merge.time, "timestamp")
+        matches = (*date.matches, *time.matches)
+        for part, source in ((date, merge.date), (time, merge.time)):
+            text = selection.text_of(part.value)
+            if part.reason is None and text is not None and not text.strip():
+                part = self._empty(part, "empty", "The text is empty.")
+            part = msgspec.structs.replace(part, source=f"#MERGE {part.source}", matches=matches)
+            if part.reason is not None:
+                return self._without_time(part, source)
+            if text is None:
+                return self._read_time(part, part.value, source)
+        joined = merge.joiner.join(
+            (selection.text_of(each.value) or "").strip() for each in (date, time)
+        )
+        found = msgspec.structs.replace(
+            date, source=f"#MERGE {date.source} {time.source}", matches=matches
+        )
+        return self._read_time(found, joined, merge.date)
+
+    def _without_time(self, found: FieldExplanation, source: Path | Constant) -> FieldExplanation:
+        if self._plan.kind == "users":
+            return found
+        place = self._place(source)
+        refused = ("mapper.missing_field", missing_field("actions.user_time"), place)
+        return msgspec.structs.replace(found, refused=refused)
+
+    def _read_time(
+        self, found: FieldExplanation, value: Json, source: Path | Constant
+    ) -> FieldExplanation:
+        reader = self._plan.reader
+        tried = f"{reader.pattern} " if reader.pattern and isinstance(value, str) else ""
+        tried = f"{tried}{shown(value)}"
+        try:
+            ms = reader.read(value)
+        except UnreadableTime as error:
+            empty = self._empty(found, "unreadable_time", str(error))
+            return msgspec.structs.replace(
+                empty,
+                conversions=(Conversion(tried, "no time"),),
+                refused=("mapper.invalid_time", str(error), self._place(source)),
+            )
+        return msgspec.structs.replace(
+            found, value=ms, conversions=(Conversion(tried, reader.form_of(value)),)
+        )
+
+    # ---- validations (A15) -----------------------------------------------------------------------
+
+    def _validation(self, validation: Validation) -> FieldExplanation:
+        path = validation.path
+        field = f"validation.{path.text}"
+        source = f"{path.text} is {validation.type}"
+        nodes = self._record.nodes_of(path, self._payload)
+        matches = _matches(path, nodes)
+        result = FieldExplanation(field=field, source=source, matches=matches)
+        message = f"Required field '{path.text}' is missing in the payload"
+        if not nodes:
+            place = self._record.place_of(path, self._payload)
+            missing = self._empty(result, "path_missing", f"{place} leads nowhere.")
+            missing = msgspec.structs.replace(missing, suggestion=self._suggestion(path))
+            return msgspec.structs.replace(
+                missing, refused=("mapper.missing_field", message, place)
+            )
+        for match in matches:
+            if match.value is None:
+                null = self._empty(result, "null", f"{match.path} is null.")
+                return msgspec.structs.replace(
+                    null, refused=("mapper.missing_field", message, match.path)
+                )
+            if not has_type(match.value, validation.type, self._plan.reader):
+                note = f"{match.path} is a {kind_of(match.value)}, not of type {validation.type}."
+                return msgspec.structs.replace(
+                    self._empty(result, "wrong_type", note),
+                    refused=("mapper.invalid_payload", INVALID_PAYLOAD, match.path),
+                )
+        return result
+
+    # ---- attributes (A8, A9) ---------------------------------------------------------------------
+
+    def _attributes(
+        self, attributes: Attributes, prefix: str
+    ) -> tuple[dict[str, Json], list[FieldExplanation]]:
+        values: dict[str, Json] = {}
+        fields: list[FieldExplanation] = []
+        if attributes.create_all is not None:
+            found, copied = self._create_all(attributes.create_all, f"{prefix}.{CREATE_ALL}")
+            values |= copied
+            fields.append(found)
+        for attribute in attributes.named:
+            found = self._attribute(attribute, f"{prefix}.{attribute.name}")
+            if found.value is not None:
+                values[attribute.name] = found.value
+            fields.append(found)
+        return values, fields
+
+    def _attribute(self, attribute: Attribute, field: str) -> FieldExplanation:
+        source = attribute.value
+        if isinstance(source, Constant):
+            value = list(source.value) if isinstance(source.value, list) else source.value
+            return FieldExplanation(field=field, source=shown(source.value), value=value)
+        return self._lookup(source, field, many=True)
+
+    def _create_all(self, path: Path, field: str) -> tuple[FieldExplanation, dict[str, Json]]:
+        found = self._lookup(path, field)
+        if found.reason is not None:
+            return found, {}
+        value = found.value
+        if not isinstance(value, dict):
+            note = f"create_all copies the keys of an object; this is a {kind_of(value)}."
+            return self._empty(found, "wrong_type", note), {}
+        nested = [name for name, member in value.items() if isinstance(member, dict)]
+        if nested:
+            note = (
+                f"Copied one level deep: {', '.join(nested[:5])} "
+                f"{'stays one object value' if len(nested) == 1 else 'stay object values'}."
+            )
+            found = msgspec.structs.replace(found, note=note)
+        return found, {name: member for name, member in value.items() if member is not None}
+
+    # ---- looking up ------------------------------------------------------------------------------
+
+    def _lookup(
+        self, source: Path | Constant, field: str, *, many: bool = False
+    ) -> FieldExplanation:
+        """Return the field with the value selected, or with the reason why there is none."""
+        if isinstance(source, Constant):
+            return FieldExplanation(field=field, source=shown(source.value), value=source.value)
+        nodes = self._record.nodes_of(source, self._payload)
+        values = [value for _, value in nodes]
+        value = selection.attribute_value(source, values) if many else selection.first_value(values)
+        found = FieldExplanation(
+            field=field, source=source.text, matches=_matches(source, nodes), value=value
+        )
+        if not nodes:
+            place = self._record.place_of(source, self._payload)
+            empty = self._empty(found, "path_missing", f"{place} leads nowhere.")
+            return msgspec.structs.replace(empty, suggestion=self._suggestion(source))
+        if value is None:
+            return self._empty(found, "null", "The value is null, which is the same as missing.")
+        return found
+
+    def _empty(self, found: FieldExplanation, reason: Reason, note: str) -> FieldExplanation:
+        return msgspec.structs.replace(found, value=None, reason=reason, note=note)
+
+    def _place(self, source: Path | Constant) -> str:
+        if isinstance(source, Constant):
+            return "$"
+        return self._record.place_of(source, self._payload)
+
+    def _suggestion(self, path: Path) -> str | None:
+        if not self._advise:
+            return None
+        return suggest(path, self._record.start_of(path, self._payload), self._payload.body)
+
+
+def _matches(path: Path, nodes: list[jsonpath.Node]) -> tuple[Match, ...]:
+    if path.origin != "body":
+        return tuple(Match(path.text, value) for _, value in nodes)
+    return tuple(Match(jsonpath.normalized(location), value) for location, value in nodes)
+
+
+def _text_or_none(value: Json) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,269 @@
+"""When did it happen? Reads the time forms of webhook payloads as UTC epoch milliseconds.
+
+`TimeReader(pattern, zone)` is made once per mapper; `read(value)` is pure.
+
+- Numbers: epoch seconds below 1e11, milliseconds below 1e14, microseconds below 1e17, else nanoseconds
+  (by magnitude, reading A10); fractions are cut to whole milliseconds. A number ignores the pattern.
+- Text with a pattern: must match it exactly.
+- Text without a pattern: digits as a number; ISO 8601, RFC 3339, SQL, RFC 2822 and JavaScript's
+  `Date` text. Day and month order that cannot be known (`02/01/2025`) is refused.
+- Text without a zone is read in the mapper's or workspace's zone. A time that occurs twice (clocks put
+  back) is its first occurrence; one that never occurs (clocks put forward) moves forward by the gap.
+- A date alone is its midnight. Second 60 is the first second of the next minute. Years 1 to 9999.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import ROUND_FLOOR, Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from heliograph.errors import ConfigError
+from heliograph.mapping.patterns import compile_pattern
+from heliograph.model.json import Json
+
+EARLIEST_MS: Final = -62_135_596_800_000
+"""0001-01-01T00:00:00Z."""
+LATEST_MS: Final = 253_402_300_799_999
+"""9999-12-31T23:59:59.999Z."""
+
+ACCEPTED: Final = (
+    "epoch seconds, milliseconds, microseconds or nanoseconds as a number or digits, ISO 8601 / RFC 3339 "
+    "(2024-10-25T14:30:00Z, 2024-10-25T14:30:00.123+05:30), SQL (2024-10-25 14:30:00), a date "
+    "(2024-10-25), RFC 2822 (Fri, 25 Oct 2024 14:30:00 +0000), or any other form with its pattern in formats"
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (only ever subtracted from naive times)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?")
+_ZONE: Final = r"(?P<zone>[Zz]|UTC|GMT|UT|[+-][0-9]{2}(?::?[0-9]{2})?)"
+_ISO: Final = re.compile(
+    r"(?P<year>[0-9]{4})(?P<dash>[-/]?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
+    r"(?:(?:[Tt]| +)(?P<hour>[0-9]{2})(?P<colon>:?)(?P<minute>[0-9]{2})"
+    r"(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,30}))?)?"
+    rf"(?: *{_ZONE})?)?"
+)
+_DAY_NAME: Final = r"(?:[A-Za-z]{3,9},? +)?"
+_CLOCK: Final = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?"
+_RFC2822: Final = re.compile(
+    rf"{_DAY_NAME}(?P<day>[0-9]{{1,2}})[ -](?P<name>[A-Za-z]{{3,9}})[ -](?P<year>[0-9]{{4}})"
+    rf"(?:,? +{_CLOCK}(?: *{_ZONE})?)?(?: *\([^()]*\))?"
+)
+_JAVASCRIPT: Final = re.compile(
+    rf"{_DAY_NAME}(?P<name>[A-Za-z]{{3,9}})\.? +(?P<day>[0-9]{{1,2}}),? +(?P<year>[0-9]{{4}})"
+    rf"(?:,? +{_CLOCK}(?: *(?:GMT|UTC)?{_ZONE})?)?(?: *\([^()]*\))?"
+)
+_AMBIGUOUS: Final = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?:[ T,].*)?")
+_MONTHS: Final = {
+    name: index + 1
+    for index, names in enumerate(
+        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|"
+        "sep sept september|oct october|nov november|dec december".split("|")
+    )
+    for name in names.split()
+}
+
+
+class UnreadableTime(Exception):
+    """The value is no time; the message says why and what is accepted, in one sentence."""
+
+
+class TimeReader:
+    """Reads times of one field: with its pattern, or any known form; in its zone if none is written."""
+
+    __slots__ = ("_expression", "_zone", "pattern")
+
+    def __init__(self, *, pattern: str | None, zone: tzinfo) -> None:
+        """Compile the pattern.
+
+        Raises:
+            ConfigError: `mapper.invalid`, for a pattern that is not supported.
+        """
+        self.pattern = pattern
+        self._expression = compile_pattern(pattern) if pattern is not None else None
+        self._zone = None if zone is UTC else zone
+
+    def without_pattern(self) -> "TimeReader":
+        """Return a reader of any known form in the same zone."""
+        return TimeReader(pattern=None, zone=self._zone or UTC)
+
+    def read(self, value: Json) -> int:
+        """Return UTC epoch milliseconds, in years 1 to 9999.
+
+        Raises:
+            UnreadableTime: the message names the value and what is accepted.
+        """
+        if isinstance(value, str):
+            return self._read_text(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return read_number(value)
+        raise UnreadableTime(
+            f"The time {shown(value)} is a {kind_of(value)}. Accepted: {self.accepted}."
+        )
+
+    @property
+    def accepted(self) -> str:
+        """What `read` accepts, for messages."""
+        if self.pattern is None:
+            return ACCEPTED
+        return f"epoch numbers, or text in the form {self.pattern}"
+
+    def form_of(self, value: Json) -> str:
+        """Return which form a readable value has, in words, for explanations."""
+        if isinstance(value, str):
+            if self.pattern is not None:
+                return f"matches {self.pattern}"
+            stripped = value.strip()
+            found = _ISO.fullmatch(stripped)
+            if found is not None and (found["dash"] or found["hour"]):
+                return "ISO 8601"
+            if not _DIGITS.fullmatch(stripped):
+                return "RFC 2822" if _RFC2822.fullmatch(stripped) else "JavaScript date"
+            value = float(stripped)
+        size = abs(value) if isinstance(value, int | float) else 0
+        units = ((10**11, "seconds"), (10**14, "milliseconds"), (10**17, "microseconds"))
+        return f"epoch {next((unit for limit, unit in units if size < limit), 'nanoseconds')}"
+
+    def _read_text(self, text: str) -> int:
+        stripped = text.strip()
+        if self._expression is not None:
+            return self._from_match(self._expression.fullmatch(stripped), text)
+        found = _ISO.fullmatch(stripped)
+        if found is not None and (found["dash"] or found["hour"]):
+            return self._from_match(found, text)
+        if _DIGITS.fullmatch(stripped):
+            return read_number(Decimal(stripped))
+        found = _RFC2822.fullmatch(stripped) or _JAVASCRIPT.fullmatch(stripped)
+        return self._from_match(found, text)
+
+    def _from_match(self, found: re.Match[str] | None, text: str) -> int:
+        if found is None:
+            raise self._refusal(text, _why_not(text) if self.pattern is None else None)
+        groups = found.groupdict()
+        month = groups.get("month") or _MONTHS.get((groups.get("name") or "").lower(), 0)
+        second = int(groups["second"] or 0)
+        try:
+            local = datetime(  # noqa: DTZ001 (the zone is applied below)
+                int(groups["year"]),
+                int(month),
+                int(groups["day"]),
+                int(groups["hour"] or 0),
+                int(groups["minute"] or 0),
+                second if second != 60 else 59,
+            )
+        except ValueError as error:
+            raise self._refusal(text, str(error)) from error
+        extra_ms = 1000 if second == 60 else 0
+        if groups["fraction"]:
+            extra_ms += int(groups["fraction"][:3].ljust(3, "0"))
+        return self._to_epoch(local, groups["zone"], text) + extra_ms
+
+    def _to_epoch(self, local: datetime, zone: str | None, text: str) -> int:
+        if zone is not None:
+            offset = _offset(zone)
+            if offset is None:
+                raise self._refusal(text, f"the offset {zone} is out of range")
+            ms = (local - _NAIVE_EPOCH) // _MILLISECOND - offset * 60_000
+        elif self._zone is None:
+            ms = (local - _NAIVE_EPOCH) // _MILLISECOND
+        else:
+            try:
+                ms = (local.replace(tzinfo=self._zone) - _EPOCH) // _MILLISECOND
+            except OverflowError as error:
+                raise self._refusal(text, "out of range") from error
+        if not EARLIEST_MS <= ms <= LATEST_MS - 1999:
+            raise self._refusal(text, "out of range")
+        return ms
+
+    def _refusal(self, text: str, why: str | None) -> UnreadableTime:
+        reason = f" ({why})" if why else ""
+        return UnreadableTime(
+            f"The time {shown(text)} could not be read{reason}. Accepted: {self.accepted}."
+        )
+
+
+def read_number(value: float | Decimal) -> int:
+    """Return epoch milliseconds of a number in seconds, ms, µs or ns, told apart by magnitude.
+
+    Raises:
+        UnreadableTime: not finite, or outside years 1 to 9999.
+    """
+    size = abs(value)
+    if not size < 10**21:  # also NaN
+        raise UnreadableTime(f"The time {shown(value)} is out of range. Accepted: {ACCEPTED}.")
+    exact = value if isinstance(value, int | Decimal) else Decimal(repr(value))
+    if size < 10**11:
+        scaled = exact * 1000
+    elif size < 10**14:
+        scaled = exact
+    elif size < 10**17:
+        scaled = exact // 1000 if isinstance(exact, int) else exact / 1000
+    else:
+        scaled = exact // 1_000_000 if isinstance(exact, int) else exact / 1_000_000
+    ms = scaled if isinstance(scaled, int) else int(scaled.to_integral_value(ROUND_FLOOR))
+    if not EARLIEST_MS <= ms <= LATEST_MS:
+        raise UnreadableTime(f"The time {shown(value)} is out of range. Accepted: {ACCEPTED}.")
+    return ms
+
+
+def read_zone(name: str, *, where: str) -> tzinfo:
+    """Return the IANA zone; `UTC` is the constant.
+
+    Raises:
+        ConfigError: `mapper.invalid`, for a name the zone database does not hold.
+    """
+    if name in ("UTC", "Etc/UTC", "Z"):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ConfigError(
+            "mapper.invalid",
+            f"The time zone {name!r} is not known.",
+            where=where,
+            found=name,
+            allowed="a name of the IANA zone database, e.g. UTC, Europe/Berlin, Asia/Kolkata",
+        ) from error
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: as JSON writes it, cut after 80 characters."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"an integer of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def kind_of(value: Json) -> str:
+    """Return JSON's name of the value's type."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def _offset(zone: str) -> int | None:
+    """Return minutes east of UTC, or None when out of range."""
+    if zone[0] not in "+-":
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[-2:]) if len(zone) > 3 else 0
+    if hours > 18 or minutes > 59:
+        return None
+    return (hours * 60 + minutes) * (-1 if zone[0] == "-" else 1)
+
+
+def _why_not(text: str) -> str | None:
+    if _AMBIGUOUS.fullmatch(text.strip()):
+        return (
+            "day and month cannot be told apart: give the pattern in formats, e.g. dd/MM/yyyy HH:mm"
+        )
+    return None
