@@ -1,8 +1,5 @@
-"""What pytest gets from an installed Heliograph: readable failures inside the conformance suites.
-
-pytest loads this module by the entry point `pytest11`, before any suite is imported.
-"""
+"""The pytest plugin of the package: asserts of the conformance suites explain themselves."""
 
 import pytest
 
-pytest.register_assert_rewrite("heliograph.testing")
+pytest.register_assert_rewrite("heliograph.testing.journal", "heliograph.testing.store")

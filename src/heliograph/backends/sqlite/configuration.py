@@ -1,0 +1,133 @@
+"""Versioned configuration documents and the revision that rises with every change."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, func, insert, select, update
+
+from heliograph.backends.sqlite.schema import configuration
+from heliograph.backends.sqlite.schema import documents as table
+from heliograph.backends.sqlite.session import Session, encode
+from heliograph.errors import ConfigError
+from heliograph.model.configuration import DocumentKind
+from heliograph.model.json import Json, JsonObject
+from heliograph.storage.store import Document
+
+_decode: Final[Callable[[bytes], JsonObject]] = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class SqliteConfiguration:
+    """See `storage.store.Configuration`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def revision(self) -> int:
+        """Return a number that rises with every change; 0 when empty."""
+        return self._session.sa.execute(select(configuration.c.revision)).scalar_one()
+
+    def all(self) -> list[Document]:
+        """Return the current documents, ordered by workspace, kind and name."""
+        rows = self._session.sa.execute(
+            select(table)
+            .where(table.c.current == 1)
+            .order_by(table.c.workspace, table.c.kind, table.c.name)
+        )
+        return [_document(row) for row in rows]
+
+    def get(
+        self, workspace: str, kind: DocumentKind, name: str, version: int | None = None
+    ) -> Document | None:
+        """Return the current document or a given version of it, or None."""
+        chosen = table.c.current == 1 if version is None else table.c.version == version
+        row = self._session.sa.execute(
+            select(table).where(*_named(workspace, kind, name), chosen)
+        ).one_or_none()
+        return None if row is None else _document(row)
+
+    def put(
+        self,
+        workspace: str,
+        kind: DocumentKind,
+        name: str,
+        body: Mapping[str, Json],
+        *,
+        now_ms: int,
+    ) -> Document:
+        """Write a new version, or return the current one when the body is the same."""
+        wanted = dict(body)
+        current = self.get(workspace, kind, name)
+        if current is not None:
+            if current.body == wanted:
+                return current
+            if kind == "mapper":
+                raise ConfigError(
+                    "config.immutable",
+                    "a mapper's document never changes under its name",
+                    where=f"mapper {name}",
+                    found="a document that differs from the one in use",
+                    allowed=f"the document of version {current.version}",
+                    hint="Save it under a new config name; the old URL keeps working.",
+                )
+        newest = self._session.sa.execute(
+            select(func.max(table.c.version)).where(*_named(workspace, kind, name))
+        ).scalar_one()
+        document = Document(
+            workspace=workspace,
+            kind=kind,
+            name=name,
+            version=(newest or 0) + 1,
+            body=wanted,
+            changed_at=now_ms,
+        )
+        self._retire(workspace, kind, name)
+        self._session.sa.execute(
+            insert(table).values(
+                workspace=workspace,
+                kind=kind,
+                name=name,
+                version=document.version,
+                body=encode(wanted),
+                changed_at=now_ms,
+                current=1,
+            )
+        )
+        self._changed()
+        return document
+
+    def delete(self, workspace: str, kind: DocumentKind, name: str, *, now_ms: int) -> bool:
+        """Remove from the current set; versions stay readable. False when there was none."""
+        del now_ms  # a deletion makes no version that could carry its time
+        if not self._retire(workspace, kind, name):
+            return False
+        self._changed()
+        return True
+
+    def _retire(self, workspace: str, kind: DocumentKind, name: str) -> bool:
+        retired = self._session.sa.execute(
+            update(table)
+            .where(*_named(workspace, kind, name), table.c.current == 1)
+            .values(current=0)
+        )
+        return retired.rowcount > 0
+
+    def _changed(self) -> None:
+        self._session.sa.execute(
+            update(configuration).values(revision=configuration.c.revision + 1)
+        )
+
+
+def _named(workspace: str, kind: DocumentKind, name: str) -> tuple[Any, ...]:
+    return table.c.workspace == workspace, table.c.kind == kind, table.c.name == name
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(
+        workspace=row.workspace,
+        kind=row.kind,
+        name=row.name,
+        version=row.version,
+        body=_decode(row.body),
+        changed_at=row.changed_at,
+    )

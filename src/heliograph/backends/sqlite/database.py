@@ -1,0 +1,135 @@
+"""Connections to one SQLite file: how they are opened, pooled, begun and ended.
+
+Every file is in WAL mode with `synchronous=FULL`: a commit returns after fsync. Writers begin with
+`BEGIN IMMEDIATE`, so a transaction that started never fails half way for want of the lock. `fullfsync`
+matters on macOS only, where a plain fsync leaves the data in the drive's cache. SQLite syncs the
+folder itself after it made the WAL file; we sync it once more after we made the database.
+"""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from heliograph.backends.sqlite.driver import RawConnection, dbapi, translated
+from heliograph.errors import StoreUnavailable
+
+BUSY_TIMEOUT_S: Final = 10.0
+"""How long a writer waits for another process before it gives up."""
+CACHED_STATEMENTS: Final = 512
+READERS: Final = 16
+"""Read connections at most; a further reader waits for one."""
+WAL_LIMIT_BYTES: Final = 64 << 20
+"""A WAL file that grew beyond is cut back when it starts over."""
+
+
+def connect(path: Path, *, read_only: bool, autocheckpoint_pages: int = 0) -> RawConnection:
+    """Return a driver connection in autocommit mode, usable from any one thread at a time.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened, or is missing and `read_only`.
+    """
+    mode = "ro" if read_only else "rwc"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    with translated(path):
+        connection = dbapi.connect(
+            uri,
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=CACHED_STATEMENTS,
+        )
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")
+        connection.execute("PRAGMA checkpoint_fullfsync = ON")
+        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {autocheckpoint_pages}")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def make_file(path: Path) -> None:
+    """Make sure the file exists, in WAL mode, and that its folder's entry is on disk.
+
+    Raises:
+        StoreUnavailable: the folder cannot be made or written.
+    """
+    if path.exists() and path.stat().st_size > 0:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            "store.unavailable", f"the data folder cannot be made: {error}", where=str(path.parent)
+        ) from error
+    connection = connect(path, read_only=False)
+    try:
+        with translated(path):
+            connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    for folder in (path.parent, path.parent.parent):
+        sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the folder's entries on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def open_engine(
+    path: Path, *, writes: bool, read_only: bool = False, autocheckpoint_pages: int = 0
+) -> Engine:
+    """Return an engine on the file: one connection that writes, or a pool of those that read."""
+    engine = create_engine(
+        "sqlite://",
+        module=dbapi,
+        creator=lambda: connect(
+            path,
+            read_only=not writes or read_only,
+            autocheckpoint_pages=autocheckpoint_pages,
+        ),
+        poolclass=QueuePool,
+        pool_size=1 if writes else 4,
+        max_overflow=0 if writes else READERS - 4,
+        pool_timeout=BUSY_TIMEOUT_S,
+    )
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def raw(connection: Connection) -> RawConnection:
+    """Return the driver's connection below a SQLAlchemy one; they share the transaction."""
+    return cast(RawConnection, cast(Any, connection.connection).driver_connection)
+
+
+@contextmanager
+def immediate(connection: RawConnection) -> Generator[None]:
+    """Run the block in one durable write transaction of a driver connection.
+
+    Whatever is raised inside, or by the commit itself, leaves the connection without a transaction.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

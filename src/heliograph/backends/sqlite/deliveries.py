@@ -1,0 +1,275 @@
+"""Deliveries: the state machine of model/delivery.py as rows. What is only read is in delivery_reads.py.
+
+Invariant kept by every method: of the open rows of a (destination, key) exactly one is `waiting` or
+`leased`, the rest are `queued`. So a claim is a range scan over due rows, whatever waits behind them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from heliograph.backends.sqlite.delivery_reads import DeliveryReads, matching
+from heliograph.backends.sqlite.schema import deliveries as table
+from heliograph.backends.sqlite.session import Session, encode
+from heliograph.errors import InvariantBroken
+from heliograph.model.delivery import (
+    TRANSITIONS,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    NewDelivery,
+)
+from heliograph.storage.store import DeliveryQuery, Finish
+
+FINISHED: Final = frozenset({"delivered", "dead"})
+REPLAY_ROWS: Final = 1_000
+PRUNE_ROWS: Final = 1_000
+EXPIRED: Final = "the lease ran out before the courier reported; it may have been sent"
+
+Pair = tuple[str, str]
+"""(destination, key)."""
+
+
+class SqliteDeliveries(DeliveryReads):
+    """See `storage.store.Deliveries`."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+
+    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
+        """Insert in order, `waiting` or `queued`; ids that exist are left alone. Returns how many new."""
+        known: set[str] = {
+            row[0]
+            for row in self._session.rows_in(
+                "known_deliveries", [delivery.delivery_id for delivery in deliveries]
+            )
+        }
+        fresh: list[NewDelivery] = []
+        for delivery in deliveries:
+            if delivery.delivery_id not in known:
+                known.add(delivery.delivery_id)
+                fresh.append(delivery)
+        if not fresh:
+            return 0
+        taken = self._open_pairs({(delivery.destination, delivery.key) for delivery in fresh})
+        seq = int(self._session.rows("last_seq")[0][0])
+        rows: list[tuple[object, ...]] = []
+        events: list[tuple[int, bytes]] = []
+        totals: Counter[Pair] = Counter()
+        for delivery in fresh:
+            seq += 1
+            pair = (delivery.destination, delivery.key)
+            state: DeliveryState = "queued" if pair in taken else "waiting"
+            taken.add(pair)
+            totals[delivery.destination, state] += 1
+            rows.append(_new_row(delivery, seq=seq, state=state, now_ms=now_ms))
+            events.append((seq, delivery.event))
+        self._session.insert("insert_deliveries", rows)
+        self._session.insert("insert_events", events)
+        self._add_totals(totals)
+        return len(fresh)
+
+    def claim(
+        self, destination: str, *, owner: str, limit: int, now_ms: int, lease_ms: int
+    ) -> list[Delivery]:
+        """Lease up to `limit` due deliveries, the longest due first; expired leases are due too."""
+        expired = self._session.run("expire", EXPIRED, destination, now_ms)
+        seqs = [row[0] for row in self._session.rows("due", destination, now_ms, limit)]
+        if seqs:
+            self._session.run("lease", owner, now_ms + lease_ms, json.dumps(seqs))
+        moved: Counter[Pair] = Counter()
+        moved[destination, "waiting"] = expired - len(seqs)
+        moved[destination, "leased"] = len(seqs) - expired
+        self._add_totals(moved)
+        found = {delivery.seq: delivery for delivery in self._select(table.c.seq.in_(seqs))}
+        return [found[seq] for seq in seqs]
+
+    def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
+        """Write attempts and next states; promote what waited behind. Returns ids of lost leases."""
+        rows = {
+            row[1]: row
+            for row in self._session.rows_in("leased_rows", [turn.delivery_id for turn in turns])
+        }
+        self._session.insert(
+            "insert_attempts",
+            [_attempt_row(a) for turn in turns if turn.delivery_id in rows for a in turn.attempts],
+        )
+        lost: set[str] = set()
+        freed: dict[Pair, None] = {}
+        moved: Counter[Pair] = Counter()
+        for turn in turns:
+            row = rows.pop(turn.delivery_id, None)
+            if row is None or row[5] != "leased" or row[4] != turn.owner:
+                lost.add(turn.delivery_id)
+                continue
+            seq, _, destination, key, _, _, woken = row
+            if ("leased", turn.state) not in TRANSITIONS:
+                raise InvariantBroken(f"a leased delivery cannot become {turn.state}")
+            # Identified while the courier was planning: a hold would never be lifted again.
+            state = "waiting" if turn.state == "held" and woken else turn.state
+            self._session.run(
+                "finish",
+                state,
+                now_ms if state != turn.state else turn.due_at,
+                len(turn.attempts),
+                turn.retries,
+                turn.steps_done,
+                turn.reason,
+                min((attempt.at for attempt in turn.attempts), default=None),
+                now_ms if state in FINISHED else None,
+                seq,
+            )
+            moved[destination, "leased"] -= 1
+            moved[destination, state] += 1
+            if state != "waiting":
+                freed[destination, key] = None
+        self._promote(freed, moved, now_ms=now_ms)
+        self._add_totals(moved)
+        return lost
+
+    def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
+        """Give leased deliveries back unattempted; they keep their due time and so their turn."""
+        del now_ms  # what was claimed was due already
+        moved: Counter[Pair] = Counter()
+        for seq, _, destination, _, holder, state, _ in self._session.rows_in(
+            "leased_rows", delivery_ids
+        ):
+            if state == "leased" and holder == owner:
+                self._session.run("release", seq)
+                moved[destination, "leased"] -= 1
+                moved[destination, "waiting"] += 1
+        self._add_totals(moved)
+
+    def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
+        """Open the held deliveries of these first profile ids; returns how many."""
+        if not profile_ids:
+            return 0
+        self._session.run_in("wake_leased", profile_ids)
+        held = self._session.rows_in("held_rows", profile_ids)
+        self._open(
+            [(row[0], row[1], row[2]) for row in held],
+            statement="open_now",
+            left="held",
+            now_ms=now_ms,
+        )
+        return len(held)
+
+    def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
+        """Open matching `dead` deliveries again, oldest first; returns how many."""
+        if query.states and "dead" not in query.states:
+            return 0
+        opened = 0
+        after = 0
+        while True:
+            size = REPLAY_ROWS if query.limit == 0 else min(REPLAY_ROWS, query.limit - opened)
+            if size <= 0:
+                return opened
+            rows = self._session.sa.execute(
+                matching(query, table.c.seq, table.c.destination, table.c.key)
+                .where(table.c.state == "dead", table.c.seq > after)
+                .order_by(table.c.seq)
+                .limit(size)
+            ).all()
+            if not rows:
+                return opened
+            self._open(
+                [(row.seq, row.destination, row.key) for row in rows],
+                statement="reopen",
+                left="dead",
+                now_ms=now_ms,
+            )
+            opened += len(rows)
+            after = rows[-1].seq
+
+    def prune(self, before_ms: int) -> int:
+        """Delete delivered rows with their events and attempts; totals go on counting them."""
+        removed = 0
+        while True:
+            rows = self._session.rows("done_before", before_ms, PRUNE_ROWS)
+            if not rows:
+                return removed
+            seqs = [row[0] for row in rows]
+            self._session.run_in("drop_events", seqs)
+            self._session.run_in("drop_attempts", [row[1] for row in rows])
+            self._session.run_in("drop_deliveries", seqs)
+            gone = Counter(str(row[2]) for row in rows)
+            self._session.insert(
+                "add_totals",
+                [(destination, "delivered", 0, amount) for destination, amount in gone.items()],
+            )
+            removed += len(rows)
+
+    def _open(
+        self, rows: Sequence[tuple[int, str, str]], *, statement: str, left: str, now_ms: int
+    ) -> None:
+        """Make rows (seq, destination, key), in order, `waiting` or `queued`."""
+        taken = self._open_pairs({(destination, key) for _, destination, key in rows})
+        moved: Counter[Pair] = Counter()
+        for seq, destination, key in rows:
+            state = "queued" if (destination, key) in taken else "waiting"
+            taken.add((destination, key))
+            if statement == "open_now":
+                self._session.run("open_now", state, now_ms, "the person was identified", seq)
+            else:
+                self._session.run("reopen", state, now_ms, seq)
+            moved[destination, left] -= 1
+            moved[destination, state] += 1
+        self._add_totals(moved)
+
+    def _promote(self, freed: Iterable[Pair], moved: Counter[Pair], *, now_ms: int) -> None:
+        for destination, key in freed:
+            for seq, state in self._session.rows("active_or_next", destination, key):
+                if state == "queued":
+                    self._session.run("open_now", "waiting", now_ms, None, seq)
+                    moved[destination, "queued"] -= 1
+                    moved[destination, "waiting"] += 1
+
+    def _open_pairs(self, pairs: set[Pair]) -> set[Pair]:
+        asked = list(pairs)
+        return {asked[row[0]] for row in self._session.rows_in("open_pairs", asked)}
+
+    def _add_totals(self, moved: Counter[Pair]) -> None:
+        self._session.insert(
+            "add_totals", [(*pair, amount, 0) for pair, amount in moved.items() if amount]
+        )
+
+
+def _new_row(
+    delivery: NewDelivery, *, seq: int, state: DeliveryState, now_ms: int
+) -> tuple[object, ...]:
+    return (
+        seq,
+        delivery.delivery_id,
+        delivery.destination,
+        delivery.pipeline,
+        delivery.blueprint,
+        delivery.key,
+        delivery.profile_id,
+        delivery.event_id,
+        delivery.partition,
+        delivery.position,
+        state,
+        now_ms,
+        now_ms,
+        *(0, 0, 0, 0, 0),
+    )
+
+
+def _attempt_row(attempt: Attempt) -> tuple[object, ...]:
+    return (
+        attempt.delivery_id,
+        attempt.number,
+        attempt.step,
+        attempt.at,
+        float(attempt.duration_ms),
+        attempt.method,
+        attempt.url,
+        encode(attempt.request_headers),
+        attempt.request_body,
+        attempt.status,
+        encode(attempt.response_headers),
+        attempt.response_body,
+        attempt.verdict,
+        attempt.reason,
+    )

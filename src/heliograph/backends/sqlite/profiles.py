@@ -1,0 +1,167 @@
+"""Profile records and the merges between them."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from heliograph.backends.sqlite.schema import overrides, unmerged
+from heliograph.backends.sqlite.schema import profiles as table
+from heliograph.backends.sqlite.session import Session, encode
+from heliograph.errors import InvariantBroken
+from heliograph.storage.store import AttributeValue, Override, ProfileRecord
+
+_attributes: Final[Callable[[bytes], dict[str, AttributeValue]]] = msgspec.json.Decoder(
+    dict[str, AttributeValue]
+).decode
+
+
+class SqliteProfiles:
+    """See `storage.store.Profiles`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get_many(self, profile_ids: Iterable[str]) -> dict[str, ProfileRecord]:
+        """Return the records that exist, by id."""
+        return {row[0]: _record(*row) for row in self._session.rows_in("get_profiles", profile_ids)}
+
+    def put_many(self, records: Iterable[ProfileRecord]) -> None:
+        """Write whole records; the last one of an id wins."""
+        rows = {
+            record.profile_id: (
+                record.profile_id,
+                record.workspace,
+                record.kind,
+                record.value,
+                record.first_seen,
+                record.last_seen,
+                record.events,
+                encode(record.attributes),
+            )
+            for record in records
+        }
+        self._session.insert("put_profiles", list(rows.values()))
+
+    def canonical_of(self, profile_ids: Iterable[str]) -> dict[str, str]:
+        """Return id -> canonical id for those that were merged."""
+        return dict(self._session.rows_in("canonical_of", profile_ids))
+
+    def members_of(self, canonical: str) -> list[str]:
+        """Return every id merged into `canonical`, sorted."""
+        rows = self._session.sa.execute(
+            select(overrides.c.old)
+            .where(overrides.c.canonical == canonical)
+            .order_by(overrides.c.old)
+        )
+        return list(rows.scalars())
+
+    def merge(self, override: Override) -> None:
+        """Record a merge, repoint what was merged into `old`, and lift an earlier un-merge of `old`."""
+        old, canonical = override.old, override.canonical
+        if old == canonical or self.canonical_of([canonical]):
+            raise InvariantBroken(f"{old} cannot be merged into {canonical}: not a canonical id")
+        row = {
+            "canonical": canonical,
+            "parent": canonical,
+            "merged_at": override.merged_at,
+            "reason": override.reason,
+        }
+        self._session.sa.execute(
+            update(overrides).where(overrides.c.canonical == old).values(canonical=canonical)
+        )
+        self._session.sa.execute(
+            insert(overrides)
+            .values(old=old, **row)
+            .on_conflict_do_update(index_elements=[overrides.c.old], set_=row)
+        )
+        self._session.sa.execute(delete(unmerged).where(unmerged.c.profile_id == old))
+
+    def unmerge(self, old: str) -> bool:
+        """Delete the merge of `old`, give back to it what it had brought along, and remember."""
+        merged = self.canonical_of([old])
+        if not merged:
+            return False
+        rows = self._session.sa.execute(
+            select(overrides.c.old, overrides.c.parent).where(overrides.c.canonical == merged[old])
+        )
+        children: dict[str, list[str]] = {}
+        for child, parent in rows:
+            children.setdefault(parent, []).append(child)
+        brought: list[str] = []
+        open_ = list(children.get(old, ()))
+        while open_:
+            member = open_.pop()
+            brought.append(member)
+            open_.extend(children.get(member, ()))
+        self._session.sa.execute(delete(overrides).where(overrides.c.old == old))
+        self._session.sa.execute(
+            update(overrides).where(overrides.c.old.in_(brought)).values(canonical=old)
+        )
+        self._session.sa.execute(insert(unmerged).values(profile_id=old).on_conflict_do_nothing())
+        return True
+
+    def unmerged(self, profile_ids: Iterable[str]) -> set[str]:
+        """Return those ids that a person un-merged."""
+        rows = self._session.sa.execute(
+            select(unmerged.c.profile_id).where(unmerged.c.profile_id.in_(list(profile_ids)))
+        )
+        return set(rows.scalars())
+
+    def overrides(self, *, limit: int = 1000) -> list[Override]:
+        """Return merges, newest first."""
+        rows = self._session.sa.execute(
+            select(overrides).order_by(overrides.c.merged_at.desc(), overrides.c.old).limit(limit)
+        )
+        return [
+            Override(
+                old=row.old, canonical=row.canonical, merged_at=row.merged_at, reason=row.reason
+            )
+            for row in rows
+        ]
+
+    def find(self, *, workspace: str | None, after: str | None, limit: int) -> list[ProfileRecord]:
+        """Return records ordered by id."""
+        query = select(*(column for column in table.columns if column.name != "seq"))
+        if workspace is not None:
+            query = query.where(table.c.workspace == workspace)
+        if after is not None:
+            query = query.where(table.c.profile_id > after)
+        rows = self._session.sa.execute(query.order_by(table.c.profile_id).limit(limit))
+        return [_record(*row) for row in rows]
+
+    def count(self) -> int:
+        """Return the number of records that are not merged into another."""
+        merged = (
+            select(func.count())
+            .select_from(overrides)
+            .where(overrides.c.old.in_(select(table.c.profile_id)))
+            .scalar_subquery()
+        )
+        return self._session.sa.execute(
+            select(func.count() - merged).select_from(table)
+        ).scalar_one()
+
+
+def _record(
+    profile_id: str,
+    workspace: str,
+    kind: str,
+    value: str,
+    first_seen: int,
+    last_seen: int,
+    events: int,
+    attributes: bytes,
+) -> ProfileRecord:
+    return ProfileRecord(
+        profile_id=profile_id,
+        workspace=workspace,
+        kind="customer" if kind == "customer" else "anonymous",
+        value=value,
+        first_seen=first_seen,
+        last_seen=last_seen,
+        events=events,
+        attributes=_attributes(attributes),
+    )

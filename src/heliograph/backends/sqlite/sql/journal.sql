@@ -1,0 +1,42 @@
+-- name: heads
+SELECT json_group_array(json_array(last, max_at)) FROM (SELECT last, max_at FROM heads ORDER BY partition)
+-- name: insert_requests
+INSERT INTO requests (request_id, workspace, source_id, received_at, state, items, events, mapper,
+                      path, headers, rejected, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- name: insert_records
+INSERT INTO records (partition, position, id, key, at, value)
+VALUES (?, ?, ?, ?, ?, ?)
+-- name: put_heads
+INSERT INTO heads (partition, first, last, max_at)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (partition) DO UPDATE SET last = excluded.last, max_at = excluded.max_at
+-- name: insert_marks
+INSERT INTO marks (partition, max_at, position)
+VALUES (?, ?, ?)
+-- name: add_totals
+UPDATE totals SET requests = requests + ?, items = items + ?, events = events + ?,
+                  rejected = rejected + ?, refused_requests = refused_requests + ?
+WHERE id = 1
+-- name: probe
+UPDATE totals SET probes = probes + 1 WHERE id = 1
+-- name: read
+SELECT position, key, id, at, value FROM records
+WHERE partition = ? AND position > ? ORDER BY position LIMIT ?
+-- name: entry
+SELECT key, id, at, value FROM records WHERE partition = ? AND position = ?
+-- name: bounds
+SELECT first, last FROM heads WHERE partition = ?
+-- name: mark_before
+SELECT position FROM marks WHERE partition = ? AND max_at < ? ORDER BY max_at DESC, position DESC LIMIT 1
+-- name: first_since
+SELECT position FROM records WHERE partition = ? AND position > ? AND at >= ? ORDER BY position LIMIT 1
+-- name: trim_records
+DELETE FROM records WHERE partition = ? AND position < ?
+-- name: trim_marks
+DELETE FROM marks WHERE partition = ? AND position < ?
+-- name: put_first
+UPDATE heads SET first = ? WHERE partition = ?
+-- name: trim_requests
+DELETE FROM requests WHERE seq IN (
+  SELECT seq FROM requests WHERE received_at < ? ORDER BY received_at LIMIT ?)

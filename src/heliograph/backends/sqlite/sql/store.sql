@@ -1,0 +1,108 @@
+-- name: advance
+UPDATE cursors SET position = ? WHERE reader = ? AND partition = ? AND position = ? AND epoch = ?
+-- name: existing_events
+SELECT event_id FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
+-- name: insert_applied
+INSERT INTO applied (event_id, partition, position, profile_id, effect, reason, received_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+-- name: add_applied_total
+UPDATE applied_totals SET amount = amount + ? WHERE name = ?
+-- name: get_profiles
+SELECT profile_id, workspace, kind, value, first_seen, last_seen, events, attributes
+FROM profiles WHERE profile_id IN (SELECT value FROM json_each(?))
+-- name: put_profiles
+INSERT INTO profiles (profile_id, workspace, kind, value, first_seen, last_seen, events, attributes)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (profile_id) DO UPDATE SET
+  first_seen = excluded.first_seen, last_seen = excluded.last_seen, events = excluded.events,
+  attributes = excluded.attributes
+-- name: canonical_of
+SELECT old, canonical FROM overrides WHERE old IN (SELECT value FROM json_each(?))
+-- name: known_deliveries
+SELECT delivery_id FROM deliveries WHERE delivery_id IN (SELECT value FROM json_each(?))
+-- name: open_pairs
+SELECT pair.key FROM json_each(?) AS pair WHERE EXISTS (
+  SELECT 1 FROM deliveries INDEXED BY deliveries_open
+  WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
+    AND state IN ('queued', 'waiting', 'leased'))
+-- name: active_or_next
+SELECT seq, state FROM (
+  SELECT seq, state FROM (SELECT seq, state FROM deliveries INDEXED BY deliveries_open
+    WHERE destination = ?1 AND key = ?2 AND state IN ('queued', 'waiting', 'leased')
+      AND state IN ('waiting', 'leased') LIMIT 1)
+  UNION ALL
+  SELECT seq, state FROM (SELECT seq, state FROM deliveries INDEXED BY deliveries_open
+    WHERE destination = ?1 AND key = ?2 AND state IN ('queued', 'waiting', 'leased')
+      AND state = 'queued' ORDER BY seq LIMIT 1))
+LIMIT 1
+-- name: last_seq
+SELECT coalesce(max(seq), 0) FROM deliveries
+-- name: insert_deliveries
+INSERT INTO deliveries (seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id,
+                        partition, position, state, due_at, created_at, attempts, retries, steps_done,
+                        replays, woken)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- name: insert_events
+INSERT INTO delivery_events (seq, event)
+VALUES (?, ?)
+-- name: add_totals
+INSERT INTO delivery_totals (destination, state, amount, pruned)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (destination, state) DO UPDATE SET
+  amount = amount + excluded.amount, pruned = pruned + excluded.pruned
+-- name: expire
+UPDATE deliveries SET state = 'waiting', lease_owner = NULL, lease_until = NULL, reason = ?
+WHERE seq IN (SELECT seq FROM deliveries INDEXED BY deliveries_state
+              WHERE destination = ? AND state = 'leased' AND lease_until <= ?)
+-- name: due
+SELECT seq FROM deliveries INDEXED BY deliveries_due
+WHERE destination = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?
+-- name: lease
+UPDATE deliveries SET state = 'leased', lease_owner = ?, lease_until = ?, woken = 0
+WHERE seq IN (SELECT value FROM json_each(?))
+-- name: leased_rows
+SELECT seq, delivery_id, destination, key, lease_owner, state, woken FROM deliveries
+WHERE delivery_id IN (SELECT value FROM json_each(?))
+-- name: finish
+UPDATE deliveries SET state = ?, due_at = ?, attempts = attempts + ?, retries = ?, steps_done = ?,
+  reason = ?, first_attempt_at = coalesce(first_attempt_at, ?), finished_at = ?,
+  lease_owner = NULL, lease_until = NULL, woken = 0
+WHERE seq = ?
+-- name: insert_attempts
+INSERT INTO attempts (delivery_id, number, step, at, duration_ms, method, url, request_headers,
+                      request_body, status, response_headers, response_body, verdict, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- name: open_now
+UPDATE deliveries SET state = ?, due_at = ?, reason = ? WHERE seq = ?
+-- name: release
+UPDATE deliveries SET state = 'waiting', lease_owner = NULL, lease_until = NULL
+WHERE seq = ?
+-- name: wake_leased
+UPDATE deliveries SET woken = 1 WHERE seq IN (
+  SELECT seq FROM deliveries INDEXED BY deliveries_asleep
+  WHERE profile_id IN (SELECT value FROM json_each(?)) AND state IN ('held', 'leased') AND state = 'leased')
+-- name: held_rows
+SELECT seq, destination, key FROM deliveries INDEXED BY deliveries_asleep
+WHERE profile_id IN (SELECT value FROM json_each(?)) AND state IN ('held', 'leased') AND state = 'held'
+ORDER BY seq
+-- name: reopen
+UPDATE deliveries SET state = ?, due_at = ?, retries = 0, finished_at = NULL, reason = 'replayed',
+  replays = replays + 1 WHERE seq = ?
+-- name: next_due
+SELECT min(due_at) FROM (
+  SELECT due_at FROM (SELECT due_at FROM deliveries INDEXED BY deliveries_due
+                      WHERE destination = ? AND state = 'waiting' ORDER BY due_at LIMIT 1)
+  UNION ALL
+  SELECT min(lease_until) FROM deliveries INDEXED BY deliveries_state
+  WHERE destination = ? AND state = 'leased')
+-- name: recount
+SELECT destination, state, count(*) FROM deliveries INDEXED BY deliveries_state GROUP BY destination, state
+-- name: done_before
+SELECT seq, delivery_id, destination FROM deliveries INDEXED BY deliveries_done
+WHERE state = 'delivered' AND finished_at < ? LIMIT ?
+-- name: drop_deliveries
+DELETE FROM deliveries WHERE seq IN (SELECT value FROM json_each(?))
+-- name: drop_events
+DELETE FROM delivery_events WHERE seq IN (SELECT value FROM json_each(?))
+-- name: drop_attempts
+DELETE FROM attempts WHERE delivery_id IN (SELECT value FROM json_each(?))

@@ -1,0 +1,48 @@
+"""The hot statements, read from `sql/<name>.sql`, and how many rows go into one step.
+
+A file holds blocks that begin with `-- name: <word>`. A block that ends in a parenthesis of
+placeholders is a multi-row insert: `insert_rows` repeats that parenthesis. Every step of a statement
+releases and retakes the interpreter lock, so one step for 128 rows is worth far more than
+`executemany`, which makes one step a row. Row counts are cut into powers of two, so that few
+different texts exist and the connection's statement cache keeps them all.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from heliograph.backends.sqlite.driver import RawConnection
+
+ROWS_PER_STEP: Final = 128
+"""Largest chunk; chunks are powers of two up to it."""
+
+_BLOCK: Final = re.compile(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
+_ROW: Final = re.compile(r"VALUES (\([?, ]+\))")
+
+
+@cache
+def load(name: str) -> dict[str, str]:
+    """Return the blocks of `sql/<name>.sql` by their names."""
+    text = files("heliograph.backends.sqlite").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return {match.group(1): match.group(2).strip() for match in _BLOCK.finditer(text)}
+
+
+@cache
+def repeated(sql: str, count: int) -> str:
+    """Return `sql` with its `VALUES (?, …)` parenthesis repeated `count` times."""
+    return _ROW.sub(lambda match: "VALUES " + ", ".join([match.group(1)] * count), sql, count=1)
+
+
+def insert_rows(connection: RawConnection, sql: str, rows: Sequence[Iterable[Any]]) -> int:
+    """Run a multi-row statement over `rows` in as few steps as possible; returns rows changed."""
+    changed = 0
+    start = 0
+    total = len(rows)
+    while start < total:
+        size = min(ROWS_PER_STEP, 1 << ((total - start).bit_length() - 1))
+        values = [value for row in rows[start : start + size] for value in row]
+        changed += connection.execute(repeated(sql, size), values).rowcount
+        start += size
+    return changed

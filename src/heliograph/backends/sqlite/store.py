@@ -1,0 +1,119 @@
+"""The store on one SQLite file: one writing connection per process, a pool of reading ones.
+
+Writers of this process wait for a lock, those of others for SQLite's own (`BEGIN IMMEDIATE`, up to
+`BUSY_TIMEOUT_S`). Readers see the state at their first query and block nobody. Small checkpoints happen
+inside commits (`AUTOCHECKPOINT_PAGES`); the store's writers are not in the path of an answer.
+"""
+
+import threading
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from heliograph.backends.sqlite.applied import SqliteApplied
+from heliograph.backends.sqlite.configuration import SqliteConfiguration
+from heliograph.backends.sqlite.cursors import SqliteCursors
+from heliograph.backends.sqlite.database import open_engine
+from heliograph.backends.sqlite.deliveries import SqliteDeliveries
+from heliograph.backends.sqlite.destination_states import SqliteDestinationStates
+from heliograph.backends.sqlite.driver import translated
+from heliograph.backends.sqlite.migrate import migrate, require_newest
+from heliograph.backends.sqlite.profiles import SqliteProfiles
+from heliograph.backends.sqlite.session import Session
+from heliograph.errors import InvariantBroken, StoreUnavailable
+from heliograph.storage.store import Reader, Store, Transaction
+
+AUTOCHECKPOINT_PAGES: Final = 2_000
+"""About 8 MiB of WAL between two checkpoints."""
+
+
+class SqliteTransaction:
+    """All repositories over one open transaction; see `storage.store.Transaction`."""
+
+    def __init__(self, connection: Connection) -> None:
+        session = Session(connection)
+        self.cursors = SqliteCursors(session)
+        self.applied = SqliteApplied(session)
+        self.profiles = SqliteProfiles(session)
+        self.deliveries = SqliteDeliveries(session)
+        self.destinations = SqliteDestinationStates(session)
+        self.configuration = SqliteConfiguration(session)
+
+
+class SqliteStore:
+    """See `storage.store.Store`. Make it with `open_store`."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._closed = False
+        self._readers = open_engine(path, writes=False)
+        self._writers = (
+            None
+            if read_only
+            else open_engine(path, writes=True, autocheckpoint_pages=AUTOCHECKPOINT_PAGES)
+        )
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin a write transaction; commits durably at the end of the block."""
+        return self._transaction()
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """Open a consistent read-only view."""
+        return self._read()
+
+    @contextmanager
+    def _transaction(self) -> Generator[Transaction]:
+        with translated(self._path), self._lock:
+            if self._writers is None or self._closed:
+                raise self._unusable()
+            with self._writers.begin() as connection:
+                yield SqliteTransaction(connection)
+
+    @contextmanager
+    def _read(self) -> Generator[Reader]:
+        if self._closed:
+            raise self._unusable()
+        try:
+            with translated(self._path), self._readers.begin() as connection:
+                yield SqliteTransaction(connection)
+        except StoreUnavailable as error:
+            if "readonly" in (error.found or ""):
+                raise InvariantBroken("a read view of the store was written through") from error
+            raise
+
+    def close(self) -> None:
+        """Close all connections; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            self._readers.dispose()
+            if self._writers is not None:
+                self._writers.dispose()
+
+    def _unusable(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            "store.unavailable",
+            "the store is closed or was opened read-only",
+            where=self._path.name,
+        )
+
+
+def open_store(path: Path, *, read_only: bool = False) -> Store:
+    """Return the store in `path`, made and migrated when it is not `read_only`.
+
+    Args:
+        path: the file, usually `store.db` in the data folder.
+        read_only: for processes that only look; `transaction()` raises `StoreUnavailable`.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened or, for a reader, is not there yet.
+        ConfigError: `config.unsupported`: the file comes from a newer release.
+    """
+    if read_only:
+        require_newest(path, "store")
+    else:
+        migrate(path, "store")
+    return SqliteStore(path, read_only=read_only)
