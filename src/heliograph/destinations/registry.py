@@ -10,12 +10,14 @@ from importlib import metadata
 from typing import Any, Final, cast
 
 from heliograph.destinations.base import Destination
+from heliograph.destinations.heap import DESTINATION as HEAP
+from heliograph.destinations.moengage import DESTINATION as MOENGAGE
 from heliograph.destinations.webengage import DESTINATION as WEBENGAGE
 from heliograph.destinations.webhook import DESTINATION as WEBHOOK
 from heliograph.errors import ConfigError
 
 GROUP: Final = "heliograph.destinations"
-BUILT_IN: Final[tuple[Destination[Any], ...]] = (WEBENGAGE, WEBHOOK)
+BUILT_IN: Final[tuple[Destination[Any], ...]] = (WEBENGAGE, MOENGAGE, HEAP, WEBHOOK)
 
 AnyDestination = Destination[Any]
 

@@ -147,6 +147,7 @@ def _explained(destination: str, fields: list[SettingField], message: str) -> Co
     name = named["name"] if named else where.removeprefix("$.").partition(".")[0].partition("[")[0]
     if named and where == "$":
         where = f"$.{name}"
+    what = what.removeprefix(f"`{name}`: ")
     field = next((f for f in fields if f.name == name), None)
     names = [f.name for f in fields]
     hint = None

@@ -6,9 +6,9 @@ Source: Datafly Signal, "WebEngage" (limits), and WebEngage, "REST API: tracking
 
 from typing import Final
 
-from heliograph.destinations.base import Capabilities, Limit, PlanWarning
+from heliograph.destinations.base import Capabilities, Limit
+from heliograph.destinations.findings import Findings
 from heliograph.destinations.webengage.settings import WebEngageSettings
-from heliograph.errors import DestinationError
 from heliograph.model.json import Json, JsonObject
 
 NAME_MAX: Final = 50
@@ -36,14 +36,18 @@ def capabilities(settings: WebEngageSettings) -> Capabilities:
 
 
 class Attributes:
-    """Collects attributes that keep the limits, and what was done to make them."""
+    """Collects attributes that keep the limits; what had to be done for that goes to `findings`.
 
-    def __init__(self, settings: WebEngageSettings, where: str) -> None:
-        self._settings = settings
+    Args:
+        findings: of the plan.
+        where: JSON path of the attributes in the event.
+    """
+
+    def __init__(self, findings: Findings, where: str) -> None:
+        self._findings = findings
         self._where = where
         self._counts: dict[str, int] = {}
         self.values: JsonObject = {}
-        self.warnings: list[PlanWarning] = []
 
     def add(self, name: str, value: Json) -> None:
         """Take an attribute; null is left out, since WebEngage cannot delete through its API.
@@ -55,20 +59,24 @@ class Attributes:
             return
         where = f"{self._where}.{name}"
         if not name:
-            self.breach("name.empty", "an attribute without a name is left out", where)
+            self._findings.breach("name.empty", "an attribute without a name is left out", where)
             return
         if name.lower().startswith(RESERVED):
-            self.breach(
+            self._findings.breach(
                 "name.reserved", f"names that start with {RESERVED} are WebEngage's own", where
             )
             return
         short = self.fit_name(name, where)
         if short in self.values:
-            self.breach("name.taken", f"{short!r} is there already; this one is left out", where)
+            self._findings.breach(
+                "name.taken", f"{short!r} is there already; this one is left out", where
+            )
             return
         kind = _type_of(value)
         if self._counts.get(kind, 0) >= PER_TYPE_MAX:
-            self.breach("count.type", f"more than {PER_TYPE_MAX} attributes of type {kind}", where)
+            self._findings.breach(
+                "count.type", f"more than {PER_TYPE_MAX} attributes of type {kind}", where
+            )
             return
         self._counts[kind] = self._counts.get(kind, 0) + 1
         self.values[short] = self.fit_text(value, where)
@@ -80,9 +88,11 @@ class Attributes:
             DestinationError: it is longer and the settings say `fail`.
         """
         if len(name) > NAME_MAX:
-            self.breach("name.long", f"{len(name)} characters, cut to {NAME_MAX}", where)
+            self._findings.breach("name.long", f"{len(name)} characters, cut to {NAME_MAX}", where)
         elif len(name) == NAME_MAX:
-            self.warn("name.edge", f"exactly {NAME_MAX} characters; some pages say less", where)
+            self._findings.warn(
+                "name.edge", f"exactly {NAME_MAX} characters; some pages say less", where
+            )
         return name[:NAME_MAX]
 
     def fit_text(self, value: Json, where: str) -> Json:
@@ -94,29 +104,12 @@ class Attributes:
         if not isinstance(value, str) or len(value) < VALUE_MAX:
             return value
         if len(value) == VALUE_MAX:
-            self.warn("value.edge", f"exactly {VALUE_MAX} characters; some pages say less", where)
-            return value
-        self.breach("value.long", f"{len(value)} characters, cut to {VALUE_MAX}", where)
-        return value[:VALUE_MAX]
-
-    def warn(self, code: str, message: str, where: str) -> None:
-        """Note something that is sent all the same."""
-        self.warnings.append(PlanWarning(code=code, message=message, where=where))
-
-    def breach(self, code: str, message: str, where: str) -> None:
-        """Note a trimmed breach of a limit.
-
-        Raises:
-            DestinationError: the settings say `fail`.
-        """
-        if self._settings.over_limit == "fail":
-            raise DestinationError(
-                "destination.invalid_event",
-                f"WebEngage would trim or refuse this: {message}",
-                where=where,
-                hint="Rename or drop it in the blueprint, or set over_limit to trim.",
+            self._findings.warn(
+                "value.edge", f"exactly {VALUE_MAX} characters; some pages say less", where
             )
-        self.warn(code, message, where)
+            return value
+        self._findings.breach("value.long", f"{len(value)} characters, cut to {VALUE_MAX}", where)
+        return value[:VALUE_MAX]
 
 
 def _type_of(value: Json) -> str:

@@ -15,6 +15,7 @@ a repeat within 4 hours is not counted twice.
 from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
+from heliograph.destinations.findings import Findings
 from heliograph.destinations.flatten import flatten_objects
 from heliograph.destinations.http import (
     JSON_HEADERS,
@@ -54,19 +55,15 @@ def plan(event: Event, context: PlanContext, settings: WebEngageSettings) -> Pla
             warnings=(PlanWarning(code="type.unsupported", message=message, where="$.type"),)
         )
     identity = _identity(event, context)
+    findings = Findings(_VENDOR, fail=settings.over_limit == "fail")
     requests: list[RequestPlan] = []
-    warnings: list[PlanWarning] = []
     if event.type == "identify" or event.traits:
-        found = Attributes(settings, "$.traits")
-        body = identity | user_fields(event.traits, settings, found)
+        body = identity | user_fields(event.traits, settings, findings)
         requests.append(_request("user", body, context, settings))
-        warnings += found.warnings
     if event.type != "identify":
-        found = Attributes(settings, "$.properties")
-        body = identity | _event_fields(event, settings, found)
+        body = identity | _event_fields(event, settings, findings)
         requests.append(_request("event", body, context, settings))
-        warnings += found.warnings
-    return Plan(requests=tuple(requests), warnings=tuple(warnings))
+    return Plan(requests=tuple(requests), warnings=tuple(findings.warnings))
 
 
 def probe(settings: WebEngageSettings) -> RequestPlan:
@@ -92,7 +89,8 @@ def _identity(event: Event, context: PlanContext) -> JsonObject:
     raise missing_identity(event, _VENDOR)
 
 
-def _event_fields(event: Event, settings: WebEngageSettings, found: Attributes) -> JsonObject:
+def _event_fields(event: Event, settings: WebEngageSettings, findings: Findings) -> JsonObject:
+    found = Attributes(findings, "$.properties")
     name = event.event or ""
     if not name or name.lower().startswith(RESERVED):
         raise DestinationError(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from heliograph.destinations.findings import Findings
 from heliograph.destinations.flatten import flatten_objects
 from heliograph.destinations.times import iso_offset, read_date
 from heliograph.destinations.vocabulary import GENDERS
@@ -20,11 +21,13 @@ _TRUE: Final = frozenset(["true", "yes", "1", "y", "on"])
 _FALSE: Final = frozenset(["false", "no", "0", "n", "off"])
 
 
-def user_fields(traits: JsonObject, settings: WebEngageSettings, found: Attributes) -> JsonObject:
+def user_fields(traits: JsonObject, settings: WebEngageSettings, findings: Findings) -> JsonObject:
     """Return the root fields of the user body; `attributes` is among them when there are any.
 
-    Warnings, and the error of `over_limit = "fail"`, go through `found`.
+    Raises:
+        DestinationError: a limit is broken and the settings say `fail`.
     """
+    found = Attributes(findings, "$.traits")
     root: JsonObject = {}
     if settings.nested_objects == "flatten":
         traits = flatten_objects(traits, settings.separator)
@@ -36,7 +39,7 @@ def user_fields(traits: JsonObject, settings: WebEngageSettings, found: Attribut
             known = read(value, settings)
             if known is None:
                 allowed = _ALLOWED.get(read, "a text")
-                found.breach(
+                findings.breach(
                     "value.unusable", f"left out: {name} must be {allowed}", f"$.traits.{name}"
                 )
             else:

@@ -1,0 +1,104 @@
+"""What Heap takes: rates, lengths, flat properties, and how properties are kept to that.
+
+Source: Heap, "Track" and "Add user properties" (developers.heap.io, copies of mid-2026); readings A15
+(lengths) and A16 (rates).
+"""
+
+from typing import Final
+
+from heliograph.destinations.base import Capabilities, Limit
+from heliograph.destinations.findings import Findings
+from heliograph.destinations.flatten import columns_of, flatten_objects
+from heliograph.destinations.heap.settings import HeapSettings
+from heliograph.destinations.http import json_body
+from heliograph.model.json import Json, JsonObject
+
+EVENT_MAX: Final = 1024
+"""Characters of an event's name."""
+TEXT_MAX: Final = 1023
+"""Characters of a property's name or text: "under 1024"."""
+NAME_WARN: Final = 512
+"""One connector states this limit for names."""
+IDENTITY_MAX: Final = 255
+LIST_JOINER: Final = "||"
+_TRACK: Final = "Heap, Track and Bulk track (copies of mid-2026)"
+_USERS: Final = "Heap, Add user properties (copy of mid-2026)"
+
+
+def capabilities(settings: HeapSettings) -> Capabilities:
+    """Return Heap's documented budget: per app for events, per identity for every kind of call."""
+    del settings
+    return Capabilities(
+        limits=(Limit(bucket="track", amount=15_000, per_s=60, source=_TRACK),),
+        key_limits=(
+            Limit(bucket="track", amount=30, per_s=30, source=_TRACK),
+            Limit(bucket="users", amount=30, per_s=30, source=_USERS),
+        ),
+        accepts_anonymous=False,
+    )
+
+
+def properties_of(
+    values: JsonObject, settings: HeapSettings, findings: Findings, where: str
+) -> JsonObject:
+    """Return flat properties whose values are numbers or texts.
+
+    Lists become one text joined by `||`, lists of objects one such text per key, in the same order;
+    booleans become `true` and `false`; null is left out.
+
+    Raises:
+        DestinationError: a limit is broken and the settings say `fail`.
+    """
+    out: JsonObject = {}
+    for name, value in _flat(values, settings.separator).items():
+        at = f"{where}.{name}"
+        scalar = _scalar(value)
+        if scalar is None:
+            continue
+        if not name:
+            findings.breach("name.empty", "a property without a name is left out", at)
+            continue
+        if len(name) > TEXT_MAX:
+            findings.breach("name.long", f"{len(name)} characters, cut to {TEXT_MAX}", at)
+        elif len(name) > NAME_WARN:
+            findings.warn("name.edge", f"{len(name)} characters; some pages say {NAME_WARN}", at)
+        if isinstance(scalar, str) and len(scalar) > TEXT_MAX:
+            findings.breach("value.long", f"{len(scalar)} characters, cut to {TEXT_MAX}", at)
+            scalar = scalar[:TEXT_MAX]
+        out.setdefault(name[:TEXT_MAX], scalar)
+    return out
+
+
+def user_properties(traits: JsonObject, settings: HeapSettings, findings: Findings) -> JsonObject:
+    """Return properties of a user or account; `id` in any casing is forbidden there.
+
+    Raises:
+        DestinationError: a limit is broken and the settings say `fail`.
+    """
+    out = properties_of(traits, settings, findings, "$.traits")
+    for name in [name for name in out if name.lower() == "id"]:
+        message = "Heap forbids a user property called id; left out"
+        findings.breach("name.reserved", message, f"$.traits.{name}")
+        del out[name]
+    return out
+
+
+def _flat(values: JsonObject, separator: str) -> JsonObject:
+    columns: JsonObject = {}
+    for name, value in flatten_objects(values, separator).items():
+        by_key = columns_of(value) if isinstance(value, list) else None
+        if by_key is None:
+            columns[name] = value
+        else:
+            for key, column in by_key.items():
+                columns.setdefault(f"{name}{separator}{key}", column)
+    return columns
+
+
+def _scalar(value: Json) -> str | int | float | None:
+    if isinstance(value, list):
+        texts = [_scalar(item) for item in value]
+        return LIST_JOINER.join("" if text is None else str(text) for text in texts) or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json_body(value).decode() if isinstance(value, dict) else value

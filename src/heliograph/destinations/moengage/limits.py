@@ -1,0 +1,210 @@
+"""What the MoEngage Data API takes: rates, sizes, names and values, and how attributes are kept to them.
+
+Source: MoEngage, "Data API" (OpenAPI), "Rate limits", "Data tracking policies", "Support for object data
+type" (copies of mid-2026), collected in moengage.md sections 2.6 and 2.7.
+"""
+
+from typing import Final
+
+from heliograph.destinations.base import Capabilities, Limit
+from heliograph.destinations.findings import Findings
+from heliograph.destinations.flatten import columns_of, flatten_objects
+from heliograph.destinations.http import json_body
+from heliograph.destinations.moengage.settings import MoEngageSettings
+from heliograph.model.json import Json, JsonObject
+
+NAME_MAX: Final = 200
+"""Characters of the name of an event or attribute."""
+VALUE_MAX: Final = 512
+"""Characters of a text."""
+LIST_MAX: Final = 50
+"""Elements of a list."""
+EVENT_ATTRIBUTES_MAX: Final = 100
+SINGLE_BYTES: Final = 128_000
+"""Body of a single call: 128 KB, read as the smaller unit."""
+BULK_BYTES: Final = 95_000
+"""Body of a bulk call: below the documented 100 KB (reading A22)."""
+OBJECT_BYTES: Final = 25_000
+OBJECT_KEYS_MAX: Final = 100
+RESERVED: Final = "moe_"
+
+SETTABLE_MOE: Final = frozenset(
+    [
+        *["moe_unsubscribe", "moe_spam", "moe_hard_bounce", "moe_sub_w", "moe_wa_subscription"],
+        *["moe_sms_subscription", "moe_em_unsub_categories", "moe_email_optin_status", "moe_gaid"],
+        *["moe_mobile", "moe_email"],
+    ]
+)
+"""User attributes with the reserved prefix that are meant to be set."""
+BLOCKED_USER: Final = frozenset(["id", "_id", "status", "user_id", "source", "install", "update"])
+"""User attribute names that are reserved, besides the prefixes."""
+_OBJECT_KEY_FORBIDDEN: Final = str.maketrans(dict.fromkeys("$.%#", "_"))
+_SOURCE: Final = "MoEngage, Rate limits (copy of mid-2026)"
+
+
+def capabilities(settings: MoEngageSettings) -> Capabilities:
+    """Return MoEngage's documented budget: users and events per minute, and for bulk calls."""
+    del settings
+    return Capabilities(
+        limits=(
+            Limit(bucket="customer", amount=10_000, per_s=60, source=_SOURCE),
+            Limit(bucket="event", amount=30_000, per_s=60, source=_SOURCE),
+            Limit(bucket="transition", amount=60_000, per_s=60, source=_SOURCE),
+        ),
+        max_body_bytes=SINGLE_BYTES,
+        accepts_anonymous=False,
+        idempotent=False,
+    )
+
+
+def fit_name(name: str, where: str, findings: Findings) -> str:
+    """Return the name, cut to 200 characters as MoEngage would.
+
+    Raises:
+        DestinationError: it is longer and the settings say `fail`.
+    """
+    if len(name) > NAME_MAX:
+        findings.breach("name.long", f"{len(name)} characters, cut to {NAME_MAX}", where)
+    return name[:NAME_MAX]
+
+
+def user_attributes(
+    traits: JsonObject, settings: MoEngageSettings, findings: Findings
+) -> JsonObject:
+    """Return the attributes of a customer element.
+
+    Raises:
+        DestinationError: a limit is broken and the settings say `fail`.
+    """
+    kept: JsonObject = {}
+    for name, value in traits.items():
+        lower = name.lower()
+        if lower in BLOCKED_USER or lower.startswith("user_attribute_"):
+            message = f"{name!r} is a reserved user attribute and is left out"
+            findings.breach("name.reserved", message, f"$.traits.{name}")
+        elif lower.startswith(RESERVED) and name not in SETTABLE_MOE:
+            findings.breach("name.reserved", _PREFIX, f"$.traits.{name}")
+        else:
+            kept[name] = value
+    return _attributes(kept, settings, findings, "$.traits")
+
+
+def event_attributes(
+    properties: JsonObject, settings: MoEngageSettings, findings: Findings
+) -> JsonObject:
+    """Return the attributes of an event's action: the first 100, since MoEngage takes no more.
+
+    Raises:
+        DestinationError: a limit is broken and the settings say `fail`.
+    """
+    kept: JsonObject = {}
+    for name, value in properties.items():
+        if name.lower().startswith(RESERVED):
+            findings.breach("name.reserved", _PREFIX, f"$.properties.{name}")
+        else:
+            kept[name] = value
+    fitted = _attributes(kept, settings, findings, "$.properties")
+    for name in list(fitted)[EVENT_ATTRIBUTES_MAX:]:
+        message = f"more than {EVENT_ATTRIBUTES_MAX} attributes; this one is left out"
+        findings.breach("count.attributes", message, f"$.properties.{name}")
+        del fitted[name]
+    return fitted
+
+
+_PREFIX: Final = f"names that start with {RESERVED} are MoEngage's own; left out"
+
+
+def _attributes(
+    values: JsonObject, settings: MoEngageSettings, findings: Findings, where: str
+) -> JsonObject:
+    out: JsonObject = {}
+    keep = settings.nested_objects == "keep"
+    flat = values if keep else _columns(flatten_objects(values, settings.separator), settings)
+    for name, value in flat.items():
+        at = f"{where}.{name}"
+        if not name:
+            findings.breach("name.empty", "an attribute without a name is left out", at)
+            continue
+        fitted = _fit(value, at, findings)
+        if fitted is not None:
+            out[fit_name(name, at, findings)] = fitted
+    return out
+
+
+def _columns(values: JsonObject, settings: MoEngageSettings) -> JsonObject:
+    """Return `values` with each list of objects as one list per key, without the missing entries."""
+    out: JsonObject = {}
+    for name, value in values.items():
+        columns = columns_of(value) if isinstance(value, list) else None
+        if columns is None:
+            out[name] = value
+            continue
+        for key, column in columns.items():
+            texts = [json_body(x).decode() if isinstance(x, (dict, list)) else x for x in column]
+            present: list[Json] = [x for x in texts if x is not None]
+            out.setdefault(f"{name}{settings.separator}{key}", present)
+    return out
+
+
+def _fit(value: Json, where: str, findings: Findings) -> Json:
+    """Return the value as MoEngage keeps it, None when it is to be left out."""
+    if isinstance(value, str):
+        return _fit_text(value, where, findings)
+    if isinstance(value, list):
+        return _fit_list(value, where, findings) if value else None
+    if isinstance(value, dict):
+        return _fit_object(value, where, findings)
+    return value
+
+
+def _fit_text(text: str, where: str, findings: Findings) -> str | None:
+    if len(text) <= VALUE_MAX:
+        return text
+    if text.startswith(("http://", "https://")):
+        message = f"an address of {len(text)} characters is refused whole above {VALUE_MAX}"
+        findings.breach("value.long", message, where)
+        return None
+    findings.breach("value.long", f"{len(text)} characters, cut to {VALUE_MAX}", where)
+    return text[:VALUE_MAX]
+
+
+def _fit_list(items: list[Json], where: str, findings: Findings) -> Json:
+    present = [item for item in items if item is not None]
+    if len(present) > LIST_MAX:
+        message = f"{len(present)} elements, the first {LIST_MAX} are sent"
+        findings.breach("list.long", message, where)
+        present = present[:LIST_MAX]
+    if all(isinstance(item, dict) for item in present):
+        objects = [_fit(item, f"{where}[{i}]", findings) for i, item in enumerate(present)]
+        return [item for item in objects if item is not None] or None
+    kinds = {"text" if isinstance(x, (str, bool, list, dict)) else "number" for x in present}
+    if len(kinds) > 1 or any(isinstance(x, (bool, list, dict)) for x in present):
+        findings.warn("list.mixed", "a list has one type of element; sent as texts", where)
+        present = [x if isinstance(x, str) else json_body(x).decode() for x in present]
+    texts = [_fit(item, f"{where}[{i}]", findings) for i, item in enumerate(present)]
+    return [item for item in texts if item is not None] or None
+
+
+def _fit_object(value: JsonObject, where: str, findings: Findings) -> Json:
+    """Return an object of at most two levels, deeper ones as JSON text; empty ones are left out."""
+    out: JsonObject = {}
+    for key, member in list(value.items())[:OBJECT_KEYS_MAX]:
+        if member is not None and member not in ({}, []):
+            inner = _second_level(member) if isinstance(member, dict) else member
+            out[key.translate(_OBJECT_KEY_FORBIDDEN)] = inner
+    if len(value) > OBJECT_KEYS_MAX:
+        findings.breach("object.keys", f"{len(value)} keys, {OBJECT_KEYS_MAX} are sent", where)
+    if len(json_body(out)) > OBJECT_BYTES:
+        findings.breach("object.large", f"an object over {OBJECT_BYTES} bytes is left out", where)
+        return None
+    return out or None
+
+
+def _second_level(value: JsonObject) -> JsonObject:
+    return {
+        key.translate(_OBJECT_KEY_FORBIDDEN): json_body(member).decode()
+        if isinstance(member, (dict, list))
+        else member
+        for key, member in value.items()
+        if member is not None
+    }
