@@ -136,10 +136,8 @@ def _split(scheme: HmacScheme, header: str) -> tuple[list[str], str | None]:
 def _decode(scheme: HmacScheme, text: str) -> bytes | None:
     """Return the signature's bytes, or None when it can be none of this algorithm."""
     try:
-        if scheme.encoding == "hex":
-            raw = bytes.fromhex(text)
-        else:
-            raw = base64.b64decode(text, validate=True)
+        is_hex = scheme.encoding == "hex"
+        raw = bytes.fromhex(text) if is_hex else base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
     return raw if len(raw) == _DIGEST_BYTES[scheme.algorithm] else None
