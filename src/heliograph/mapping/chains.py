@@ -9,15 +9,22 @@
 """
 
 from collections.abc import Iterable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import msgspec
 
 from heliograph.errors import ConfigError
 from heliograph.mapping.jsonpath import ANY
-from heliograph.mapping.plan import Attributes, Chain, Constant, Merge, Path, Plan
-
-T = TypeVar("T", "Path | Constant | None", "Path | Merge | None", "Path | None")
+from heliograph.mapping.plan import (
+    Attribute,
+    Attributes,
+    Chain,
+    Constant,
+    Merge,
+    Path,
+    Plan,
+    Validation,
+)
 
 Arrays: TypeAlias = tuple[tuple[str | int, ...], ...]
 
@@ -30,7 +37,7 @@ def arrays_of(path: Path) -> Arrays:
         if step is ANY:
             arrays.append(tuple(steps))
             steps = []
-        elif isinstance(step, str | int):
+        else:
             steps.append(step)
     return tuple(arrays)
 
@@ -105,30 +112,36 @@ def paths_of(plan: Plan) -> list[tuple[str, Path]]:
 def placed(plan: Plan, chain: Chain) -> Plan:
     """Return the plan with every path placed in the chain."""
 
-    def at(source: T) -> T:
+    def at(path: Path | None) -> Path | None:
+        return path and place(path, chain)
+
+    def in_place(source: Path | Constant | None) -> Path | Constant | None:
         return place(source, chain) if isinstance(source, Path) else source
 
-    def all_at(attributes: Attributes) -> Attributes:
-        return Attributes(
-            tuple(msgspec.structs.replace(each, value=at(each.value)) for each in attributes.named),
-            at(attributes.create_all),
-        )
+    def attributes_at(attributes: Attributes) -> Attributes:
+        named = [
+            Attribute(each.name, place(each.value, chain)) if isinstance(each.value, Path) else each
+            for each in attributes.named
+        ]
+        return Attributes(tuple(named), at(attributes.create_all))
 
     time = plan.time
     if isinstance(time, Merge):
-        time = Merge(at(time.date), at(time.time), time.joiner)
+        time = Merge(place(time.date, chain), place(time.time, chain), time.joiner)
+    else:
+        time = at(time)
     return msgspec.structs.replace(
         plan,
         chain=chain,
         customer_id=at(plan.customer_id),
         anonymous_id=at(plan.anonymous_id),
-        event=at(plan.event),
-        time=time if isinstance(time, Merge) else at(time),
-        platform=at(plan.platform),
-        app_version=at(plan.app_version),
-        properties=all_at(plan.properties),
-        traits=all_at(plan.traits),
+        event=in_place(plan.event),
+        time=time,
+        platform=in_place(plan.platform),
+        app_version=in_place(plan.app_version),
+        properties=attributes_at(plan.properties),
+        traits=attributes_at(plan.traits),
         validations=tuple(
-            msgspec.structs.replace(each, path=at(each.path)) for each in plan.validations
+            Validation(place(each.path, chain), each.type) for each in plan.validations
         ),
     )

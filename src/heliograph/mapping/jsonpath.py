@@ -126,7 +126,7 @@ class Query:
         return f"Query({self.text!r})"
 
 
-def compile(text: str) -> Query:  # noqa: A001 (jsonpath.compile reads as re.compile does)
+def compile(text: str) -> Query:
     """Return the compiled query.
 
     Raises:

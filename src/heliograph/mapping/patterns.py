@@ -84,10 +84,10 @@ def _fraction(letters: str | None) -> str:
     return rf"\.(?P<fraction>[0-9]{{{len(letters)}}})" if letters else "(?P<fraction>(?!))?"
 
 
-def _zone(token: str | None) -> str:
-    if token is None:
+def _zone(letters: str | None) -> str:
+    if letters is None:
         return "(?P<zone>(?!))?"
-    if token == "'Z'":
+    if letters == "'Z'":
         return "(?P<zone>Z)"
     return "(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 

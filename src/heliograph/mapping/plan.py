@@ -46,8 +46,8 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
 class Merge(msgspec.Struct, frozen=True):
     """`#MERGE`: date and time found apart, joined by `joiner`."""
 
-    date: "Path | Constant"
-    time: "Path | Constant"
+    date: Path
+    time: Path
     joiner: str
 
 
@@ -87,7 +87,7 @@ class MapperWarning(msgspec.Struct, frozen=True):
     """Something in a mapper document that works, but perhaps not as meant."""
 
     code: str
-    """A key of `mapping.document.WARNINGS`."""
+    """A key of `mapping.problems.WARNINGS`."""
     message: str
     where: str
     """JSON path in the mapper document."""

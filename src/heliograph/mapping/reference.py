@@ -235,16 +235,14 @@ class _Evaluation:
         )
         return self._read_time(found, joined, merge.date)
 
-    def _without_time(self, found: FieldExplanation, source: Path | Constant) -> FieldExplanation:
+    def _without_time(self, found: FieldExplanation, source: Path) -> FieldExplanation:
         if self._plan.kind == "users":
             return found
-        place = self._place(source)
+        place = self._record.place_of(source, self._payload)
         refused = ("mapper.missing_field", missing_field("actions.user_time"), place)
         return msgspec.structs.replace(found, refused=refused)
 
-    def _read_time(
-        self, found: FieldExplanation, value: Json, source: Path | Constant
-    ) -> FieldExplanation:
+    def _read_time(self, found: FieldExplanation, value: Json, source: Path) -> FieldExplanation:
         reader = self._plan.reader
         tried = f"{reader.pattern} " if reader.pattern and isinstance(value, str) else ""
         tried = f"{tried}{shown(value)}"
@@ -255,7 +253,11 @@ class _Evaluation:
             return msgspec.structs.replace(
                 empty,
                 conversions=(Conversion(tried, "no time"),),
-                refused=("mapper.invalid_time", str(error), self._place(source)),
+                refused=(
+                    "mapper.invalid_time",
+                    str(error),
+                    self._record.place_of(source, self._payload),
+                ),
             )
         return msgspec.structs.replace(
             found, value=ms, conversions=(Conversion(tried, reader.form_of(value)),)
@@ -358,11 +360,6 @@ class _Evaluation:
 
     def _empty(self, found: FieldExplanation, reason: Reason, note: str) -> FieldExplanation:
         return msgspec.structs.replace(found, value=None, reason=reason, note=note)
-
-    def _place(self, source: Path | Constant) -> str:
-        if isinstance(source, Constant):
-            return "$"
-        return self._record.place_of(source, self._payload)
 
     def _suggestion(self, path: Path) -> str | None:
         if not self._advise:

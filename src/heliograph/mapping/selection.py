@@ -34,11 +34,6 @@ def is_list(path: Path) -> bool:
     return ANY in path.query.head[path.start :] or any(map(_gives_list, path.query.tail))
 
 
-def may_be_many(path: Path) -> bool:
-    """Tell whether the path may select more than one value within one record."""
-    return not is_singular(path)
-
-
 def _gives_list(segment: JSONPathSegment) -> bool:
     return len(segment.selectors) != 1 or not isinstance(
         segment.selectors[0], NameSelector | IndexSelector | FilterSelector

@@ -46,7 +46,10 @@ _ISO: Final = re.compile(
     rf"(?: *{_ZONE})?)?"
 )
 _DAY_NAME: Final = r"(?:[A-Za-z]{3,9},? +)?"
-_CLOCK: Final = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?"
+_CLOCK: Final = (
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?"
+)
 _RFC2822: Final = re.compile(
     rf"{_DAY_NAME}(?P<day>[0-9]{{1,2}})[ -](?P<name>[A-Za-z]{{3,9}})[ -](?P<year>[0-9]{{4}})"
     rf"(?:,? +{_CLOCK}(?: *{_ZONE})?)?(?: *\([^()]*\))?"
@@ -56,13 +59,14 @@ _JAVASCRIPT: Final = re.compile(
     rf"(?:,? +{_CLOCK}(?: *(?:GMT|UTC)?{_ZONE})?)?(?: *\([^()]*\))?"
 )
 _AMBIGUOUS: Final = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?:[ T,].*)?")
+_MONTH_NAMES: Final = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
 _MONTHS: Final = {
-    name: index + 1
-    for index, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|"
-        "sep sept september|oct october|nov november|dec december".split("|")
-    )
-    for name in names.split()
+    "sept": 9,
+    **{name: index + 1 for index, name in enumerate(_MONTH_NAMES)},
+    **{name[:3]: index + 1 for index, name in enumerate(_MONTH_NAMES)},
 }
 
 
