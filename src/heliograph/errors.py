@@ -35,10 +35,16 @@ CODES: Final[dict[str, str]] = {
     "mapper.invalid_time": "The event time could not be read.",
     "mapper.blocked_identity": "The identifier is a placeholder such as `null` or `guest`.",
     "jsonpath.invalid": "The text is no JSONPath of RFC 9535.",
+    "profile.unknown": "No profile has this id, or it is not merged into another one.",
+    "profile.merge_refused": "These two profiles must not be made one person.",
     "store.unavailable": "The journal or the store cannot be read or written now.",
     "store.conflict": "Somebody else changed the row first.",
     "store.corrupt": "Stored data breaks its own rules.",
     "destination.invalid_event": "The event cannot be sent to this destination as it is.",
+    "settings.invalid": "A process setting has an unknown name or a value that cannot be used.",
+    "process.locked": "Another process works on the same data folder.",
+    "process.failed": "A process of the hub could not start or did not stop in time.",
+    "lookup.not_found": "There is nothing with this id or name.",
     "invariant": "A rule that our own code must keep was broken.",
 }
 

@@ -1,1 +1,143 @@
-"""Placeholder."""
+"""The `heliograph` command: one table of commands, each imported only when it is used.
+
+Exit codes: 0 done, 1 refused by its subject (a payload, a document, an id that is not there), 2 wrong
+usage, 3 the environment does not allow it (settings, locks, disk, ports). Errors are one paragraph on
+standard error, or with `--json` one object `{"error": {…}}` on standard output; a traceback means that
+Heliograph itself is wrong.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+import click
+
+SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "Run": {
+        "up": ("heliograph.cli.up:up", "Run the hub: gateway and worker, restarted when they die."),
+        "gateway": ("heliograph.cli.up:gateway", "Run only the gateway: takes and keeps requests."),
+        "worker": ("heliograph.cli.up:worker", "Run only the worker: profiles and deliveries."),
+        "demo": ("heliograph.cli.demo:demo", "Run hub and twins with traffic, shown live."),
+        "sandbox": ("heliograph.cli.sandbox:sandbox", "Run local twins of the vendors' APIs."),
+    },
+    "Configure": {
+        "check": ("heliograph.cli.configuration:check", "Check a folder of documents."),
+        "apply": ("heliograph.cli.configuration:apply", "Bring a folder of documents into force."),
+        "export": ("heliograph.cli.configuration:export", "Write the documents in force as files."),
+        "config": ("heliograph.cli.settings:config", "Show and check process settings."),
+        "mapper": ("heliograph.cli.catalog:mapper", "Run, test, explain and list mappers."),
+        "source": ("heliograph.cli.catalog:source", "List sources."),
+        "destination": (
+            "heliograph.cli.catalog:destination",
+            "List, plan, test, pause and resume destinations.",
+        ),
+        "pipeline": ("heliograph.cli.catalog:pipeline", "List pipelines."),
+    },
+    "Look and mend": {
+        "status": ("heliograph.cli.status:status", "Show what runs and how far it is."),
+        "audit": ("heliograph.cli.status:audit", "Check that nothing was lost."),
+        "trace": ("heliograph.cli.trace:trace", "Show the whole life of a request or event."),
+        "requests": ("heliograph.cli.requests:requests", "List and show received requests."),
+        "events": ("heliograph.cli.events:events", "List and show events."),
+        "profiles": ("heliograph.cli.profiles:profiles", "List, show, merge and un-merge people."),
+        "deliveries": ("heliograph.cli.deliveries:deliveries", "List, show and replay deliveries."),
+        "deadletters": (
+            "heliograph.cli.deliveries:deadletters",
+            "List, show and replay what was given up.",
+        ),
+    },
+    "Measure": {
+        "bench": ("heliograph.cli.bench:bench", "Run the benchmarks of the source tree."),
+        "drill": ("heliograph.cli.drill:drill", "Kill processes under load and check the audit."),
+    },
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that `--help` stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return [name for commands in SECTIONS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, or None when there is none of this name."""
+        for commands in SECTIONS.values():
+            if cmd_name in commands:
+                module, _, attribute = commands[cmd_name][0].partition(":")
+                return getattr(importlib.import_module(module), attribute)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is answered with the nearest names."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=2)
+            if not near or "Did you mean" in error.message:
+                raise
+            hint = f"{error.message} Did you mean {' or '.join(near)}?"
+            raise click.UsageError(hint, ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by section without importing any of them."""
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, help_) for name, (_, help_) in commands.items()])
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"heliograph {version('heliograph')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+    help="Show the version and exit.",
+)  # fmt: skip
+def cli() -> None:
+    """A self-hosted hub for behavioural events that never loses one and can prove it."""
+
+
+def run(args: Sequence[str]) -> int:
+    """Run a command line without the program's name and return its exit code; errors are printed."""
+    from heliograph.errors import HeliographError
+
+    try:
+        result = cli.main(args=list(args), prog_name="heliograph", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        from heliograph.cli.failures import show_usage
+
+        show_usage(error, as_json="--json" in args)
+        return 2
+    except HeliographError as error:
+        from heliograph.cli.failures import exit_code, show
+
+        show(error, as_json="--json" in args)
+        return exit_code(error)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe went away (`heliograph events list | head`): nothing is wrong.
+        # Standard output is pointed elsewhere so that the interpreter's last flush does not fail too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    sys.exit(run(sys.argv[1:]))

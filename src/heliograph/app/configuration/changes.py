@@ -1,0 +1,101 @@
+"""What `apply` would change: the documents of a folder against those in force, field by field."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import msgspec
+
+from heliograph.app.configuration.files import portable
+from heliograph.app.configuration.folder import Folder
+from heliograph.app.configuration.layout import file_of
+from heliograph.model.configuration import DocumentKind
+from heliograph.model.json import Json, JsonObject
+from heliograph.model.secret import MASK
+from heliograph.storage.store import Document
+
+Action = Literal["added", "changed", "removed", "kept", "refused"]
+
+_SECRET_NAME: Final = re.compile(r"key|token|secret|password|authorization|credential", re.I)
+_REFERENCE: Final = re.compile(r"^\$\{\w+\}$")
+
+
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One value that differs; `None` before means it was not there, `None` after that it is gone.
+
+    Values of names that look like credentials are masked unless they are `${NAME}`.
+    """
+
+    path: str
+    before: Json = None
+    after: Json = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of one document.
+
+    - `added`, `changed`: the folder's version comes into force.
+    - `removed`: in force, not in the folder, and pruning was asked for. `kept`: the same without.
+    - `refused`: a mapper whose document differs under a name that is in use.
+    """
+
+    action: Action
+    kind: DocumentKind
+    name: str
+    file: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+def compare(folder: Folder, current: Iterable[Document], *, prune: bool) -> list[Change]:
+    """Return what applying the folder would do; documents that are the same are left out.
+
+    Args:
+        folder: whose `workspace` is known.
+        current: the documents in force, of all workspaces.
+        prune: whether documents that are not in the folder are to be removed.
+    """
+    before: dict[tuple[DocumentKind, str], Document] = {
+        (d.kind, d.name): d for d in current if d.workspace == folder.workspace
+    }
+    changes: list[Change] = []
+    for document in folder.documents:
+        old = before.pop((document.kind, document.name), None)
+        if old is None:
+            changes.append(_change("added", document.kind, document.name))
+            continue
+        # Mappers are compared as they are: their documents never change, not even in a null.
+        if document.kind == "mapper":
+            same = old.body == document.body
+        else:
+            same = portable(old.body) == portable(document.body)
+        if not same:
+            action: Action = "refused" if document.kind == "mapper" else "changed"
+            fields = tuple(_differences("$", portable(old.body), portable(document.body)))
+            changes.append(_change(action, document.kind, document.name, fields))
+    changes += [_change("removed" if prune else "kept", kind, name) for kind, name in before]
+    return changes
+
+
+def _change(
+    action: Action, kind: DocumentKind, name: str, fields: tuple[FieldChange, ...] = ()
+) -> Change:
+    return Change(action=action, kind=kind, name=name, file=str(file_of(kind, name)), fields=fields)
+
+
+def _differences(path: str, before: Json, after: Json) -> Iterable[FieldChange]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            yield from _differences(f"{path}.{key}", before.get(key), after.get(key))
+    elif before != after:
+        yield FieldChange(path=path, before=_masked(path, before), after=_masked(path, after))
+
+
+def _masked(path: str, value: Json) -> Json:
+    if isinstance(value, list):
+        return [_masked(path, item) for item in value]
+    if isinstance(value, dict):
+        masked: JsonObject = {k: _masked(f"{path}.{k}", item) for k, item in value.items()}
+        return masked
+    if isinstance(value, str) and _SECRET_NAME.search(path) and not _REFERENCE.match(value):
+        return MASK
+    return value

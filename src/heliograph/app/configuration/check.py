@@ -1,0 +1,260 @@
+"""Everything that is wrong with a folder of configuration, found in one pass and without a running hub.
+
+Each document is decoded and compiled as the hub would do it; names that documents use must exist; cases
+of mappers are run; variables must be set in the environment. A problem never hides another one.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from heliograph.app.configuration.cases import case_problems
+from heliograph.app.configuration.folder import FileDocument, Folder, Problem
+from heliograph.destinations import registry
+from heliograph.destinations.base import Destination
+from heliograph.destinations.blueprint import compile_blueprint
+from heliograph.destinations.preflight import find_blueprint
+from heliograph.destinations.settings import decode_settings
+from heliograph.errors import ConfigError
+from heliograph.mapping import compile_mapper
+from heliograph.model.catalog import SECRET_REFERENCE, Blueprint, resolve_secrets
+from heliograph.model.configuration import (
+    DestinationConfig,
+    Pipeline,
+    Source,
+    Workspace,
+)
+from heliograph.model.json import Json, JsonObject
+
+Severity = Literal["error", "warning"]
+PLACEHOLDER: Final = "unset"
+
+
+def check_folder(
+    folder: Folder, environ: Mapping[str, str], *, secrets: Severity, cases: bool
+) -> list[Problem]:
+    """Return every problem of a folder, errors before warnings, then by file and line.
+
+    Args:
+        folder: as read; what could not be read is among the problems already.
+        environ: where `${NAME}` is looked up.
+        secrets: how a variable that is not set counts; where the hub runs elsewhere it is a warning.
+        cases: whether the mappers' cases are run.
+    """
+    checker = _Checker(folder, environ, secrets)
+    problems = [*folder.problems, *checker.problems()]
+    if cases:
+        problems += case_problems(folder, timezone=checker.timezone)
+    return sorted(problems, key=lambda p: (p.severity == "warning", p.file, p.line or 0))
+
+
+class _Checker:
+    """Goes through the documents kind by kind; later kinds refer to earlier ones."""
+
+    def __init__(self, folder: Folder, environ: Mapping[str, str], secrets: Severity) -> None:
+        self._folder = folder
+        self._environ = environ
+        self._secrets: Severity = secrets
+        self.timezone = "UTC"
+
+    def problems(self) -> Iterable[Problem]:
+        yield from self._each("workspace", self._workspace)
+        yield from self._each("source", self._source)
+        yield from self._each("mapper", self._mapper)
+        yield from self._each("destination", self._destination)
+        yield from self._each("blueprint", self._blueprint)
+        yield from self._each("pipeline", self._pipeline)
+
+    def _each(self, kind: Any, check: Any) -> Iterable[Problem]:
+        for document in self._folder.of(kind):
+            unset = list(self._unset(document)) if kind in ("workspace", "destination") else []
+            yield from unset
+            try:
+                yield from check(document)
+            except ConfigError as error:
+                problem = document.problem(error)
+                # A placeholder for a variable may look wrong for no fault of its own.
+                if problem.path not in {missing.path for missing in unset}:
+                    yield problem
+
+    def _unset(self, document: FileDocument) -> Iterable[Problem]:
+        for path, name in _references(document.body, "$"):
+            if name not in self._environ:
+                error = ConfigError(
+                    "config.missing_secret",
+                    f"the environment variable {name} is not set",
+                    hint=f"Set it where the hub runs: export {name}=…",
+                )
+                yield document.problem(error, path=path, severity=self._secrets)
+
+    def _resolved(self, body: JsonObject) -> JsonObject:
+        names = {name for _, name in _references(body, "$")}
+        resolved = resolve_secrets(body, {**dict.fromkeys(names, PLACEHOLDER), **self._environ})
+        assert isinstance(resolved, dict)
+        return resolved
+
+    def _workspace(self, document: FileDocument) -> Iterable[Problem]:
+        workspace = _decoded(self._resolved(document.body), Workspace)
+        for field in ("id", "data_api_keys"):
+            if not getattr(workspace, field):
+                error = ConfigError("config.invalid", f"`{field}` is empty")
+                yield document.problem(error, path=f"$.{field}")
+        try:
+            ZoneInfo(workspace.timezone)
+            self.timezone = workspace.timezone
+        except (ZoneInfoNotFoundError, ValueError):
+            error = ConfigError(
+                "config.invalid",
+                "there is no such time zone",
+                found=repr(workspace.timezone),
+                allowed="a name of the IANA database, e.g. Europe/Berlin",
+            )
+            yield document.problem(error, path="$.timezone")
+
+    def _source(self, document: FileDocument) -> Iterable[Problem]:
+        source = _decoded({**document.body, "name": document.name}, Source)
+        partner = source.partner or source.name
+        for other in self._folder.of("source"):
+            theirs = other.body.get("partner") or other.name
+            if theirs == partner and other.name < document.name:
+                error = ConfigError(
+                    "config.invalid",
+                    f"the partner is taken by sources/{other.name}.toml",
+                    found=repr(partner),
+                    hint="A partner belongs to one source; give this one another partner.",
+                )
+                yield document.problem(error, path="$.partner")
+        if source.kind == "webhook" and partner not in self._partners():
+            error = ConfigError(
+                "config.unknown_reference",
+                f"no mapper belongs to the partner {partner!r}, so every request is answered 404",
+                hint=f"Add mappers/{partner}/<config>.json.",
+            )
+            yield document.problem(error, path="$.partner", severity="warning")
+
+    def _mapper(self, document: FileDocument) -> Iterable[Problem]:
+        mapper = compile_mapper(document.body, timezone=self.timezone)
+        for warning in mapper.warnings:
+            error = ConfigError("mapper.invalid", warning.message)
+            yield document.problem(error, path=warning.where, severity="warning")
+        partner = document.name.partition("/")[0]
+        if mapper.partner != partner:
+            error = ConfigError(
+                "config.invalid",
+                "partner_name differs from the folder, whose name is the one in the URL",
+                found=repr(mapper.partner),
+                allowed=repr(partner),
+            )
+            yield document.problem(error, path="$.partner_name", severity="warning")
+
+    def _destination(self, document: FileDocument) -> Iterable[Problem]:
+        body: JsonObject = {**self._resolved(document.body), "name": document.name}
+        config = _decoded(body, DestinationConfig)
+        destination = self._type_of(document, config)
+        try:
+            decode_settings(destination, config.settings)
+        except ConfigError as error:
+            path = "$.settings" + (error.where or "$").removeprefix("$")
+            raise ConfigError(
+                error.code,
+                error.message,
+                where=path,
+                found=error.found,
+                allowed=error.allowed,
+                hint=error.hint,
+            ) from error
+        return ()
+
+    def _type_of(self, document: FileDocument, config: DestinationConfig) -> Destination[Any]:
+        try:
+            return registry.get(config.type)
+        except ConfigError as error:
+            error.where = "$.type"
+            raise
+
+    def _blueprint(self, document: FileDocument) -> Iterable[Problem]:
+        compile_blueprint(document.body, name=document.name)
+        return ()
+
+    def _pipeline(self, document: FileDocument) -> Iterable[Problem]:
+        pipeline = _decoded({**document.body, "name": document.name}, Pipeline)
+        known = {"*", *self._partners(), *(d.name for d in self._folder.of("source"))}
+        for index, source in enumerate(pipeline.sources):
+            if source not in known:
+                yield self._missing(document, "source", source, known, path=f"$.sources[{index}]")
+        targets = {d.name: d for d in self._folder.of("destination")}
+        for index, target in enumerate(pipeline.destinations):
+            path = f"$.destinations[{index}]"
+            if target.name not in targets:
+                yield self._missing(document, "destination", target.name, targets, path=path)
+                continue
+            yield from self._blueprint_of(document, target, targets[target.name], path=path)
+
+    def _blueprint_of(
+        self, document: FileDocument, target: Any, of: FileDocument, *, path: str
+    ) -> Iterable[Problem]:
+        blueprints = {
+            d.name: Blueprint(name=d.name, version=1, document=d.body)
+            for d in self._folder.of("blueprint")
+        }
+        try:
+            destination = registry.get(str(of.body.get("type", "")))
+        except ConfigError:
+            return  # said about the destination already
+        try:
+            find_blueprint(destination, target.blueprint, blueprints)
+        except ConfigError as error:
+            yield document.problem(error, path=f"{path}.blueprint")
+
+    def _missing(
+        self, document: FileDocument, noun: str, name: str, known: Iterable[str], *, path: str
+    ) -> Problem:
+        import difflib
+
+        near = difflib.get_close_matches(name, list(known), n=1)
+        error = ConfigError(
+            "config.unknown_reference",
+            f"there is no {noun} of this name",
+            found=repr(name),
+            allowed=", ".join(sorted(known)) or "none yet",
+            hint=f"Did you mean {near[0]!r}?" if near else None,
+        )
+        return document.problem(error, path=path)
+
+    def _partners(self) -> set[str]:
+        return {document.name.partition("/")[0] for document in self._folder.of("mapper")}
+
+
+def _decoded(body: JsonObject, type_: type[Any]) -> Any:
+    """Return a body as its Struct; the error carries the JSON path."""
+    try:
+        return msgspec.convert(body, type_)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `")
+        message = what[0].lower() + what[1:]
+        fields = [field.encode_name for field in msgspec.structs.fields(type_)]
+        path = where.rstrip("`") or "$"
+        unknown = "unknown field `" in message
+        if unknown:
+            name = message.split("`")[1]
+            path = f"{path}.{name}"
+        raise ConfigError(
+            "config.invalid",
+            message,
+            where=path,
+            allowed=", ".join(f for f in fields if f != "name") if path.count(".") <= 1 else None,
+        ) from error
+
+
+def _references(value: Json, path: str) -> Iterable[tuple[str, str]]:
+    """Yield (JSON path, variable) of every `${NAME}`."""
+    if isinstance(value, str):
+        yield from ((path, name) for name in SECRET_REFERENCE.findall(value))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _references(item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _references(item, f"{path}.{key}")

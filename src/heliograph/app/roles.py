@@ -1,0 +1,202 @@
+"""The two roles of the hub, each one operating-system process: the gateway, and everything else.
+
+`run_gateway` and `run_worker` return when they were told to stop (a signal, or their supervisor is
+gone) and everything they owed is done. Both hold the lock of their role on the data folder.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from heliograph.app import wiring
+from heliograph.app.lag import worker_problems
+from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
+from heliograph.app.run_files import Role, RoleNote, write_note
+from heliograph.app.settings import Settings
+from heliograph.errors import ConfigError
+from heliograph.gateway.health import HealthProblem
+from heliograph.model.clock import Clock
+from heliograph.telemetry.logs import get_logger
+
+log = get_logger("roles")
+ENGINE_STOP_S: Final = 30.0
+
+
+class Tether(msgspec.Struct, frozen=True, kw_only=True):
+    """How a role is tied to the process that started it; all None when a person started it."""
+
+    lifeline_fd: int | None = None
+    """The role stops when the other end of this pipe is closed."""
+    ready_fd: int | None = None
+    """One line with the address, or `-`, is written here when the role works."""
+
+
+def run_gateway(settings: Settings, tether: Tether) -> None:
+    """Take requests until told to stop; on return everything acknowledged is on disk.
+
+    Raises:
+        HeliographError: `process.locked`, `settings.invalid` (cannot listen), or no access to the data.
+    """
+    clock = wiring.system_clock()
+    wiring.prepare(settings)
+    with (
+        wiring.holding(settings, "gateway", clock),
+        wiring.opened(settings, journal_writes=True, store_writes=False) as data,
+    ):
+        _note(settings, "gateway", clock, address=None)
+        _in_uvloop(lambda stop: _serve(settings, data, tether, clock=clock, stop=stop), tether)
+
+
+def run_worker(settings: Settings, tether: Tether) -> None:
+    """Apply events and deliver them until told to stop; on return nothing is leased any more.
+
+    The engine has a thread of its own, the courier the main thread's event loop.
+
+    Raises:
+        HeliographError: `process.locked`, or no access to the data.
+    """
+    clock = wiring.system_clock()
+    wiring.prepare(settings)
+    with (
+        wiring.holding(settings, "worker", clock),
+        wiring.opened(settings, journal_writes=False, store_writes=True) as data,
+    ):
+        _note(settings, "worker", clock, address=None)
+        _in_uvloop(lambda stop: _work(settings, data, tether, clock=clock, stop=stop), tether)
+
+
+async def _serve(
+    settings: Settings, data: wiring.Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+) -> None:
+    from heliograph.gateway.server import serve
+
+    gateway = settings.gateway
+    if gateway.data_dir is None:
+        gateway = msgspec.structs.replace(gateway, data_dir=str(settings.data_path))
+
+    def ready(port: int) -> None:
+        address = f"http://{gateway.host}:{port}"
+        _note(settings, "gateway", clock, address=address)
+        _announce(tether, address)
+
+    def health() -> Sequence[HealthProblem]:
+        return worker_problems(settings, data)
+
+    try:
+        await serve(
+            gateway,
+            journal=data.journal,
+            load_catalog=data.catalog().current,
+            clock=clock,
+            ids=wiring.new_ids(clock),
+            health=health,
+            stop=stop,
+            ready=ready,
+        )
+    except ConfigError as error:
+        # An address that is taken is the environment's fault, and trying again would not help.
+        if error.where and error.where.startswith("gateway."):
+            raise ConfigError(
+                "settings.invalid", error.message, where=error.where, hint=error.hint
+            ) from error
+        raise
+
+
+async def _work(
+    settings: Settings, data: wiring.Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+) -> None:
+    from heliograph.delivery.courier import Courier
+    from heliograph.destinations import registry
+    from heliograph.engine.loop import Engine
+
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    engine = Engine(
+        settings.engine,
+        journal=data.journal,
+        store=data.store,
+        load_catalog=data.catalog().current,
+        clock=clock,
+        owner=owner,
+    )
+    courier = Courier(
+        settings.delivery,
+        store=data.store,
+        load_catalog=data.catalog().current,
+        registry=registry.get,
+        clock=clock,
+        random=wiring.new_random(),
+        owner=owner,
+    )
+    engine_stop = threading.Event()
+    loop = asyncio.get_running_loop()
+    engine_done: asyncio.Future[None] = loop.create_future()
+
+    def run_engine() -> None:
+        failure: BaseException | None = None
+        try:
+            engine.run(engine_stop)
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread, which ends the process
+            failure = error
+        loop.call_soon_threadsafe(_settle, engine_done, failure)
+
+    thread = threading.Thread(target=run_engine, name="engine", daemon=True)
+    courier_task = asyncio.create_task(courier.run(stop), name="courier")
+    thread.start()
+    _announce(tether, None)
+    try:
+        await asyncio.wait([engine_done, courier_task], return_when=asyncio.FIRST_COMPLETED)
+        # One that ended unasked ends the role: half a worker must not look like a whole one.
+        stop.set()
+        engine_stop.set()
+        await asyncio.gather(engine_done, courier_task)
+    finally:
+        engine_stop.set()
+        await asyncio.to_thread(thread.join, ENGINE_STOP_S)
+
+
+def _settle(future: "asyncio.Future[None]", failure: BaseException | None) -> None:
+    if future.done():
+        return
+    if failure is not None:
+        future.set_exception(failure)
+    else:
+        future.set_result(None)
+
+
+def _in_uvloop(
+    main: Callable[[asyncio.Event], Coroutine[None, None, None]], tether: Tether
+) -> None:
+    """Run a coroutine with a stop event that signals and the lifeline set."""
+    import uvloop
+
+    async def body() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def stop_soon() -> None:
+            with suppress(RuntimeError):  # the loop is closed: the role is ending anyway
+                loop.call_soon_threadsafe(stop.set)
+
+        stop_on_signals(stop_soon)
+        if tether.lifeline_fd is not None:
+            stop_with_parent(tether.lifeline_fd, stop_soon)
+        await main(stop)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(body())
+
+
+def _announce(tether: Tether, address: str | None) -> None:
+    if tether.ready_fd is not None:
+        announce_ready(tether.ready_fd, address)
+
+
+def _note(settings: Settings, role: Role, clock: Clock, *, address: str | None) -> None:
+    note = RoleNote(role=role, pid=os.getpid(), started_at=clock.now_ms(), address=address)
+    write_note(settings.data_path, note)

@@ -1,0 +1,127 @@
+"""Who works on a data folder: one lock and one note per role, under `<data_dir>/run/`.
+
+```
+run/<role>.lock   held with flock by the running process; the system lets go when it dies, however it dies
+run/<role>.json   who that is and where it listens: {"role", "pid", "started_at", "address"}
+```
+
+The lock decides, the note informs: a note without a lock is what a killed process left behind.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final, Literal
+
+import msgspec
+
+from heliograph.errors import HeliographError, StoreUnavailable
+
+Role = Literal["up", "gateway", "worker"]
+ROLES: Final[tuple[Role, ...]] = ("up", "gateway", "worker")
+
+
+class RoleNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a running role says about itself."""
+
+    role: str
+    pid: int
+    started_at: int
+    """UTC epoch milliseconds."""
+    address: str | None = None
+    """`http://host:port` of the gateway once it listens."""
+
+
+@contextmanager
+def role_lock(
+    data_path: Path,
+    role: Role,
+    *,
+    wait_s: float,
+    monotonic_s: Callable[[], float],
+    pause: Callable[[float], object],
+) -> Generator[None, None, None]:
+    """Hold a role of a data folder for the length of the block.
+
+    Args:
+        data_path: the data folder; made when missing.
+        role: what the process is going to be.
+        wait_s: how long to wait for a predecessor that is just ending.
+        monotonic_s: clock for the wait.
+        pause: called with seconds between two looks, e.g. `threading.Event().wait`.
+
+    Raises:
+        HeliographError: `process.locked`, naming the process that holds it.
+        StoreUnavailable: the folder cannot be made or written.
+    """
+    handle = _open_lock(data_path, role)
+    try:
+        deadline = monotonic_s() + wait_s
+        while not _try_lock(handle):
+            if monotonic_s() >= deadline:
+                raise _held(data_path, role)
+            pause(0.05)
+        yield
+    finally:
+        handle.close()
+
+
+def write_note(data_path: Path, note: RoleNote) -> None:
+    """Say who holds a role; replaces what a predecessor said."""
+    path = data_path / "run" / f"{note.role}.json"
+    temporary = path.with_suffix(".json.new")
+    temporary.write_bytes(msgspec.json.encode(note))
+    os.replace(temporary, path)
+
+
+def running(data_path: Path, role: Role) -> RoleNote | None:
+    """Return the note of the process that holds a role now, or None when nobody does."""
+    path = data_path / "run" / f"{role}.lock"
+    try:
+        with path.open("rb") as handle:
+            if _try_lock(handle):
+                return None
+    except OSError:
+        return None
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        return msgspec.json.decode((data_path / "run" / f"{role}.json").read_bytes(), type=RoleNote)
+    return RoleNote(role=role, pid=0, started_at=0)
+
+
+def _open_lock(data_path: Path, role: Role) -> IO[bytes]:
+    folder = data_path / "run"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / f"{role}.lock").open("ab")
+    except OSError as error:
+        raise StoreUnavailable(
+            "store.unavailable",
+            f"the data folder cannot be written: {error.strerror}",
+            where=str(data_path),
+            hint="Choose another one with --data-dir, or give this user the right to write there.",
+        ) from error
+
+
+def _try_lock(handle: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _held(data_path: Path, role: Role) -> HeliographError:
+    note = running(data_path, role)
+    who = f"process {note.pid}" if note is not None and note.pid else "another process"
+    return HeliographError(
+        "process.locked",
+        f"this data folder has a running {'hub' if role == 'up' else role} already",
+        where=str(data_path),
+        found=who,
+        hint=f"Stop it first (kill {note.pid})" + ", or take another folder with --data-dir."
+        if note is not None and note.pid
+        else "Stop it first, or take another folder with --data-dir.",
+    )

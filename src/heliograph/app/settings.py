@@ -1,0 +1,57 @@
+"""What an operator can set about the processes: `heliograph.toml`, one Struct per section.
+
+Workspaces, sources, mappers, destinations and pipelines are no settings: they are documents in the
+store (`heliograph apply`). Everything here has a default that works on one machine, so no file is
+needed. How values are found and checked: settings_loading.py. Reference: docs/reference/settings.md.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from heliograph.delivery.settings import DeliverySettings
+from heliograph.engine.settings import EngineSettings
+from heliograph.gateway.settings import GatewaySettings
+
+
+class JournalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where what was received is kept: raw requests and the events made from them."""
+
+    backend: Literal["sqlite"] = "sqlite"
+    """`sqlite`: one file, `journal.db` in the data folder, written by the gateway only."""
+
+
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where everything derived or configured is kept: profiles, deliveries, cursors, documents."""
+
+    backend: Literal["sqlite"] = "sqlite"
+    """`sqlite`: one file, `store.db` in the data folder."""
+
+
+class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the processes write to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lowest level that is written."""
+    format: Literal["text", "json"] = "text"
+    """`text` for a terminal, `json` (one object per line) for a log collector."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of all roles."""
+
+    data_dir: str = "./heliograph-data"
+    """Folder of the journal, the store and run files; made when missing. Relative to the working
+    directory, or to the settings file when it is set there."""
+    gateway: GatewaySettings = GatewaySettings()
+    engine: EngineSettings = EngineSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    journal: JournalSettings = JournalSettings()
+    store: StoreSettings = StoreSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder as an absolute path."""
+        return Path(self.data_dir).expanduser().resolve()

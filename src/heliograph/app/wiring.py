@@ -1,0 +1,183 @@
+"""Which concrete parts the processes are made of: the only module that names a backend.
+
+Journal and store are chosen by `[journal] backend` and `[store] backend`; today there is one pair,
+SQLite files in the data folder. The gateway alone appends to the journal; gateway and tools read the
+store, the worker (and a short-lived command that changes something) writes it.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random  # noqa: TID251 - its one home; everything else takes it from here
+from typing import Final
+
+import msgspec
+
+from heliograph.app.run_files import Role, role_lock
+from heliograph.app.settings import Settings
+from heliograph.errors import StoreUnavailable
+from heliograph.model.clock import Clock, SystemClock
+from heliograph.model.ids import IdSource, TimeOrderedIds
+from heliograph.storage.catalog import CatalogReader
+from heliograph.storage.journal import Journal
+from heliograph.storage.store import Store
+from heliograph.telemetry.logs import configure_logging
+
+JOURNAL_FILE: Final = "journal.db"
+STORE_FILE: Final = "store.db"
+PREDECESSOR_S: Final = 10.0
+"""How long a starting role waits for one that is just ending."""
+
+
+class Data(msgspec.Struct, frozen=True, kw_only=True):
+    """Journal and store of a data folder, opened."""
+
+    journal: Journal
+    store: Store
+
+    def catalog(self) -> CatalogReader:
+        """Return a reader of the configuration; secrets come from this process's environment."""
+        return CatalogReader(self.store, os.environ)
+
+
+def system_clock() -> Clock:
+    """Return the machine's clock."""
+    return SystemClock()
+
+
+def new_ids(clock: Clock) -> IdSource:
+    """Return a source of ids; one per thread."""
+    return TimeOrderedIds(clock)
+
+
+def new_random() -> Random:
+    """Return a randomly seeded generator, for jitter."""
+    return Random()  # noqa: S311 - jitter is no secret
+
+
+def seeded_random(seed: int) -> Random:
+    """Return a generator that gives the same numbers every time, for the demo's traffic."""
+    return Random(seed)  # noqa: S311 - traffic is no secret
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Make this process write its log as the settings say."""
+    configure_logging(level=settings.log.level, format_=settings.log.format)
+    if settings.log.level != "debug":
+        # What these tell at level info is of use to their developers only.
+        for name in ("alembic", "uvicorn.error"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder, the journal and the store, and bring them to this release's form.
+
+    Every role and every writing command does so first; it is cheap when nothing is to be done.
+
+    Raises:
+        StoreUnavailable: the folder or a file cannot be made or written.
+        ConfigError: `config.unsupported`; a file comes from a newer release.
+    """
+    open_journal(settings, writes=True).close()
+    open_store(settings, writes=True).close()
+
+
+def open_journal(settings: Settings, *, writes: bool) -> Journal:
+    """Return the journal of the data folder; the caller closes it.
+
+    Raises:
+        StoreUnavailable: it cannot be opened or, for reading, is not there yet.
+    """
+    from heliograph.backends.sqlite.journal import open_journal as open_sqlite
+
+    path = _file(settings, JOURNAL_FILE, writes=writes)
+    return open_sqlite(path, read_only=not writes)
+
+
+def open_store(settings: Settings, *, writes: bool) -> Store:
+    """Return the store of the data folder; the caller closes it.
+
+    Raises:
+        StoreUnavailable: it cannot be opened or, for reading, is not there yet.
+    """
+    from heliograph.backends.sqlite.store import open_store as open_sqlite
+
+    path = _file(settings, STORE_FILE, writes=writes)
+    return open_sqlite(path, read_only=not writes)
+
+
+@contextmanager
+def reading(settings: Settings) -> Generator[Data, None, None]:
+    """Open journal and store for reading, whether the hub runs or not.
+
+    Raises:
+        StoreUnavailable: there is no data yet, or it cannot be read.
+    """
+    with opened(settings, journal_writes=False, store_writes=False) as data:
+        yield data
+
+
+@contextmanager
+def opened(
+    settings: Settings, *, journal_writes: bool, store_writes: bool
+) -> Generator[Data, None, None]:
+    """Open journal and store for the length of the block."""
+    journal = open_journal(settings, writes=journal_writes)
+    try:
+        store = open_store(settings, writes=store_writes)
+        try:
+            yield Data(journal=journal, store=store)
+        finally:
+            store.close()
+    finally:
+        journal.close()
+
+
+@contextmanager
+def writing_store(settings: Settings) -> Generator[Store, None, None]:
+    """Open the store for a short-lived command that changes something; the hub may run meanwhile."""
+    store = open_store(settings, writes=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def holding(settings: Settings, role: Role, clock: Clock) -> Generator[None, None, None]:
+    """Be the one process of this role on the data folder.
+
+    Raises:
+        HeliographError: `process.locked`; another one is.
+    """
+    wait_s = 0.0 if role == "up" else PREDECESSOR_S
+    pause = threading.Event().wait
+    with role_lock(
+        settings.data_path, role, wait_s=wait_s, monotonic_s=clock.monotonic_s, pause=pause
+    ):
+        yield
+
+
+def _file(settings: Settings, name: str, *, writes: bool) -> Path:
+    path = settings.data_path / name
+    if writes or path.exists():
+        return path
+    raise StoreUnavailable(
+        "store.unavailable",
+        "there is no data here yet",
+        where=str(settings.data_path),
+        hint="Start the hub once (heliograph up), apply a configuration (heliograph apply DIR), "
+        "or name the right folder with --data-dir.",
+    )
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of the files below a folder; files that vanish meanwhile count 0."""
+    total = 0
+    for file in path.rglob("*"):
+        with suppress(OSError):
+            total += file.stat().st_size
+    return total

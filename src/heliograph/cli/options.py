@@ -1,0 +1,90 @@
+"""Options that many commands share: where settings come from, and `--json`."""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from heliograph.app.settings import Settings
+    from heliograph.app.settings_loading import Effective
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SettingsSource:
+    """What the command line says about settings; `effective()` reads them when they are needed."""
+
+    def __init__(self, file: Path | None, data_dir: str | None, assignments: Sequence[str]) -> None:
+        self.file = file
+        self.flags: dict[str, str] = {}
+        for assignment in assignments:
+            key, equals, value = assignment.partition("=")
+            if not equals or not key:
+                raise click.UsageError(
+                    f"--set takes section.key=value, e.g. gateway.port=9000; found {assignment!r}."
+                )
+            self.flags[key.strip()] = value
+        if data_dir is not None:
+            self.flags["data_dir"] = data_dir
+
+    def effective(self) -> "Effective":
+        """Return the settings in force with their origins.
+
+        Raises:
+            ConfigError: `settings.invalid`.
+        """
+        from heliograph.app.settings_loading import load_settings
+
+        return load_settings(file=self.file, environ=os.environ, flags=self.flags)
+
+    def settings(self) -> "Settings":
+        """Return the settings in force."""
+        return self.effective().settings
+
+    def arguments(self) -> list[str]:
+        """Return the same choice as arguments for another `heliograph` process."""
+        arguments = ["--config", str(self.file.resolve())] if self.file else []
+        for key, value in self.flags.items():
+            arguments += ["--data-dir", value] if key == "data_dir" else ["--set", f"{key}={value}"]
+        return arguments
+
+
+def settings_options(function: F) -> F:
+    """Add `--config`, `--data-dir` and `--set`; the function gets them as `source`."""
+
+    @click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Settings file; default: heliograph.toml here, if there is one.",
+    )
+    @click.option("--data-dir", metavar="DIR", help="Folder of journal and store.")
+    @click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Set one setting, e.g. gateway.port=9000; may be repeated.",
+    )
+    @functools.wraps(function)
+    def wrapper(
+        *args: Any,
+        config_file: Path | None,
+        data_dir: str | None,
+        assignments: tuple[str, ...],
+        **kwargs: Any,
+    ) -> Any:
+        return function(*args, source=SettingsSource(config_file, data_dir, assignments), **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def json_option(function: F) -> F:
+    """Add `--json`; the function gets it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(
+        function
+    )
