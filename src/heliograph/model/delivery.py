@@ -8,7 +8,8 @@ stateDiagram-v2
     waiting --> leased: the courier claims it
     leased --> waiting: retry, throttle, pause, or the lease ran out
     leased --> held: the destination cannot take it yet (no known customer)
-    held --> waiting: the person was identified
+    held --> waiting: the person was identified, nothing open of its key
+    held --> queued: the person was identified, another one of its key is open
     leased --> delivered
     leased --> dead
     dead --> waiting: replay, nothing open before it
@@ -34,6 +35,7 @@ TRANSITIONS: Final[frozenset[tuple[str, str]]] = frozenset(
         ("leased", "waiting"),
         ("leased", "held"),
         ("held", "waiting"),
+        ("held", "queued"),
         ("leased", "delivered"),
         ("leased", "dead"),
         ("dead", "waiting"),

@@ -148,6 +148,10 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     merged_at: int
     reason: str
     """`event:<event id>` or `operator:<name>`."""
+    parent: str | None = None
+    """What `old` was merged into directly, when that id was itself merged already; None: `canonical`.
+
+    Un-merging the parent takes `old` along."""
 
 
 class Profiles(Protocol):
@@ -174,7 +178,11 @@ class Profiles(Protocol):
         ...
 
     def unmerge(self, old: str) -> bool:
-        """Delete the merge of `old` and remember that it must not come back; False: there was none."""
+        """Delete the merge of `old` and remember that it must not come back; False: there was none.
+
+        Ids that had been merged into `old` itself before go back to it. A later `merge` of `old`, which
+        only an operator asks for, lifts the memory.
+        """
         ...
 
     def unmerged(self, profile_ids: Iterable[str]) -> set[str]:
@@ -254,7 +262,12 @@ class Deliveries(Protocol):
         ...
 
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
-        """Make `held` deliveries of these first profile ids waiting; returns how many."""
+        """Open `held` deliveries of these first profile ids, oldest first; returns how many.
+
+        The first of a (destination, key) becomes `waiting` when nothing else of it is open, the others
+        `queued`: call it before the events of the same batch are enqueued. A delivery that is leased now
+        and finished as `held` later becomes `waiting` instead, so no identification is missed.
+        """
         ...
 
     def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
@@ -278,11 +291,11 @@ class Deliveries(Protocol):
         ...
 
     def recount(self) -> dict[str, dict[DeliveryState, int]]:
-        """Return the same by counting rows; the audit compares the two."""
+        """Return the same by counting rows (and what was pruned); the audit compares the two."""
         ...
 
     def next_due(self, destination: str) -> int | None:
-        """Return when the next waiting delivery is due, or None."""
+        """Return when the next claim could find something: a due time or the end of a lease; or None."""
         ...
 
     def prune(self, before_ms: int) -> int:

@@ -65,7 +65,7 @@ class SqliteProfiles:
             raise InvariantBroken(f"{old} cannot be merged into {canonical}: not a canonical id")
         row = {
             "canonical": canonical,
-            "parent": canonical,
+            "parent": override.parent or canonical,
             "merged_at": override.merged_at,
             "reason": override.reason,
         }
@@ -117,7 +117,11 @@ class SqliteProfiles:
         )
         return [
             Override(
-                old=row.old, canonical=row.canonical, merged_at=row.merged_at, reason=row.reason
+                old=row.old,
+                canonical=row.canonical,
+                merged_at=row.merged_at,
+                reason=row.reason,
+                parent=None if row.parent == row.canonical else row.parent,
             )
             for row in rows
         ]

@@ -1,0 +1,255 @@
+"""What a batch of events changes in profiles: a pure function of what was stored before.
+
+```
+state = load_state(tx, events)                  # lookup.py: records, merges, duplicates
+changes = apply_events(state, events)
+tx.applied.add(changes.applied)                 # counts duplicates as well
+tx.profiles.put_many(changes.records)
+for override in changes.merges: tx.profiles.merge(override)
+tx.deliveries.identified(changes.identified, now_ms=…)   # before new deliveries are enqueued
+```
+
+`changes.effective` is what pipelines go on with. Events must come in the order of their partitions;
+how partitions interleave does not matter, but for `update_existing_only`.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from heliograph.model.event import Event
+from heliograph.profiles.attributes import winner
+from heliograph.profiles.identity import Identifier, identifiers, resolve
+from heliograph.storage.store import AppliedEvent, AttributeValue, Override, ProfileRecord
+
+UNKNOWN_CUSTOMER = "the mapper updates existing customers only, and this one is not known yet"
+NO_IDENTITY = "the event has neither a usable customer id nor an anonymous id"
+
+
+class PlacedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its place in the journal."""
+
+    partition: int
+    position: int
+    event: Event
+
+
+class ProfileState(msgspec.Struct, frozen=True, kw_only=True):
+    """What was stored about the identifiers and events of a batch before it."""
+
+    records: dict[str, ProfileRecord]
+    """By first profile id, of those that exist."""
+    canonical: dict[str, str]
+    """Merged id -> canonical id; of the batch's ids."""
+    unmerged: frozenset[str] = frozenset()
+    """Ids that an operator un-merged."""
+    applied: frozenset[str] = frozenset()
+    """Event ids that were applied before."""
+
+
+class EffectiveEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that took effect, and whom it is about."""
+
+    partition: int
+    position: int
+    event: Event
+    profile_id: str
+    """First profile id."""
+    canonical: str
+    """Canonical profile id after the batch."""
+
+
+class ProfileChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be written, every list in the order in which it came about."""
+
+    records: list[ProfileRecord]
+    merges: list[Override]
+    applied: list[AppliedEvent]
+    """Every event of the batch, repeated ones too: `applied.add` counts those as duplicates."""
+    effective: list[EffectiveEvent]
+    identified: list[str]
+    """First profile ids that now belong to a customer: their held deliveries may go."""
+
+
+class _Draft:
+    """A record while a batch is applied."""
+
+    __slots__ = ("attributes", "events", "first_seen", "identifier", "last_seen", "workspace")
+
+    def __init__(self, workspace: str, identifier: Identifier, at: int) -> None:
+        self.workspace = workspace
+        self.identifier = identifier
+        self.first_seen = at
+        self.last_seen = at
+        self.events = 0
+        self.attributes: dict[str, AttributeValue] = {}
+
+    @classmethod
+    def of(cls, record: ProfileRecord) -> "_Draft":
+        identifier = Identifier(profile_id=record.profile_id, kind=record.kind, value=record.value)
+        draft = cls(record.workspace, identifier, record.first_seen)
+        draft.last_seen = record.last_seen
+        draft.events = record.events
+        draft.attributes = dict(record.attributes)
+        return draft
+
+    def add(self, event: Event, *, known: bool) -> None:
+        self.see(event)
+        self.events += 1
+        if event.type == "group":
+            return  # a group's traits describe the group
+        for name, value in event.traits.items():
+            if value is None:
+                continue  # null means "not given", never "delete"
+            new = AttributeValue(
+                value=value,
+                at=event.timestamp,
+                event_id=event.event_id,
+                source_id=event.source_id,
+                known=known,
+            )
+            old = self.attributes.get(name)
+            self.attributes[name] = new if old is None else winner(old, new)
+
+    def see(self, event: Event) -> None:
+        self.first_seen = min(self.first_seen, event.timestamp)
+        self.last_seen = max(self.last_seen, event.timestamp)
+
+    def record(self) -> ProfileRecord:
+        return ProfileRecord(
+            profile_id=self.identifier.profile_id,
+            workspace=self.workspace,
+            kind=self.identifier.kind,
+            value=self.identifier.value,
+            first_seen=self.first_seen,
+            last_seen=self.last_seen,
+            events=self.events,
+            attributes=dict(sorted(self.attributes.items())),
+        )
+
+
+class _Batch:
+    """Applies events one after the other to what was loaded."""
+
+    def __init__(self, state: ProfileState) -> None:
+        self._state = state
+        self._drafts: dict[str, _Draft] = {}
+        self._canonical = dict(state.canonical)
+        self._seen = set(state.applied)
+        self._merges: list[Override] = []
+        self._identified: dict[str, None] = {}
+        self._applied: list[AppliedEvent] = []
+        self._effective: list[tuple[PlacedEvent, str]] = []
+
+    def apply(self, placed: PlacedEvent) -> None:
+        event = placed.event
+        decision = resolve(event, canonical=self._canonical, unmerged=self._state.unmerged)
+        identifier = decision.identifier
+        if event.event_id in self._seen:
+            self._note(placed, identifier, None)
+            return
+        self._seen.add(event.event_id)
+        if identifier is None:
+            self._note(placed, None, NO_IDENTITY)
+            return
+        if event.update_existing_only and not self._is_known(identifier):
+            self._note(placed, identifier, UNKNOWN_CUSTOMER)
+            return
+        self._draft(event, identifier).add(event, known=identifier.kind == "customer")
+        if decision.anonymous is not None and decision.merge_into is not None:
+            self._merge(event, decision.anonymous, into=decision.merge_into, parent=identifier)
+        self._note(placed, identifier, None)
+        self._effective.append((placed, identifier.profile_id))
+
+    def changes(self) -> ProfileChanges:
+        return ProfileChanges(
+            records=[draft.record() for draft in self._drafts.values()],
+            merges=self._merges,
+            applied=self._applied,
+            effective=[
+                EffectiveEvent(
+                    partition=placed.partition,
+                    position=placed.position,
+                    event=placed.event,
+                    profile_id=profile_id,
+                    canonical=self._canonical.get(profile_id, profile_id),
+                )
+                for placed, profile_id in self._effective
+            ],
+            identified=list(self._identified),
+        )
+
+    def _is_known(self, identifier: Identifier) -> bool:
+        if identifier.kind == "anonymous":
+            return identifier.profile_id in self._canonical
+        return identifier.profile_id in self._drafts or identifier.profile_id in self._state.records
+
+    def _draft(self, event: Event, identifier: Identifier) -> _Draft:
+        profile_id = identifier.profile_id
+        draft = self._drafts.get(profile_id)
+        if draft is None:
+            record = self._state.records.get(profile_id)
+            draft = (
+                _Draft(event.workspace, identifier, event.timestamp)
+                if record is None
+                else _Draft.of(record)
+            )
+            self._drafts[profile_id] = draft
+        return draft
+
+    def _merge(self, event: Event, anonymous: Identifier, *, into: str, parent: Identifier) -> None:
+        old = anonymous.profile_id
+        # A record of its own keeps the identifier's value, also when no event was ever only anonymous.
+        self._draft(event, anonymous).see(event)
+        self._merges.append(
+            Override(
+                old=old,
+                canonical=into,
+                merged_at=event.received_at,
+                reason=f"event:{event.event_id}",
+                parent=None if parent.profile_id == into else parent.profile_id,
+            )
+        )
+        for member, canonical in self._canonical.items():
+            if canonical == old:
+                self._canonical[member] = into
+        self._canonical[old] = into
+        self._identified[old] = None
+
+    def _note(self, placed: PlacedEvent, identifier: Identifier | None, reason: str | None) -> None:
+        self._applied.append(
+            AppliedEvent(
+                event_id=placed.event.event_id,
+                partition=placed.partition,
+                position=placed.position,
+                profile_id="" if identifier is None else identifier.profile_id,
+                effect="applied" if reason is None else "skipped",
+                reason=reason,
+                received_at=placed.event.received_at,
+            )
+        )
+
+
+def profile_ids_of(events: Sequence[PlacedEvent]) -> list[str]:
+    """Return the first profile ids of all identifiers in a batch, each once, in order."""
+    return list(
+        {
+            identifier.profile_id: None
+            for placed in events
+            for identifier in identifiers(placed.event)
+            if identifier is not None
+        }
+    )
+
+
+def apply_events(state: ProfileState, events: Sequence[PlacedEvent]) -> ProfileChanges:
+    """Return what a batch changes; the same state and events give the same changes.
+
+    Args:
+        state: what `lookup.load_state` found for these events.
+        events: in the order of each partition.
+    """
+    batch = _Batch(state)
+    for placed in events:
+        batch.apply(placed)
+    return batch.changes()
