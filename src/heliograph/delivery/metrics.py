@@ -1,0 +1,43 @@
+"""What the courier counts, in the default Prometheus registry of its process."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+DELIVERIES: Final = Counter(
+    "heliograph_deliveries_total",
+    "Turns of deliveries by the state they ended in.",
+    ["destination", "state"],
+)
+ATTEMPTS: Final = Counter(
+    "heliograph_attempts_total", "Requests tried, by verdict.", ["destination", "verdict"]
+)
+ATTEMPT_SECONDS: Final = Histogram(
+    "heliograph_attempt_duration_seconds",
+    "Time from sending a request to its answer or failure.",
+    ["destination"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+IN_HAND: Final = Gauge(
+    "heliograph_deliveries_leased", "Deliveries leased by this courier.", ["destination"]
+)
+RETURNED: Final = Counter(
+    "heliograph_deliveries_returned_total",
+    "Leases given back without a try, e.g. because the budget was used up.",
+    ["destination"],
+)
+LOST_LEASES: Final = Counter(
+    "heliograph_leases_lost_total",
+    "Results that came after the lease had passed to another courier.",
+    ["destination"],
+)
+ALLOWED: Final = Gauge(
+    "heliograph_budget_requests_per_minute",
+    "Requests a minute that the budget allows now; +Inf without a limit.",
+    ["destination"],
+)
+PAUSED: Final = Gauge(
+    "heliograph_budget_paused_seconds",
+    "How long the budget stays paused because the destination asked for it.",
+    ["destination"],
+)

@@ -1,0 +1,40 @@
+"""What is to be sent for a delivery, or why nothing can be. Pure; never raises.
+
+An event is never lost and never stalls others because its request could not be made: what goes wrong
+here becomes an outcome with a reason, and an unforeseen failure becomes a dead letter too.
+"""
+
+from heliograph.delivery.target import CONFIGURATION, Target
+from heliograph.destinations.base import Person, Plan, PlanContext
+from heliograph.destinations.preflight import plan_event
+from heliograph.errors import ConfigError, DestinationError
+from heliograph.model.delivery import Delivery, Hold, Pause, Reject
+from heliograph.model.event import decode_event
+from heliograph.telemetry.logs import get_logger
+
+log = get_logger("delivery.plan")
+
+
+def plan_delivery(
+    delivery: Delivery, person: Person, target: Target
+) -> Plan | Hold | Reject | Pause:
+    """Return the plan, or the outcome that takes its place.
+
+    Hold: the destination cannot take it before the person is identified. Reject: it never can.
+    Pause: the blueprint is missing or broken, which a person has to mend; nothing is lost meanwhile.
+    """
+    try:
+        blueprint = target.blueprint(delivery.blueprint)
+        event = decode_event(delivery.event)
+        context = PlanContext(delivery_id=delivery.delivery_id, person=person)
+        plan = plan_event(target.destination, target.settings, blueprint, event, context)
+    except ConfigError as error:
+        return Pause(f"{CONFIGURATION}{error}")
+    except DestinationError as error:
+        return Reject(f"{error.code}: {error}")
+    except Exception as error:
+        log.exception(
+            "plan_failed", delivery_id=delivery.delivery_id, destination=delivery.destination
+        )
+        return Reject(f"the request could not be made: {type(error).__name__}")
+    return plan if plan.hold is None else plan.hold

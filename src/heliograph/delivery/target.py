@@ -1,0 +1,121 @@
+"""Targets: what the configuration says about each destination, made ready for sending. Pure.
+
+A destination that cannot be used (unknown type, settings that do not decode, a secret that is not set,
+a pipeline's destination without a document) becomes a `ConfigError` instead: its deliveries wait.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from heliograph.destinations.base import Capabilities, Destination
+from heliograph.destinations.blueprint import Blueprint
+from heliograph.destinations.preflight import find_blueprint
+from heliograph.destinations.settings import decode_settings
+from heliograph.errors import ConfigError
+from heliograph.model.catalog import Blueprint as StoredBlueprint
+from heliograph.model.catalog import Catalog, Tenant
+from heliograph.model.configuration import DestinationConfig
+
+CONFIGURATION: Final = "configuration: "
+"""Opens the reason of a state that the courier set because of a document, and takes back by itself."""
+
+AnyDestination = Destination[Any]
+Lookup = Callable[[str], AnyDestination]
+"""From a type's name to the destination; ConfigError when there is none."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A destination that can be sent to."""
+
+    name: str
+    """`<workspace>/<name>`."""
+    config: DestinationConfig
+    destination: AnyDestination
+    settings: Any
+    capabilities: Capabilities
+    documents: Mapping[str, StoredBlueprint]
+    """The workspace's blueprints."""
+    compiled: dict[str, Blueprint | ConfigError] = {}
+    """Those used so far."""
+
+    @property
+    def concurrency(self) -> int:
+        """Requests in flight at most."""
+        return max(1, self.config.concurrency or self.capabilities.concurrency)
+
+    def timeout_s(self, bound: float | None) -> float:
+        """Return the timeout of a request, `bound` being the process's own limit."""
+        own = self.capabilities.timeout_s
+        return own if bound is None else min(own, bound)
+
+    def blueprint(self, name: str | None) -> Blueprint | None:
+        """Return the compiled blueprint; None for no name.
+
+        Raises:
+            ConfigError: there is none of this name, or its document does not compile.
+        """
+        if name is None:
+            return None
+        found = self.compiled.get(name)
+        if found is None:
+            try:
+                found = find_blueprint(self.destination, name, self.documents)
+            except ConfigError as error:
+                found = error
+            assert found is not None
+            self.compiled[name] = found
+        if isinstance(found, ConfigError):
+            raise found
+        return found
+
+
+def resolve_targets(catalog: Catalog, lookup: Lookup) -> dict[str, Target | ConfigError]:
+    """Return every destination of the catalog by `<workspace>/<name>`, disabled ones left out.
+
+    Also those that only a pipeline names, as errors, because deliveries wait for them.
+    """
+    targets: dict[str, Target | ConfigError] = {}
+    for workspace, tenant in catalog.items():
+        for kind, name in tenant.problems:
+            if kind == "destination":
+                targets[f"{workspace}/{name}"] = tenant.problems[kind, name]
+        for pipeline in tenant.pipelines.values():
+            for used in pipeline.destinations:
+                targets.setdefault(f"{workspace}/{used.name}", _missing(used.name, pipeline.name))
+        for name, config in tenant.destinations.items():
+            full = f"{workspace}/{name}"
+            if config.enabled:
+                targets[full] = _resolve(full, config, tenant, lookup)
+            else:
+                targets.pop(full, None)
+    return targets
+
+
+def _missing(name: str, pipeline: str) -> ConfigError:
+    return ConfigError(
+        "config.unknown_reference",
+        f"pipeline {pipeline} sends to {name}, which has no document",
+        where=f"destinations/{name}.toml",
+        hint="Add the destination, or take it out of the pipeline; what waits for it is kept.",
+    )
+
+
+def _resolve(
+    name: str, config: DestinationConfig, tenant: Tenant, lookup: Lookup
+) -> Target | ConfigError:
+    try:
+        destination = lookup(config.type)
+        settings = decode_settings(destination, config.settings)
+        capabilities = destination.capabilities(settings)
+    except ConfigError as error:
+        return error
+    return Target(
+        name=name,
+        config=config,
+        destination=destination,
+        settings=settings,
+        capabilities=capabilities,
+        documents=tenant.blueprints,
+    )

@@ -1,0 +1,212 @@
+"""One turn: a leased delivery is planned, waits for the budget, is sent step by step, and judged.
+
+A turn never raises for anything a destination, a document or the network does; it ends in a `Turn`.
+It gives the lease back unused rather than hold it while the budget is paused, when less of the lease is
+left than a request may take, or when the courier stops.
+"""
+
+from typing import Final
+
+from heliograph.delivery.decision import NOTHING_TO_SEND, Turn
+from heliograph.delivery.ledger import Leased
+from heliograph.delivery.metrics import ATTEMPT_SECONDS, ATTEMPTS
+from heliograph.delivery.outlet import Outlet
+from heliograph.delivery.plan import plan_delivery
+from heliograph.delivery.ratelimit import header_pause_s, throttle_pause_s
+from heliograph.delivery.sender import Failure, pause
+from heliograph.destinations.base import Plan, RequestPlan, Response
+from heliograph.destinations.http import mask_text, masked, signed
+from heliograph.model.delivery import Attempt, Delivered, Outcome, Reject, Retry, Throttle
+from heliograph.telemetry.logs import get_logger
+
+log = get_logger("delivery.turn")
+STORED_BODY_MAX: Final = 64 * 1024
+STOPPED: Final = "given back: sending stopped before its turn came"
+LEASE_SHORT: Final = "given back: too little of the lease was left"
+BUDGET: Final = "waits for the destination's budget"
+KEY_BUDGET: Final = "waits for the budget of its person"
+
+
+class TurnRunner:
+    """Runs one delivery; `turn()` tells at any moment, also after a cancellation, how far it came."""
+
+    def __init__(self, leased: Leased, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._target = outlet.target
+        self._delivery = leased.delivery
+        self._person = leased.person
+        self._until_ms = leased.until_ms
+        self._timeout_s = outlet.target.timeout_s(outlet.settings.request_timeout_s)
+        self._steps = leased.delivery.steps_done
+        self._attempts: list[Attempt] = []
+        self._counted = True
+        outlet.unplanned += 1
+
+    async def run(self) -> Turn:
+        """Return how the turn ended."""
+        try:
+            plan = plan_delivery(self._delivery, self._person, self._target)
+            if not isinstance(plan, Plan):
+                return self.turn(plan)
+            if self._steps >= len(plan.requests):
+                return self.turn(Delivered(), note=None if plan.requests else NOTHING_TO_SEND)
+            async with self._outlet.slots:
+                for request in plan.requests[self._steps :]:
+                    given_back = await self._wait_for_leave(request)
+                    if given_back is not None:
+                        return given_back
+                    outcome, pause_s = await self._attempt(request)
+                    if not isinstance(outcome, Delivered):
+                        return self.turn(outcome, pause_s=pause_s)
+                    self._steps += 1
+            return self.turn(Delivered())
+        finally:
+            self._has_asked()
+
+    def turn(self, outcome: Outcome, *, pause_s: float = 0.0, note: str | None = None) -> Turn:
+        """Return the turn with the attempts made so far."""
+        return Turn(
+            delivery=self._delivery,
+            outcome=outcome,
+            steps_done=self._steps,
+            attempts=tuple(self._attempts),
+            pause_s=pause_s,
+            note=note,
+        )
+
+    async def _wait_for_leave(self, request: RequestPlan) -> Turn | None:
+        """Wait until the budget lets the request go; return a turn when it is given back instead."""
+        outlet = self._outlet
+        if outlet.closed.is_set():
+            return self.turn(Throttle(STOPPED))
+        now = outlet.clock.monotonic_s()
+        personal = outlet.key_budget.wait_s(
+            self._delivery.key, request.bucket, request.cost, now=now
+        )
+        if personal > 0:
+            return self.turn(Throttle(KEY_BUDGET), pause_s=personal)
+        while self._lease_left_s() >= self._timeout_s:
+            now = outlet.clock.monotonic_s()
+            era = outlet.budget.era
+            wait = outlet.budget.reserve(request.bucket, request.cost, now=now)
+            self._has_asked()
+            if wait > outlet.settings.budget_wait_s:
+                outlet.budget.refund(request.bucket, request.cost, era=era)
+                return self.turn(Throttle(BUDGET), pause_s=wait)
+            if await pause(wait, outlet.closed):
+                outlet.budget.refund(request.bucket, request.cost, era=era)
+                return self.turn(Throttle(STOPPED))
+            if outlet.budget.era == era:
+                return None
+        return self.turn(Throttle(LEASE_SHORT))
+
+    async def _attempt(self, request: RequestPlan) -> tuple[Outcome, float]:
+        """Send one request; return its outcome and how long a Throttle pauses the destination."""
+        outlet = self._outlet
+        at = outlet.clock.now_ms()
+        began = outlet.clock.monotonic_s()
+        answer: Response | Failure
+        outcome: Outcome
+        try:
+            answer = await outlet.sender.send(signed(request, at), timeout_s=self._timeout_s)
+        except ValueError as error:
+            answer = Failure(reason=f"the request cannot be sent: {mask_text(request, str(error))}")
+            outcome = Reject(answer.reason)
+        else:
+            outcome = self._judge(answer)
+        ended = outlet.clock.monotonic_s()
+        name = self._target.name
+        ATTEMPT_SECONDS.labels(name).observe(ended - began)
+        ATTEMPTS.labels(name, _tag(outcome)).inc()
+        self._attempts.append(
+            _attempt_row(
+                request,
+                answer,
+                outcome,
+                delivery_id=self._delivery.delivery_id,
+                number=self._delivery.attempts + len(self._attempts) + 1,
+                step=self._steps,
+                at=at,
+                duration_ms=(ended - began) * 1000,
+            )
+        )
+        return outcome, self._heed(answer, outcome, ended)
+
+    def _judge(self, answer: Response | Failure) -> Outcome:
+        if isinstance(answer, Failure):
+            return Retry(answer.reason)
+        try:
+            return self._target.destination.classify(answer)
+        except Exception as error:
+            log.exception("classify_failed", destination=self._target.name, status=answer.status)
+            return Retry(f"HTTP {answer.status}, which could not be judged: {type(error).__name__}")
+
+    def _heed(self, answer: Response | Failure, outcome: Outcome, now: float) -> float:
+        """Tell the budget what the answer means for everything sent to the destination."""
+        outlet = self._outlet
+        if isinstance(outcome, Throttle):
+            windows = [limit.per_s for limit in self._target.capabilities.limits]
+            pause_s = throttle_pause_s(
+                outcome.after_s,
+                now_ms=outlet.clock.now_ms(),
+                window_s=min(windows, default=None),
+                streak=outlet.pauses,
+            )
+            if outlet.budget.throttled(pause_s, now=now):
+                outlet.pauses += 1
+                log.warning("destination_throttled", destination=self._target.name, for_s=pause_s)
+            return pause_s
+        if isinstance(outcome, Delivered):
+            outlet.pauses = 0
+        if isinstance(answer, Response):
+            rest = header_pause_s(answer)
+            if rest > 0:
+                outlet.budget.pause(rest, now=now)
+        return 0.0
+
+    def _lease_left_s(self) -> float:
+        return (self._until_ms - self._outlet.clock.now_ms()) / 1000
+
+    def _has_asked(self) -> None:
+        if self._counted:
+            self._counted = False
+            self._outlet.unplanned -= 1
+
+
+def _tag(outcome: Outcome) -> str:
+    return str(type(outcome).__struct_config__.tag)
+
+
+def _attempt_row(
+    request: RequestPlan,
+    answer: Response | Failure,
+    outcome: Outcome,
+    *,
+    delivery_id: str,
+    number: int,
+    step: int,
+    at: int,
+    duration_ms: float,
+) -> Attempt:
+    shown = masked(request)
+    response = answer if isinstance(answer, Response) else None
+    body = response.body.decode("utf-8", "replace") if response else ""
+    return Attempt(
+        delivery_id=delivery_id,
+        number=number,
+        step=step,
+        at=at,
+        duration_ms=duration_ms,
+        method=shown.method,
+        url=shown.url,
+        request_headers=shown.headers,
+        request_body=shown.body[:STORED_BODY_MAX],
+        status=response.status if response else None,
+        response_headers={
+            name: mask_text(request, value)
+            for name, value in (response.headers if response else {}).items()
+        },
+        response_body=mask_text(request, body),
+        verdict=_tag(outcome),
+        reason="" if isinstance(outcome, Delivered) else mask_text(request, outcome.reason),
+    )
