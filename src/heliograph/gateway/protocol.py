@@ -8,8 +8,8 @@ httptools (llhttp, strict) parses; uvicorn's class turns that into ASGI. This su
   what it already saw unfinished before, so that the hot path pays nothing for it;
 - no answer out of turn: bytes that are no HTTP behind a request still being worked on end the connection
   after that request's answer, instead of writing a 400 that its sender would take for it;
-- `Connection: close` after a request that asked for an upgrade we do not do: its connection cannot be
-  parsed any further.
+- a request that asks for an upgrade is answered as if it had not asked; uvicorn would lose its body, or
+  worse, take it for the next request.
 """
 
 import asyncio
@@ -79,6 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._too_large = False
         self._seen: object = None
         self._turned_away = False
+        self._upgrade_asked = False
         self._running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -92,16 +93,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._turned_away:
             return
-        try:
-            self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]
-        except httptools.HttpParserUpgrade:
-            newest = self._newest()
-            if newest is not None:
-                newest.keep_alive = False
-            return
-        except httptools.HttpParserError:
-            self._end(HEAD_TOO_LARGE if self._too_large else BAD_REQUEST)
-            return
+        while data:
+            try:
+                self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._without_upgrade(data[upgrade.args[0] :])
+            except httptools.HttpParserError:
+                self._end(HEAD_TOO_LARGE if self._too_large else BAD_REQUEST)
+                return
         if self._head_open:
             self._head_bytes += len(data)
             if self._head_bytes > self.settings.max_header_bytes:
@@ -124,7 +124,42 @@ class BoundedProtocol(HttpToolsProtocol):
             self._too_large = True
             # The parser turns this into its own error, which `data_received` answers.
             raise ValueError("request head too large")
+        if self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess]
+            self._upgrade_asked = True
+            return
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Tell the application that its body is whole."""
+        cycle = self.cycle
+        if self._upgrade_asked or cycle.response_complete:
+            return
+        cycle.more_body = False
+        cycle.message_event.set()
+
+    def _without_upgrade(self, rest: bytes) -> bytes:
+        """Return a head that asked for an upgrade, and what follows, as if it had not asked.
+
+        An upgrade is the server's choice (RFC 9110 section 7.8). The parser takes the end of such a head for the end of HTTP and would read the body as the next
+        request. Java's client asks for h2c with every POST to a plain address.
+        """
+        self._upgrade_asked = False
+        method = self.parser.get_method()  # pyright: ignore[reportOptionalMemberAccess]
+        if method == b"CONNECT":
+            self._end(BAD_REQUEST)
+            return b""
+        version = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]
+        lines = [b"%s %s HTTP/%s" % (method, self.url, version.encode())]
+        for name, value in self.headers:
+            if name == b"connection":
+                tokens = [token.strip().lower() for token in value.split(b",")]
+                if b"close" in tokens:
+                    lines.append(b"connection: close")
+            elif name not in (b"upgrade", b"http2-settings"):
+                lines.append(name + b": " + value)
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return b"\r\n".join(lines) + b"\r\n\r\n" + rest
 
     def sweep(self) -> None:
         """End the connection if what it was waiting for at the last sweep is still not there."""

@@ -1,0 +1,93 @@
+"""`/healthz`, `/readyz` and `/metrics`."""
+
+from pathlib import Path
+from typing import Any
+
+from heliograph.errors import ConfigError
+from heliograph.gateway.health import HealthProblem
+from heliograph.gateway.settings import GatewaySettings
+
+EVENTS = "/v1/partner/contact-form/events/?configName=v1"
+
+
+def states(reply: Any) -> dict[str, str]:
+    return {check["name"]: check["state"] for check in reply.json["checks"]}
+
+
+async def test_alive_says_nothing_about_ready(gateway: Any):
+    gateway.journal.break_down()
+    reply = await gateway.call("GET", "/healthz")
+    assert (reply.status, reply.json) == (200, {"status": "alive"})
+
+
+async def test_ready_when_the_journal_takes_a_write(gateway: Any):
+    reply = await gateway.call("GET", "/readyz")
+    assert (reply.status, reply.json["status"]) == (200, "ready")
+    assert states(reply) == {"journal": "ok", "queue": "ok", "catalog": "ok"}
+
+
+async def test_broken_journal_is_not_ready_and_says_why_and_recovers(gateway: Any):
+    gateway.journal.break_down()
+    gateway.clock.seconds += 10
+    reply = await gateway.call("GET", "/readyz")
+    assert (reply.status, reply.json["status"]) == (503, "not ready")
+    assert "the disk is full" in reply.json["checks"][0]["message"]
+    gateway.journal.failure = None
+    gateway.clock.seconds += 10
+    assert (await gateway.call("GET", "/readyz")).status == 200
+
+
+async def test_full_disk_is_not_ready(make_gateway: Any, tmp_path: Path):
+    gateway = make_gateway(settings=GatewaySettings(data_dir=str(tmp_path), min_free_bytes=1 << 60))
+    reply = await gateway.call("GET", "/readyz")
+    assert reply.status == 503
+    assert states(reply)["disk"] == "failed"
+
+
+async def test_missing_data_folder_is_not_ready(make_gateway: Any, tmp_path: Path):
+    gateway = make_gateway(settings=GatewaySettings(data_dir=str(tmp_path / "gone")))
+    assert (await gateway.call("GET", "/readyz")).status == 503
+
+
+async def test_what_others_report_counts_by_its_severity(gateway: Any):
+    gateway.problems.append(
+        HealthProblem(check="engine", message="lags 90 s behind", severity="warning")
+    )
+    reply = await gateway.call("GET", "/readyz")
+    assert (reply.status, states(reply)["engine"]) == (200, "warning")
+    gateway.problems.append(HealthProblem(check="engine", message="stopped"))
+    gateway.clock.seconds += 2
+    assert (await gateway.call("GET", "/readyz")).status == 503
+
+
+async def test_unusable_documents_are_listed_as_warnings(gateway: Any):
+    broken = gateway.document("mapper", "new/v1", {"partner_name": "new", "mapping_type": "x"})
+    gateway.configure(*gateway.documents(), broken)
+    reply = await gateway.call("GET", "/readyz")
+    assert (reply.status, states(reply)["configuration"]) == (200, "warning")
+    assert "mapper new/v1" in reply.json["checks"][-1]["message"]
+
+
+async def test_configuration_that_cannot_be_loaded_is_a_warning(gateway: Any):
+    gateway.gateway.readiness.catalog_failure = str(ConfigError("config.invalid", "no such table"))
+    reply = await gateway.call("GET", "/readyz")
+    assert (reply.status, states(reply)["catalog"]) == (200, "warning")
+
+
+async def test_metrics_count_answers_requests_and_items(gateway: Any):
+    good = {"email": "a@b.cd", "event": "E", "at": 1_750_000_000_000}
+    await gateway.post(EVENTS, good)
+    await gateway.post(EVENTS, {})
+    await gateway.post(EVENTS, good, authorization=None)
+    reply = await gateway.call("GET", "/metrics")
+    assert reply.headers["content-type"].startswith("text/plain")
+    lines = set(reply.body.decode().splitlines())
+    assert {
+        'heliograph_gateway_answers_total{status="200"} 1.0',
+        'heliograph_gateway_answers_total{status="400"} 1.0',
+        'heliograph_gateway_answers_total{status="401"} 1.0',
+        "heliograph_gateway_events_total 1.0",
+        "heliograph_gateway_rejected_items_total 1.0",
+        "heliograph_gateway_acknowledgement_seconds_count 2.0",
+        'heliograph_gateway_requests_total{source="contact-form",state="refused",workspace="ACME1234"} 1.0',
+    } <= lines

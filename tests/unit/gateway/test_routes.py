@@ -1,0 +1,52 @@
+"""How request targets are read."""
+
+import pytest
+
+from heliograph.gateway.routes import RouteTable, parse_route
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        (b"/", "hello"),
+        (b"/healthz", "healthz"),
+        (b"/readyz", "readyz"),
+        (b"/metrics", "metrics"),
+        (b"/v1/partner/p/events", "partner"),
+        (b"/v1/partner/p/events/", "partner"),
+        (b"/v1/partner/p/events//", "none"),
+        (b"//v1/partner/p/events", "none"),
+        (b"/V1/partner/p/events", "none"),
+        (b"/v1/partner/p", "none"),
+        (b"/healthz/x", "none"),
+    ],
+)
+def test_page(path: bytes, page: str):
+    assert parse_route(path, b"").page == page
+
+
+def test_names_are_decoded_after_the_path_was_split():
+    route = parse_route(b"/v1/partner/a%2Fb/event", b"configName=c%20d+e&x=1")
+    assert route.lane == ("a/b", "c d e")
+    assert route.mapping_type == "events"
+    assert route.query == {"configName": "c d e", "x": "1"}
+
+
+def test_credentials_in_the_query_are_masked():
+    route = parse_route(b"/v1/partner/p/events", b"configName=v1&api_key=s3cret&key=s3cret")
+    assert "s3cret" not in route.target
+    assert "s3cret" not in str(route.query)
+    assert route.config == "v1"
+
+
+def test_last_of_a_repeated_parameter_counts():
+    assert parse_route(b"/v1/partner/p/events", b"configName=a&configName=b").config == "b"
+
+
+def test_table_returns_the_same_route_and_stays_bounded():
+    table = RouteTable()
+    first = table.resolve(b"/v1/partner/p/events", b"configName=v1")
+    assert table.get((b"/v1/partner/p/events", b"configName=v1")) is first
+    for number in range(10_000):
+        table.resolve(b"/x", b"n=%d" % number)
+    assert len(table._routes) <= 4096
