@@ -61,7 +61,9 @@ TYPE_NAMES: Final[dict[str, str]] = {
 """What the events that have no name of their own are called where no blueprint says otherwise."""
 
 
-class EventRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EventRules(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """Which events pass, and under which names."""
 
     rename: dict[str, Sources] = {}
@@ -72,7 +74,9 @@ class EventRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`viewed` names pages and screens `Viewed <category> <name> page`, as some other hubs do."""
 
 
-class FieldRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FieldRules(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """What happens to the properties, the traits, or the objects of a list."""
 
     rename: dict[str, Sources] = {}
@@ -84,7 +88,9 @@ class FieldRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Separator under which nested objects are lifted to the top; None leaves them nested."""
 
 
-class BlueprintDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BlueprintDocument(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """A blueprint as written."""
 
     name: str
@@ -119,6 +125,11 @@ class Blueprint:
 
     def __repr__(self) -> str:
         return f"Blueprint({self.document.name!r})"
+
+    def as_json(self) -> JsonObject:
+        """Return the document without what it leaves at its default, to start an own one from."""
+        plain: JsonObject = msgspec.to_builtins(self.document)
+        return plain
 
     def event_name(self, canonical: str) -> str | None:
         """Return the outgoing name of an event, None when the event is dropped."""

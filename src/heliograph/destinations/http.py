@@ -19,7 +19,7 @@ from heliograph.destinations.base import RequestPlan
 from heliograph.model.json import Json
 from heliograph.model.secret import MASK, Secret
 
-JSON_HEADERS: Final = {"content-type": "application/json", "accept": "application/json"}
+JSON_HEADERS: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 AT_SENDING: Final = "(made at sending)"
 """Stands in `masked` for a header that a signature will fill."""
 

@@ -88,7 +88,7 @@ def probe(settings: MoEngageSettings) -> RequestPlan:
         "region": settings.data_center or "01",
     }
     request = _call("integrations/authentication", body, settings, "probe")
-    headers = {**request.headers, "moe-appkey": settings.workspace_id}
+    headers = {**request.headers, "MOE-APPKEY": settings.workspace_id}
     return RequestPlan(
         method="POST",
         url=request.url,
@@ -166,7 +166,7 @@ def _call(path: str, body: JsonObject, settings: MoEngageSettings, kind: str) ->
         method="POST",
         url=f"{_base(settings)}/{path}",
         headers={
-            "authorization": basic(settings.workspace_id, settings.data_api_key),
+            "Authorization": basic(settings.workspace_id, settings.data_api_key),
             **JSON_HEADERS,
         },
         body=json_body(body),

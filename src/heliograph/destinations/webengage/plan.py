@@ -71,7 +71,7 @@ def probe(settings: WebEngageSettings) -> RequestPlan:
     return RequestPlan(
         method="POST",
         url=_url("events", settings),
-        headers={"authorization": bearer(settings.rest_api_key), **JSON_HEADERS},
+        headers={"Authorization": bearer(settings.rest_api_key), **JSON_HEADERS},
         body=b"{}",
         secret_values=(settings.rest_api_key.reveal(),),
         bucket="events",
@@ -121,7 +121,7 @@ def _request(
         method="POST",
         url=_url(f"{step}s", settings),
         headers={
-            "authorization": bearer(settings.rest_api_key),
+            "Authorization": bearer(settings.rest_api_key),
             **JSON_HEADERS,
             "x-request-id": idempotency_hex(context.delivery_id, step),
         },

@@ -70,10 +70,10 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
         body = urlencode(_form(payload)).encode()
     else:
         body = json_body(payload)
-    headers = {} if in_url else {"content-type": _MEDIA_TYPES[settings.body_format]}
+    headers = {} if in_url else {"Content-Type": _MEDIA_TYPES[settings.body_format]}
     headers |= settings.headers
     headers |= {name: secret.reveal() for name, secret in settings.secret_headers.items()}
-    headers["idempotency-key"] = context.delivery_id
+    headers["Idempotency-Key"] = context.delivery_id
     signing = None
     if settings.signing_secret is not None:
         headers["webhook-id"] = context.delivery_id

@@ -1,0 +1,154 @@
+"""A hand-written event or person as the real thing, for trying out what would be sent.
+
+An event is read in the canonical form, in the Segment form (`userId`, `anonymousId`, `messageId`), or as
+`heliograph mapper run` prints it; what only the hub knows (`event_id`, `workspace`, `request_id` …) may
+be missing. Names are compared without regard to case and `_`.
+"""
+
+import difflib
+import re
+from typing import Final
+
+import msgspec
+
+from heliograph.destinations.base import Person
+from heliograph.destinations.times import read_date
+from heliograph.errors import DestinationError
+from heliograph.model.event import Event
+from heliograph.model.identity import first_profile_id
+from heliograph.model.json import Json, JsonObject
+
+WORKSPACE: Final = "sample"
+_IGNORED: Final = frozenset(
+    [
+        *["sentat", "originaltimestamp", "integrations", "channel", "version", "writekey"],
+        *["metadata", "index", "previousid", "projectid"],
+    ]
+)
+"""Members of Segment's envelope that say nothing about what is sent."""
+_ALIASES: Final = {"userid": "customer_id", "sourceid": "source_id", "usertime": "timestamp"}
+_IDS: Final = ("customer_id", "anonymous_id", "group_id", "message_id", "event_id")
+
+
+def read_event(document: Json, *, now_ms: int) -> Event:
+    """Return the event of a document.
+
+    Args:
+        document: decoded JSON.
+        now_ms: UTC epoch milliseconds that stand for times that are missing.
+
+    Raises:
+        DestinationError: `destination.invalid_event`; `where` is the JSON path in the document.
+    """
+    if not isinstance(document, dict):
+        raise _unreadable("an event is a JSON object", "$", found=type(document).__name__)
+    fields = _named(document, Event, extra={"name"})
+    name = fields.pop("name", None)
+    fields = {key: value for key, value in fields.items() if value is not None}
+    if "type" not in fields:
+        fields["type"] = "track" if "event" in fields else "identify"
+    if name is not None and fields["type"] in ("page", "screen"):
+        fields.setdefault("event", name)
+    for key in _IDS:
+        value = fields.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            fields[key] = str(value)
+    for key in ("timestamp", "received_at"):
+        fields[key] = _epoch_ms(fields[key], f"$.{key}") if key in fields else now_ms
+    defaults: JsonObject = {
+        "event_id": fields.get("message_id", "evt_sample"),
+        "workspace": WORKSPACE,
+        "source_id": WORKSPACE,
+        "request_id": "req_sample",
+        "item_index": 0,
+    }
+    try:
+        event = msgspec.convert(defaults | fields, Event)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `")
+        raise _unreadable(what, where.rstrip("`") or "$") from None
+    if event.type == "track" and not event.event:
+        raise _unreadable("a track event needs a name", "$.event")
+    return event
+
+
+def read_person(document: Json, event: Event) -> Person:
+    """Return the person of a document, or the one the event itself speaks of when there is none.
+
+    Args:
+        document: `{"customer_id", "anonymous_ids", "traits", "profile_id"}`, all optional, or None.
+        event: whose ids stand for those that the document does not give.
+
+    Raises:
+        DestinationError: `destination.invalid_event`; `where` is the JSON path in the document.
+    """
+    if document is None:
+        document = {}
+    if not isinstance(document, dict):
+        raise _unreadable("a profile is a JSON object", "$", found=type(document).__name__)
+    fields = _named(document, Person, extra={"anonymous_id"})
+    single = fields.pop("anonymous_id", None)
+    known = [single or event.anonymous_id]
+    fields.setdefault("anonymous_ids", [value for value in known if value])
+    fields.setdefault("customer_id", event.customer_id)
+    identity = fields["customer_id"] or event.key
+    fields.setdefault("profile_id", first_profile_id(WORKSPACE, "customer", str(identity)))
+    try:
+        return msgspec.convert(fields, Person)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `")
+        raise _unreadable(what, where.rstrip("`") or "$") from None
+
+
+def _named(document: JsonObject, struct: type[msgspec.Struct], extra: set[str]) -> JsonObject:
+    names = {*struct.__struct_fields__, *extra}
+    known = {_plain(name): name for name in names} | {
+        alias: name for alias, name in _ALIASES.items() if name in names
+    }
+    fields: JsonObject = {}
+    for given, value in document.items():
+        name = known.get(_plain(given))
+        if name is not None:
+            fields[name] = value
+        elif _plain(given) not in _IGNORED:
+            close = difflib.get_close_matches(given, sorted(names), n=1)
+            raise _unreadable(
+                f"{given!r} is no field of an event or profile",
+                f"$.{given}",
+                allowed=", ".join(sorted(names)),
+                hint=f"Did you mean {close[0]!r}?" if close else None,
+            )
+    return fields
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _epoch_ms(value: Json, where: str) -> int:
+    """Return epoch milliseconds of ISO 8601 text or of a number in s, ms, µs or ns (reading A10)."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        size = abs(value)
+        for bound, factor in ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3)):
+            if size < bound:
+                return round(value * factor)
+        if size < 1e20:
+            return round(value * 1e-6)
+    when = read_date(value) if isinstance(value, str) else None
+    if when is None:
+        allowed = "ISO 8601 text or an epoch number"
+        raise _unreadable("the time cannot be read", where, found=repr(value)[:60], allowed=allowed)
+    return round(when.timestamp() * 1000)
+
+
+def _unreadable(
+    message: str,
+    where: str,
+    *,
+    found: str | None = None,
+    allowed: str | None = None,
+    hint: str | None = None,
+) -> DestinationError:
+    return DestinationError(
+        "destination.invalid_event", message, where=where, found=found, allowed=allowed, hint=hint
+    )
