@@ -1,0 +1,1 @@
+"""The twin of Heap's server-side API: `rules.py` says what is refused, `vendor.py` answers."""
