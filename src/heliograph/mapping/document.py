@@ -19,7 +19,7 @@ import msgspec
 from heliograph.errors import ConfigError
 from heliograph.mapping import chains
 from heliograph.mapping.fields import FieldReader
-from heliograph.mapping.plan import MERGE, Chain, Constant, MapperKind, Plan
+from heliograph.mapping.plan import MERGE, Attributes, Chain, Constant, MapperKind, Plan
 from heliograph.mapping.problems import Findings, document_path
 from heliograph.mapping.times import TimeReader, kind_of, read_zone, shown
 from heliograph.model.json import Json, JsonObject
@@ -115,6 +115,9 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
     )
     if not events:
         _warn_unused(mappings, findings)
+        plan = msgspec.structs.replace(
+            plan, event=None, platform=None, app_version=None, properties=Attributes()
+        )
     return _with_chain(plan, findings) if batching and not findings.problems else plan
 
 

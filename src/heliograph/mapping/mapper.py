@@ -7,10 +7,12 @@ the payload, so treat them as read-only.
 
 from collections.abc import Mapping
 
+from heliograph.errors import InputError
+from heliograph.mapping.codegen import generate
 from heliograph.mapping.document import read_document
-from heliograph.mapping.explain import Explanation
+from heliograph.mapping.explain import Explanation, ItemExplanation
+from heliograph.mapping.irregular import payload_of
 from heliograph.mapping.plan import MapperKind, MapperWarning, Plan
-from heliograph.mapping.records import Payload
 from heliograph.mapping.reference import explain_payload
 from heliograph.mapping.result import MappingResult
 from heliograph.model.json import Json, JsonObject
@@ -19,13 +21,14 @@ from heliograph.model.json import Json, JsonObject
 class Mapper:
     """A compiled mapper document; immutable, safe to share between threads."""
 
-    __slots__ = ("kind", "partner", "plan", "warnings")
+    __slots__ = ("_run", "kind", "partner", "plan", "source", "warnings")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.partner: str = plan.partner
         self.kind: MapperKind = plan.kind
         self.warnings: tuple[MapperWarning, ...] = plan.warnings
+        self._run, self.source = generate(plan)
 
     def apply(
         self,
@@ -45,10 +48,14 @@ class Mapper:
             headers: request headers, for `$headers`; the case of names does not matter.
             query: parameters of the request's query string, for `$query`.
         """
-        explanation = self._explain(
-            payload, received_at_ms=received_at_ms, headers=headers, query=query, advise=False
-        )
-        return explanation.result()
+        try:
+            result = self._run(payload, headers, query, received_at_ms)
+        except InputError:  # a filter or `..` met a document nested too deeply: judge item by item
+            result = None
+        if result is not None:
+            return result
+        request = payload_of(payload, headers, query, received_at_ms)
+        return self._explanation(explain_payload(self.plan, request, advise=False)).result()
 
     def explain(
         self,
@@ -62,29 +69,14 @@ class Mapper:
 
         Agrees with `apply` for the same arguments, which are described there; many times slower.
         """
-        return self._explain(
-            payload, received_at_ms=received_at_ms, headers=headers, query=query, advise=True
-        )
+        request = payload_of(payload, headers, query, received_at_ms)
+        return self._explanation(explain_payload(self.plan, request, advise=True))
 
-    def _explain(
-        self,
-        payload: Json,
-        *,
-        received_at_ms: int,
-        headers: Mapping[str, str] | None,
-        query: Mapping[str, str] | None,
-        advise: bool,
-    ) -> Explanation:
-        request = Payload(
-            body=payload,
-            headers={name.lower(): value for name, value in (headers or {}).items()},
-            query=dict(query or {}),
-            received_at_ms=received_at_ms,
-        )
+    def _explanation(self, items: list[ItemExplanation]) -> Explanation:
         return Explanation(
             partner=self.partner,
             kind=self.kind,
-            items=tuple(explain_payload(self.plan, request, advise=advise)),
+            items=tuple(items),
             update_existing_only=self.plan.update_existing_only,
             warnings=self.warnings,
         )

@@ -92,14 +92,11 @@ class _Evaluation:
 
     def run(self) -> tuple[tuple[FieldExplanation, ...], Mapped]:
         plan = self._plan
-        events = plan.kind == "events"
         identities = self._identities()
-        event = self._text(plan.event, "event", "actions.action", required=events)
+        event = self._text(plan.event, "event", "actions.action")
         time = self._time()
-        platform = self._text(plan.platform, "platform", "actions.platform", required=events)
-        app_version = self._text(
-            plan.app_version, "app_version", "actions.app_version", required=events
-        )
+        platform = self._text(plan.platform, "platform", "actions.platform")
+        app_version = self._text(plan.app_version, "app_version", "actions.app_version")
         validations = [self._validation(each) for each in plan.validations]
         properties, property_fields = self._attributes(plan.properties, "properties")
         traits, trait_fields = self._attributes(plan.traits, "traits")
@@ -110,11 +107,11 @@ class _Evaluation:
             index=self._record.index,
             customer_id=_text_or_none(by_name.get("customer_id")),
             anonymous_id=_text_or_none(by_name.get("anonymous_id")),
-            event=_text_or_none(by_name.get("event")) if events else None,
+            event=_text_or_none(by_name.get("event")),
             timestamp=time.value if time is not None and isinstance(time.value, int) else None,
-            platform=_text_or_none(by_name.get("platform")) if events else None,
-            app_version=_text_or_none(by_name.get("app_version")) if events else None,
-            properties=properties if events else {},
+            platform=_text_or_none(by_name.get("platform")),
+            app_version=_text_or_none(by_name.get("app_version")),
+            properties=properties,
             traits=traits,
         )
         return fields, mapped
@@ -166,7 +163,7 @@ class _Evaluation:
     # ---- texts -----------------------------------------------------------------------------------
 
     def _text(
-        self, source: Path | Constant | None, field: str, target: str, *, required: bool
+        self, source: Path | Constant | None, field: str, target: str
     ) -> FieldExplanation | None:
         if source is None:
             return None
@@ -186,8 +183,6 @@ class _Evaluation:
                 )
             else:
                 return msgspec.structs.replace(found, value=text)
-        if not required:
-            return found
         place = self._record.place_of(source, self._payload)
         if found.reason == "wrong_type":
             refused = ("mapper.invalid_payload", INVALID_PAYLOAD, place)
