@@ -119,21 +119,22 @@ def decode_document(
 def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str]) -> Catalog:
     """Return the snapshot of all documents; a broken one goes to `problems` of its tenant.
 
-    A workspace whose own document is broken or missing is left out altogether: nothing can reach it.
+    A workspace whose own document is broken or missing has no keys, so nobody can send to it; its
+    pipelines and destinations stay, because events that were acknowledged before must not be lost.
     """
     by_workspace: dict[str, list[DocumentLike]] = {}
     for document in documents:
         by_workspace.setdefault(document.workspace, []).append(document)
-    catalog: Catalog = {}
-    for workspace_id, members in by_workspace.items():
-        tenant = _build_tenant(members, environ)
-        if tenant is not None:
-            catalog[workspace_id] = tenant
-    return catalog
+    return {
+        workspace_id: _build_tenant(workspace_id, members, environ)
+        for workspace_id, members in by_workspace.items()
+    }
 
 
-def _build_tenant(documents: list[DocumentLike], environ: Mapping[str, str]) -> Tenant | None:
-    workspace: Workspace | None = None
+def _build_tenant(
+    workspace_id: str, documents: list[DocumentLike], environ: Mapping[str, str]
+) -> Tenant:
+    workspace = Workspace(id=workspace_id, data_api_keys=())
     sources: dict[str, Source] = {}
     mappers: dict[tuple[str, str], MapperVersion] = {}
     destinations: dict[str, DestinationConfig] = {}
@@ -172,8 +173,6 @@ def _build_tenant(documents: list[DocumentLike], environ: Mapping[str, str]) -> 
                     pipelines[document.name] = decode_document(named, Pipeline, where=where)
         except ConfigError as error:
             problems[document.kind, document.name] = error
-    if workspace is None:
-        return None
     for partner, _ in mappers:
         sources.setdefault(partner, Source(name=partner))
     return Tenant(
