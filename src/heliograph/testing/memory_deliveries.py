@@ -1,0 +1,240 @@
+"""Deliveries as a list of small objects, searched from end to end: slow, and easy to believe."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+import msgspec
+
+from heliograph.errors import InvariantBroken
+from heliograph.model.delivery import (
+    TRANSITIONS,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    NewDelivery,
+)
+from heliograph.storage.store import DeliveryQuery, Finish
+
+OPEN = frozenset({"queued", "waiting", "leased"})
+ACTIVE = frozenset({"waiting", "leased"})
+Counts = dict[str, dict[DeliveryState, int]]
+
+
+class _Row(msgspec.Struct):
+    """A delivery with its lease."""
+
+    delivery: Delivery
+    owner: str | None = None
+    lease_until: int = 0
+    woken: bool = False
+
+    def become(self, state: DeliveryState, **changes: object) -> None:
+        """Change the state, if the state machine has such a step."""
+        if (self.delivery.state, state) not in TRANSITIONS:
+            raise InvariantBroken(f"a {self.delivery.state} delivery cannot become {state}")
+        self.delivery = msgspec.structs.replace(self.delivery, state=state, **changes)
+        if state != "leased":
+            self.owner, self.lease_until, self.woken = None, 0, False
+
+
+class MemoryDeliveries:
+    """See `storage.store.Deliveries`."""
+
+    def __init__(self) -> None:
+        self._seq = 0
+        self._rows: dict[str, _Row] = {}
+        self._attempts: list[Attempt] = []
+        self._pruned: Counter[str] = Counter()
+
+    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
+        """Insert in order; a delivery id that exists is left alone."""
+        new = 0
+        for delivery in deliveries:
+            if delivery.delivery_id in self._rows:
+                continue
+            new += 1
+            self._seq += 1
+            fields = {name: getattr(delivery, name) for name in NewDelivery.__struct_fields__}
+            self._rows[delivery.delivery_id] = _Row(
+                delivery=Delivery(
+                    **fields,
+                    seq=self._seq,
+                    state=self._entry_state(delivery.destination, delivery.key),
+                    due_at=now_ms,
+                    attempts=0,
+                    retries=0,
+                    steps_done=0,
+                    created_at=now_ms,
+                    first_attempt_at=None,
+                    finished_at=None,
+                    reason=None,
+                )
+            )
+        return new
+
+    def claim(
+        self, destination: str, *, owner: str, limit: int, now_ms: int, lease_ms: int
+    ) -> list[Delivery]:
+        """Lease up to `limit` due deliveries, the longest due first."""
+        for row in self._in("leased", destination):
+            if row.lease_until <= now_ms:
+                row.become("waiting", reason="the lease ran out")
+        due = [row for row in self._in("waiting", destination) if row.delivery.due_at <= now_ms]
+        due.sort(key=lambda row: (row.delivery.due_at, row.delivery.seq))
+        for row in due[:limit]:
+            row.become("leased")
+            row.owner, row.lease_until, row.woken = owner, now_ms + lease_ms, False
+        return [row.delivery for row in due[:limit]]
+
+    def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
+        """Write attempts and next states; promote what waited behind."""
+        lost: set[str] = set()
+        for turn in turns:
+            row = self._rows.get(turn.delivery_id)
+            if row is not None:
+                self._attempts.extend(turn.attempts)
+            if row is None or row.delivery.state != "leased" or row.owner != turn.owner:
+                lost.add(turn.delivery_id)
+                continue
+            missed = turn.state == "held" and row.woken
+            first = min((attempt.at for attempt in turn.attempts), default=None)
+            row.become(
+                "waiting" if missed else turn.state,
+                due_at=now_ms if missed else turn.due_at,
+                attempts=row.delivery.attempts + len(turn.attempts),
+                retries=turn.retries,
+                steps_done=turn.steps_done,
+                reason=turn.reason,
+                first_attempt_at=first
+                if row.delivery.first_attempt_at is None
+                else row.delivery.first_attempt_at,
+                finished_at=now_ms if turn.state in ("delivered", "dead") else None,
+            )
+        for turn in turns:
+            if turn.delivery_id in self._rows:
+                self._promote(self._rows[turn.delivery_id].delivery, now_ms=now_ms)
+        return lost
+
+    def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
+        """Give leased deliveries back unattempted."""
+        del now_ms
+        for delivery_id in delivery_ids:
+            row = self._rows.get(delivery_id)
+            if row is not None and row.delivery.state == "leased" and row.owner == owner:
+                row.become("waiting")
+
+    def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
+        """Open held deliveries of these first profile ids."""
+        mine = [row for row in self._rows.values() if row.delivery.profile_id in profile_ids]
+        for row in mine:
+            row.woken = row.woken or row.delivery.state == "leased"
+        return self._open(
+            [row for row in mine if row.delivery.state == "held"],
+            due_at=now_ms,
+            reason="the person was identified",
+        )
+
+    def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
+        """Make matching `dead` deliveries open again, oldest first."""
+        if query.states and "dead" not in query.states:
+            return 0
+        dead = [row for row in self._matching(query) if row.delivery.state == "dead"]
+        chosen = dead if query.limit == 0 else dead[: query.limit]
+        for row in chosen:
+            row.delivery = msgspec.structs.replace(
+                row.delivery, replays=row.delivery.replays + 1, retries=0, finished_at=None
+            )
+        return self._open(chosen, due_at=now_ms, reason="replayed")
+
+    def get(self, delivery_id: str) -> Delivery | None:
+        """Return one delivery or None."""
+        row = self._rows.get(delivery_id)
+        return None if row is None else row.delivery
+
+    def find(self, query: DeliveryQuery) -> list[Delivery]:
+        """Return deliveries, newest first."""
+        found = [
+            row.delivery
+            for row in self._matching(query)
+            if not query.states or row.delivery.state in query.states
+        ]
+        return found[::-1][: query.limit]
+
+    def attempts(self, delivery_id: str) -> list[Attempt]:
+        """Return the attempts of a delivery, oldest first."""
+        mine = [attempt for attempt in self._attempts if attempt.delivery_id == delivery_id]
+        return sorted(mine, key=lambda attempt: attempt.number)
+
+    def counts(self) -> Counts:
+        """Return destination -> state -> number."""
+        counts: Counts = {}
+        for row in self._rows.values():
+            states = counts.setdefault(row.delivery.destination, {})
+            states[row.delivery.state] = states.get(row.delivery.state, 0) + 1
+        for destination, amount in self._pruned.items():
+            states = counts.setdefault(destination, {})
+            states["delivered"] = states.get("delivered", 0) + amount
+        return counts
+
+    def recount(self) -> Counts:
+        """Return the same."""
+        return self.counts()
+
+    def next_due(self, destination: str) -> int | None:
+        """Return when the next claim could find something, or None."""
+        due = [row.delivery.due_at for row in self._in("waiting", destination)]
+        return min(due + [row.lease_until for row in self._in("leased", destination)], default=None)
+
+    def prune(self, before_ms: int) -> int:
+        """Delete delivered rows finished before."""
+        old = [
+            row.delivery
+            for row in self._rows.values()
+            if row.delivery.state == "delivered" and (row.delivery.finished_at or 0) < before_ms
+        ]
+        for delivery in old:
+            del self._rows[delivery.delivery_id]
+            self._pruned[delivery.destination] += 1
+        gone = {delivery.delivery_id for delivery in old}
+        self._attempts = [a for a in self._attempts if a.delivery_id not in gone]
+        return len(old)
+
+    def _of_key(self, destination: str, key: str) -> Iterable[_Row]:
+        for row in self._rows.values():
+            if (row.delivery.destination, row.delivery.key) == (destination, key):
+                yield row
+
+    def _in(self, state: DeliveryState, destination: str) -> list[_Row]:
+        assert state in get_args(DeliveryState)
+        return [
+            row
+            for row in self._rows.values()
+            if row.delivery.state == state and row.delivery.destination == destination
+        ]
+
+    def _entry_state(self, destination: str, key: str) -> DeliveryState:
+        taken = any(row.delivery.state in OPEN for row in self._of_key(destination, key))
+        return "queued" if taken else "waiting"
+
+    def _open(self, rows: Sequence[_Row], *, due_at: int, reason: str) -> int:
+        for row in sorted(rows, key=lambda row: row.delivery.seq):
+            state = self._entry_state(row.delivery.destination, row.delivery.key)
+            row.become(state, due_at=due_at, reason=reason)
+        return len(rows)
+
+    def _promote(self, freed: Delivery, *, now_ms: int) -> None:
+        rows = list(self._of_key(freed.destination, freed.key))
+        queued = [row for row in rows if row.delivery.state == "queued"]
+        if queued and not any(row.delivery.state in ACTIVE for row in rows):
+            queued[0].become("waiting", due_at=now_ms, reason=None)
+
+    def _matching(self, query: DeliveryQuery) -> list[_Row]:
+        return [
+            row
+            for row in self._rows.values()
+            if query.destination in (None, row.delivery.destination)
+            and query.event_id in (None, row.delivery.event_id)
+            and (not query.event_ids or row.delivery.event_id in query.event_ids)
+            and (query.before_seq is None or row.delivery.seq < query.before_seq)
+        ]
