@@ -237,3 +237,9 @@ async def receiver(receivers) -> Receiver:
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
     return eventually
+
+
+@pytest.fixture
+def quick() -> DeliverySettings:
+    """The settings that `delivering` uses."""
+    return QUICK

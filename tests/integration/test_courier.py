@@ -1,6 +1,22 @@
 """The courier against real HTTP servers and the SQLite store: what each answer leads to."""
 
+import asyncio
+from collections import defaultdict
+
+import msgspec
+import pytest
 from aiohttp import web
+
+from heliograph.delivery.operations import (
+    pause_destination,
+    replay_dead_letters,
+    resume_destination,
+)
+from heliograph.delivery.settings import RetrySettings
+from heliograph.errors import StoreUnavailable
+from heliograph.storage.store import DeliveryQuery
+
+QUICK_RETRY = RetrySettings(first_s=0.01, cap_s=0.05, min_retries=2)
 
 
 async def test_what_the_engine_made_is_delivered_once_each(hub, receiver, until):
@@ -9,3 +25,400 @@ async def test_what_the_engine_made_is_delivered_once_each(hub, receiver, until)
     async with hub.delivering():
         await until(lambda: hub.counts("hook") == {"delivered": 200})
     assert sorted(receiver.numbers()) == list(range(1, 201))
+
+
+async def test_a_key_is_sent_in_order_one_at_a_time_though_some_tries_fail(hub, receiver, until):
+    """The next event of a customer leaves only after the one before it was taken."""
+    in_flight: dict[str, int] = defaultdict(int)
+    overlaps: list[str] = []
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        customer = receiver.bodies[number - 1]["customer_id"]
+        in_flight[customer] += 1
+        if in_flight[customer] > 1:
+            overlaps.append(customer)
+        await asyncio.sleep(0)
+        in_flight[customer] -= 1
+        return web.Response(status=500 if number % 5 == 0 else 200)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(*[hub.event(f"customer-{i % 4}") for i in range(60)])
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 60})
+    taken: dict[str, list[int]] = defaultdict(list)
+    for body, status in zip(receiver.bodies, receiver.statuses, strict=True):
+        if status == 200:
+            taken[body["customer_id"]].append(body["properties"]["n"])
+    assert not overlaps
+    assert all(numbers == sorted(numbers) for numbers in taken.values())
+    assert sum(len(numbers) for numbers in taken.values()) == 60
+
+
+async def test_a_server_error_is_tried_again_with_the_same_idempotency_key(hub, receiver, until):
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=503 if number < 3 else 200)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    [delivery] = hub.deliveries("hook")
+    assert (delivery.retries, delivery.attempts) == (2, 3)
+    assert {h["idempotency-key"] for h in receiver.headers} == {delivery.delivery_id}
+    tries = hub.attempts(delivery.delivery_id)
+    assert [(a.number, a.status, a.verdict) for a in tries] == [
+        (1, 503, "retry"),
+        (2, 503, "retry"),
+        (3, 200, "delivered"),
+    ]
+
+
+async def test_too_many_requests_waits_as_asked_and_spends_no_retry(hub, receiver, until):
+    async def answer(request: web.Request, number: int) -> web.Response:
+        if number == 1:
+            return web.Response(status=429, headers={"Retry-After": "1"})
+        return web.Response()
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination(concurrency=1)})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(20)])
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 20})
+    assert receiver.statuses.count(429) == 1
+    first = hub.attempts(hub.deliveries("hook")[0].delivery_id)
+    assert [a.verdict for a in first] == ["throttle", "delivered"]
+    assert first[1].at - first[0].at >= 1000
+    assert all(delivery.retries == 0 for delivery in hub.deliveries("hook"))
+    others = [hub.attempts(d.delivery_id)[0].at for d in hub.deliveries("hook")[1:]]
+    assert min(others) - first[0].at >= 1000
+
+
+async def test_refused_credentials_stop_the_destination_and_keep_everything(hub, receiver, until):
+    key = "old"
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=200 if key == "new" else 401)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination(concurrency=2)})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(30)])
+    async with hub.delivering():
+        await until(lambda: hub.state("hook")[0] == "misconfigured")
+        await until(lambda: hub.counts("hook") == {"waiting": 30})
+        tried = len(receiver.bodies)
+        assert "401" in hub.state("hook")[1]
+        assert tried <= 2
+        key = "new"
+        change = resume_destination(hub.store, "acme/hook", clock=hub.clock, by="test")
+        assert (change.before, change.after) == ("misconfigured", "active")
+        await until(lambda: hub.counts("hook") == {"delivered": 30})
+    assert all(delivery.retries == 0 for delivery in hub.deliveries("hook"))
+
+
+async def test_a_changed_document_takes_a_refused_destination_up_again(hub, receiver, until):
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=200 if request.headers.get("x-key") == "new" else 403)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.state("hook")[0] == "misconfigured")
+        mended = receiver.destination()
+        mended["settings"]["headers"] = {"x-key": "new"}
+        hub.put("destination", "hook", mended)
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    assert hub.state("hook")[0] == "active"
+
+
+async def test_a_paused_destination_is_left_alone_until_it_is_resumed(hub, receiver, until):
+    hub.configure({"hook": receiver.destination(), "other": receiver.destination()})
+    paused = pause_destination(
+        hub.store, "acme/hook", reason="maintenance", clock=hub.clock, by="test"
+    )
+    assert paused.changed
+    hub.apply(*[hub.event() for _ in range(5)])
+    async with hub.delivering():
+        await until(lambda: hub.counts("other") == {"delivered": 5})
+        assert hub.counts("hook") == {"waiting": 1, "queued": 4}
+        resume_destination(hub.store, "acme/hook", clock=hub.clock, by="test")
+        await until(lambda: hub.counts("hook") == {"delivered": 5})
+
+
+async def test_a_refused_event_becomes_a_dead_letter_and_a_replay_sends_it_again(
+    hub, receiver, until
+):
+    broken = True
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.json_response({"error": "no such plan"}, status=422 if broken else 200)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(*[hub.event() for _ in range(3)])
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"dead": 3})
+        broken = False
+        query = DeliveryQuery(destination="acme/hook", limit=0)
+        result = replay_dead_letters(hub.store, query, clock=hub.clock, by="test")
+        assert result.replayed == 3
+        await until(lambda: hub.counts("hook") == {"delivered": 3})
+    keys = [h["idempotency-key"] for h in receiver.headers]
+    assert keys[:3] == keys[3:] == [d.delivery_id for d in hub.deliveries("hook")]
+    assert [d.replays for d in hub.deliveries("hook")] == [1, 1, 1]
+    assert "no such plan" in hub.attempts(keys[0])[0].response_body
+
+
+async def test_a_hanging_destination_changes_nothing_for_another(hub, receivers, until):
+    """The hanging one holds its connections open all the while, and is never answered."""
+    hanging, working = await receivers(), await receivers()
+    release = asyncio.Event()
+
+    async def hang(request: web.Request, number: int) -> web.Response:
+        await release.wait()
+        return web.Response()
+
+    hanging.answer = hang
+    hub.configure({"hanging": hanging.destination(), "working": working.destination()})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(300)])
+    async with hub.delivering():
+        await until(lambda: hub.counts("working") == {"delivered": 300})
+        assert hub.counts("hanging").get("delivered", 0) == 0
+        assert len(hanging.bodies) <= 16
+        release.set()
+        await until(lambda: hub.counts("hanging") == {"delivered": 300})
+
+
+async def test_a_server_that_is_away_costs_retries_until_it_is_back(hub, receivers, until):
+    receiver = await receivers()
+    away = {"type": "webhook", "settings": {"url": "http://127.0.0.1:9/in"}}
+    hub.configure({"hook": away})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: any(d.retries for d in hub.deliveries("hook")))
+        hub.put("destination", "hook", receiver.destination())
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    first, *_, last = hub.attempts(hub.deliveries("hook")[0].delivery_id)
+    assert (first.status, first.verdict, last.verdict) == (None, "retry", "delivered")
+    assert "no connection to 127.0.0.1:9" in first.reason
+
+
+async def test_after_the_horizon_a_delivery_is_a_dead_letter_and_the_next_one_goes(
+    hub, receiver, until, quick
+):
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(
+            status=500 if receiver.bodies[number - 1]["properties"]["n"] == 1 else 200
+        )
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event(), hub.event())
+    hopeless = msgspec.structs.replace(
+        quick, retry=msgspec.structs.replace(QUICK_RETRY, horizon_s=0.001)
+    )
+    async with hub.delivering(hopeless):
+        await until(lambda: hub.counts("hook") == {"dead": 1, "delivered": 1})
+    dead = hub.deliveries("hook")[0]
+    assert dead.retries == 2
+    assert dead.reason is not None
+    assert dead.reason.startswith("gave up after 3 tries")
+
+
+async def test_stopping_is_no_attempt(hub, receiver, until, quick):
+    """What is in flight when the courier stops waits again, with no attempt counted against it."""
+
+    async def hang(request: web.Request, number: int) -> web.Response:
+        await asyncio.Event().wait()
+        raise AssertionError("never answered")
+
+    receiver.answer = hang
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(40)])
+    at_once = msgspec.structs.replace(quick, shutdown_grace_s=0.01)
+    async with hub.delivering(at_once):
+        await until(lambda: len(receiver.bodies) == 16)
+    assert hub.counts("hook") == {"waiting": 40}
+    assert {(d.attempts, d.retries) for d in hub.deliveries("hook")} == {(0, 0)}
+
+
+async def test_a_store_that_is_away_after_the_request_sends_nothing_twice(
+    hub, receiver, until, monkeypatch
+):
+    """The result is kept until it can be written; a full disk must not become a second request."""
+    refusals = 0
+    real = hub.store.transaction
+
+    def transaction():
+        nonlocal refusals
+        if receiver.statuses and refusals < 20:
+            refusals += 1
+            raise StoreUnavailable("store.unavailable", "the disk is full")
+        return real()
+
+    monkeypatch.setattr(hub.store, "transaction", transaction)
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    assert refusals == 20
+    assert len(receiver.bodies) == 1
+
+
+async def test_a_result_after_the_lease_was_lost_changes_no_state(hub, receiver, until):
+    """Another courier took over while this one was frozen: its late answer is written as an attempt only."""
+    held = asyncio.Event()
+    go = asyncio.Event()
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        if number == 1:
+            held.set()
+            await go.wait()
+            return web.Response(status=400)
+        return web.Response()
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    async with hub.delivering(owner="frozen"):
+        await until(held.is_set)
+        [delivery] = hub.deliveries("hook")
+        with hub.store.transaction() as tx:
+            [taken] = tx.deliveries.claim(
+                "acme/hook",
+                owner="second",
+                limit=1,
+                now_ms=hub.clock.now_ms() + 3_600_000,
+                lease_ms=60_000,
+            )
+        assert taken.delivery_id == delivery.delivery_id
+        go.set()
+        await until(lambda: hub.attempts(delivery.delivery_id))
+    [after] = hub.deliveries("hook")
+    assert after.state == "leased"
+    assert [a.verdict for a in hub.attempts(delivery.delivery_id)] == ["reject"]
+
+
+async def test_leases_of_a_former_life_of_the_same_name_are_taken_back(hub, receiver, until):
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    with hub.store.transaction() as tx:
+        assert tx.deliveries.claim(
+            "acme/hook",
+            owner="courier-1",
+            limit=1,
+            now_ms=hub.clock.now_ms(),
+            lease_ms=3_600_000,
+        )
+    async with hub.delivering(owner="courier-1"):
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        ({"type": "pigeon"}, "pigeon"),
+        ({"type": "webhook", "settings": {}}, "url"),
+        ({"type": "webhook", "settings": {"url": "${HOOK_URL}"}}, "HOOK_URL"),
+        (None, "has no document"),
+    ],
+    ids=["unknown type", "missing setting", "missing secret", "no document"],
+)
+async def test_a_destination_that_cannot_be_used_says_why_and_keeps_its_deliveries(
+    hub, receiver, until, document, named
+):
+    hub.configure({"good": receiver.destination()})
+    if document is not None:
+        hub.put("destination", "hook", document)
+    targets = [{"name": name, "blueprint": None} for name in ("good", "hook")]
+    hub.put("pipeline", "all", {"destinations": targets})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.state("hook")[0] == "misconfigured")
+        await until(lambda: hub.counts("good") == {"delivered": 1})
+        reason = hub.state("hook")[1]
+        assert reason.startswith("configuration: ")
+        assert named in reason
+        assert hub.counts("hook") == {"waiting": 1}
+        hub.put("destination", "hook", receiver.destination())
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    assert hub.state("hook")[0] == "active"
+
+
+async def test_a_missing_blueprint_loses_nothing(hub, receiver, until):
+    hub.configure({"hook": receiver.destination()})
+    targets = [{"name": "hook", "blueprint": "shop"}]
+    hub.put("pipeline", "all", {"destinations": targets})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: "'shop'" in hub.state("hook")[1])
+        assert hub.counts("hook") == {"waiting": 1}
+        hub.put("blueprint", "shop", {"events": {"rename": {"Bought": "Order Placed"}}})
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    assert receiver.bodies[0]["event"] == "Bought"
+
+
+async def test_a_destination_taken_out_of_the_configuration_is_sent_to_no_more(
+    hub, receiver, until
+):
+    hub.configure({"hook": receiver.destination(), "other": receiver.destination()})
+    async with hub.delivering() as courier:
+        await until(lambda: set(courier.stats()) == {"acme/hook", "acme/other"})
+        hub.put("destination", "hook", receiver.destination(enabled=False))
+        await until(lambda: set(courier.stats()) == {"acme/other"})
+        hub.apply(hub.event())
+        await until(lambda: hub.counts("other") == {"delivered": 1})
+        assert hub.counts("hook") == {"waiting": 1}
+
+
+async def test_secrets_stand_in_no_attempt(hub, receiver, until):
+    async def echo(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=400, text=f"who is {request.headers['authorization']}?")
+
+    receiver.answer = echo
+    document = receiver.destination()
+    document["settings"]["secret_headers"] = {"Authorization": "Bearer ${TOKEN}"}
+    hub.environ["TOKEN"] = "s3cr3t-t0ken"
+    hub.configure({"hook": document})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"dead": 1})
+    assert receiver.headers[0]["authorization"] == "Bearer s3cr3t-t0ken"
+    [delivery] = hub.deliveries("hook")
+    attempts = hub.attempts(delivery.delivery_id)
+    assert "s3cr3t" not in repr(attempts) + repr(delivery)
+
+
+async def test_an_endless_answer_is_cut_and_costs_no_memory(hub, receiver, until):
+    async def endless(request: web.Request, number: int) -> web.Response:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"x" * 65_536)
+        except (ConnectionError, asyncio.CancelledError):
+            return response
+
+    receiver.answer = endless
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    [attempt] = hub.attempts(hub.deliveries("hook")[0].delivery_id)
+    assert len(attempt.response_body) == 65_536
+
+
+async def test_a_redirect_is_not_followed(hub, receivers, until):
+    receiver, elsewhere = await receivers(), await receivers()
+
+    async def moved(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=302, headers={"Location": elsewhere.url})
+
+    receiver.answer = moved
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.state("hook")[0] == "misconfigured")
+    assert not elsewhere.bodies
