@@ -100,10 +100,10 @@ class Hub:
         ]
         self.journal.append(requests, records)
 
-    def engine(self, owner: str = "engine-1", **settings) -> Engine:
+    def engine(self, owner: str = "engine-1", journal=None, **settings) -> Engine:
         return Engine(
             EngineSettings(**settings),
-            journal=self.journal,
+            journal=journal or self.journal,
             store=self.store,
             load_catalog=CatalogReader(self.store, self.environ).current,
             clock=self.clock,

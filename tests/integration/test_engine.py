@@ -1,0 +1,336 @@
+"""The engine on the SQLite journal and store: every event once, whatever happens around it."""
+
+import threading
+
+import pytest
+
+from heliograph.engine import effects
+from heliograph.engine.audit import audit
+from heliograph.engine.trace import trace
+from heliograph.errors import InvariantBroken, StoreConflict, StoreUnavailable
+from heliograph.model.delivery import Delivered
+from heliograph.model.ids import partition_of
+from heliograph.storage.journal import Record
+from heliograph.storage.store import Finish
+from heliograph.testing.clock import ManualClock
+
+
+def drain(engine) -> int:
+    total = 0
+    while count := engine.step():
+        total += count
+    return total
+
+
+def applied(hub, event_id: str):
+    with hub.store.read() as reader:
+        return reader.applied.get(event_id)
+
+
+def totals(hub) -> dict[str, int]:
+    with hub.store.read() as reader:
+        return reader.applied.counts()
+
+
+def destination(hub) -> None:
+    hub.configure({"hook": {"type": "webhook", "settings": {"url": "http://127.0.0.1:9/"}}})
+
+
+def test_a_batch_becomes_profiles_and_deliveries_and_moves_the_cursors(hub):
+    destination(hub)
+    events = [hub.event(f"customer-{i}", traits={"n": i}) for i in range(50)]
+    hub.append(*events)
+    assert drain(hub.engine()) == 50
+    assert hub.counts("hook") == {"waiting": 50}
+    with hub.store.read() as reader:
+        positions = reader.cursors.positions("engine")
+        assert reader.profiles.count() == 50
+    assert positions == {p: hub.journal.bounds(p).last for p in range(hub.journal.partitions)}
+    assert hub.engine(owner="another").step() == 0
+
+
+def test_an_event_that_was_sent_twice_counts_once(hub):
+    destination(hub)
+    events = [hub.event(event_id="m-1", message_id="m-1") for _ in range(3)]
+    hub.append(events[0])
+    hub.append(*events[1:])
+    assert drain(hub.engine()) == 3
+    assert totals(hub) == {"applied": 1, "skipped": 0, "duplicate": 2}
+    assert hub.counts("hook") == {"waiting": 1}
+
+
+def test_batches_are_bounded_and_take_turns_between_partitions(hub):
+    destination(hub)
+    hub.append(*[hub.event("one") for _ in range(30)], *[hub.event(f"c-{i}") for i in range(30)])
+    engine = hub.engine(batch_events=7)
+    sizes = []
+    while size := engine.step():
+        sizes.append(size)
+    assert sum(sizes) == 60
+    assert max(sizes) <= 7
+    numbers = [d for d in hub.deliveries("hook") if d.key == hub.deliveries("hook")[0].key]
+    assert [d.seq for d in numbers] == sorted(d.seq for d in numbers)
+
+
+def test_an_entry_that_is_no_event_is_skipped_with_a_reason_and_holds_up_nobody(hub):
+    destination(hub)
+    good = hub.event("ann")
+    bad = Record(key="ann", id="evt_bad", at=good.received_at, value=b'{"type":"track"')
+    hub.journal.append([], [bad])
+    hub.append(good)
+    assert drain(hub.engine()) == 2
+    assert totals(hub) == {"applied": 1, "skipped": 1, "duplicate": 0}
+    note = applied(hub, "evt_bad")
+    assert note.effect == "skipped"
+    assert note.reason.startswith("store.corrupt: ")
+    assert hub.counts("hook") == {"waiting": 1}
+
+
+def test_an_event_that_breaks_our_own_code_is_skipped_and_its_neighbours_are_applied(
+    hub, monkeypatch
+):
+    destination(hub)
+    events = [hub.event(f"customer-{i}") for i in range(9)]
+    real = effects.route
+
+    def broken(event, routes, **rest):
+        if event.event_id == events[4].event_id:
+            raise ZeroDivisionError
+        return real(event, routes, **rest)
+
+    monkeypatch.setattr(effects, "route", broken)
+    hub.append(*events)
+    assert drain(hub.engine()) == 9
+    assert totals(hub) == {"applied": 8, "skipped": 1, "duplicate": 0}
+    assert applied(hub, events[4].event_id).reason == "invariant: ZeroDivisionError"
+    assert hub.counts("hook") == {"waiting": 8}
+    assert audit(hub.journal, hub.store).balanced
+
+
+def test_a_fault_that_hits_every_event_stops_the_batch_instead_of_skipping_it(hub, monkeypatch):
+    destination(hub)
+    real = effects.route
+
+    def broken(event, routes, **rest):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(effects, "route", broken)
+    hub.append(hub.event("ann"), hub.event("bob"))
+    engine = hub.engine()
+    with pytest.raises(InvariantBroken):
+        engine.step()
+    assert totals(hub) == {"applied": 0, "skipped": 0, "duplicate": 0}
+    monkeypatch.setattr(effects, "route", real)
+    assert drain(engine) == 2
+
+
+class FreezingJournal:
+    """Gives what the journal gives; the first time that is something, `meanwhile` happens before."""
+
+    def __init__(self, journal, meanwhile) -> None:
+        self._journal = journal
+        self._meanwhile = meanwhile
+        self.partitions = journal.partitions
+
+    def read(self, partition: int, after: int, limit: int):
+        entries = self._journal.read(partition, after, limit)
+        if entries and self._meanwhile is not None:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            meanwhile()
+        return entries
+
+
+def test_an_engine_that_was_frozen_past_its_lease_changes_nothing(hub):
+    """The first engine holds a batch in memory when its lease ends and the second applies the same."""
+    destination(hub)
+    hub.append(*[hub.event(f"customer-{i}") for i in range(10)])
+    clock = hub.clock = ManualClock()
+
+    def second_takes_over() -> None:
+        clock.advance(s=3600)
+        assert drain(hub.engine("second")) == 10
+        clock.set_wall(clock.now_ms() - 3_600_000)  # so that the first one thinks its lease holds
+
+    frozen = hub.engine("frozen", journal=FreezingJournal(hub.journal, second_takes_over))
+    with pytest.raises(StoreConflict):
+        frozen.step()
+    assert totals(hub) == {"applied": 10, "skipped": 0, "duplicate": 0}
+    assert hub.counts("hook") == {"waiting": 10}
+    assert frozen.step() == 0
+
+
+def test_a_cursor_that_is_reset_under_a_running_engine_repeats_no_effect(hub):
+    destination(hub)
+    hub.append(*[hub.event("ann") for _ in range(5)])
+    engine = hub.engine()
+    drain(engine)
+    partition = hub.deliveries("hook")[0].partition
+    with hub.store.transaction() as tx:
+        tx.cursors.reset("engine", partition, 0)
+    hub.append(hub.event("ann"))
+    with pytest.raises(StoreConflict):
+        engine.step()
+    assert drain(engine) == 6
+    assert totals(hub) == {"applied": 6, "skipped": 0, "duplicate": 5}
+    assert hub.counts("hook") == {"waiting": 1, "queued": 5}
+
+
+def test_a_partition_trimmed_beyond_its_cursor_stops_alone(hub):
+    destination(hub)
+    ann = hub.event("ann")
+    hub.append(ann, hub.event("ann"))
+    partition = next(p for p in range(16) if hub.journal.bounds(p).last)
+    other = next(c for i in range(99) if partition_of(c := f"customer-{i}") != partition)
+    hub.append(hub.event(other))
+    hub.journal.trim(partition, 2)
+    engine = hub.engine(stalled_retry_s=3600)
+    assert drain(engine) == 1
+    assert applied(hub, ann.event_id) is None
+    assert hub.counts("hook") == {"waiting": 1}
+
+
+def test_a_pipeline_that_no_longer_decodes_keeps_its_last_good_version(hub):
+    destination(hub)
+    hub.put("pipeline", "all", {"destinations": "hook"})
+    hub.apply(hub.event())
+    assert hub.counts("hook") == {"waiting": 1}
+
+
+def test_a_workspace_without_its_secret_still_gets_its_deliveries(hub):
+    destination(hub)
+    hub.put("workspace", "workspace", {"id": "acme", "data_api_keys": ["${NOT_SET}"]})
+    hub.apply(hub.event())
+    assert hub.counts("hook") == {"waiting": 1}
+
+
+def test_deliveries_wait_for_a_destination_that_does_not_exist_yet(hub):
+    hub.configure({})
+    hub.put("pipeline", "all", {"destinations": [{"name": "later", "blueprint": None}]})
+    hub.apply(hub.event())
+    assert hub.counts("later") == {"waiting": 1}
+
+
+def test_held_deliveries_wait_again_when_their_person_is_identified(hub):
+    destination(hub)
+    hub.apply(hub.event(None, anonymous_id="anon-1"))
+    with hub.store.transaction() as tx:
+        [leased] = tx.deliveries.claim(
+            "acme/hook", owner="c", limit=1, now_ms=hub.clock.now_ms(), lease_ms=60_000
+        )
+        held = Finish(
+            delivery_id=leased.delivery_id,
+            owner="c",
+            outcome=Delivered(),
+            state="held",
+            due_at=0,
+            steps_done=0,
+            retries=0,
+            reason="anonymous",
+        )
+        tx.deliveries.finish([held], now_ms=hub.clock.now_ms())
+    hub.apply(hub.event("ann", anonymous_id="anon-1"))
+    assert hub.counts("hook") == {"waiting": 2}
+
+
+def test_the_loop_outlives_a_store_that_is_away_and_gives_its_partitions_back(hub, monkeypatch):
+    destination(hub)
+    hub.append(*[hub.event(f"customer-{i}") for i in range(20)])
+    failures = 5
+    real = hub.store.transaction
+    stop = threading.Event()
+
+    def transaction():
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise StoreUnavailable("store.unavailable", "the disk is full")
+        return real()
+
+    monkeypatch.setattr(hub.store, "transaction", transaction)
+    engine = hub.engine(retry_s=0.001)
+    real_count = engine._count
+
+    def count(effect):
+        real_count(effect)
+        stop.set()
+
+    monkeypatch.setattr(engine, "_count", count)
+    engine.run(stop)
+    assert totals(hub)["applied"] == 20
+    with hub.store.transaction() as tx:
+        claims = tx.cursors.claim(
+            "engine", "next", partitions=16, now_ms=hub.clock.now_ms(), ttl_ms=1000
+        )
+    assert len(claims) == 16
+
+
+def test_the_audit_balances_at_every_moment_of_running_traffic(hub):
+    destination(hub)
+    stop = threading.Event()
+    engine = hub.engine(batch_events=20)
+    thread = threading.Thread(target=engine.run, args=(stop,))
+    thread.start()
+    reports = []
+    try:
+        for round_ in range(60):
+            hub.append(*[hub.event(f"customer-{round_}-{i}") for i in range(25)])
+            reports.append(audit(hub.journal, hub.store))
+    finally:
+        stop.set()
+        thread.join()
+    assert [r.differences for r in reports if not r.balanced] == []
+    assert any(report.engine.lag > 0 for report in reports)
+    drain(hub.engine("last"))
+    last = audit(hub.journal, hub.store)
+    assert last.balanced
+    assert (last.engine.applied, last.engine.lag, last.deliveries.deliveries) == (1500, 0, 1500)
+
+
+def test_the_audit_names_what_is_missing(hub):
+    """A lost effect, planted by moving a cursor without applying anything, is found."""
+    destination(hub)
+    hub.append(*[hub.event("ann") for _ in range(4)])
+    with hub.store.transaction() as tx:
+        for claim in tx.cursors.claim("engine", "x", partitions=16, now_ms=0, ttl_ms=1):
+            last = hub.journal.bounds(claim.partition).last
+            tx.cursors.advance(
+                "engine", claim.partition, old=claim.position, new=last, epoch=claim.epoch
+            )
+    report = audit(hub.journal, hub.store)
+    assert not report.balanced
+    assert report.differences == (
+        "events 4 != applied 0 + skipped 0 + duplicates 0 + lag 0 (difference 4)",
+    )
+
+
+def test_one_trace_from_every_id_of_an_event(hub):
+    destination(hub)
+    event = hub.event("ann", message_id="m-77", event_id="m-77", traits={"name": "Ann"})
+    pending = hub.event("bob")
+    hub.apply(event)
+    hub.append(pending)
+    [delivery] = hub.deliveries("hook")
+    lives = [
+        trace(id_, journal=hub.journal, store=hub.store)
+        for id_ in (event.request_id, "m-77", delivery.delivery_id)
+    ]
+    for life in lives:
+        assert life.request.request_id == event.request_id
+        [only] = life.events
+        assert (only.state, only.event) == ("applied", event)
+        assert only.person.traits == {"name": "Ann"}
+        assert [one.delivery for one in only.deliveries] == [delivery]
+    for id_ in (pending.request_id, pending.event_id):
+        [waiting] = trace(id_, journal=hub.journal, store=hub.store).events
+        assert (waiting.state, waiting.event, waiting.deliveries) == ("pending", pending, [])
+    assert trace("req_nothing", journal=hub.journal, store=hub.store) is None
+
+
+def test_a_trace_shows_which_place_of_a_repeated_event_counts(hub):
+    destination(hub)
+    first = hub.event("ann", event_id="m-1")
+    again = hub.event("ann", event_id="m-1")
+    hub.apply(first, again)
+    [one] = trace(first.request_id, journal=hub.journal, store=hub.store).events
+    [two] = trace(again.request_id, journal=hub.journal, store=hub.store).events
+    assert (one.state, two.state) == ("applied", "duplicate")
