@@ -441,7 +441,7 @@ async def test_stop_answers_what_was_received_and_keeps_it(start: Start):
 async def until(condition: Callable[[], Any]) -> None:
     """Wait until the condition holds."""
     async with asyncio.timeout(30):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - the server's state is asked over HTTP
             await asyncio.sleep(0.01)
 
 

@@ -140,8 +140,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def _without_upgrade(self, rest: bytes) -> bytes:
         """Return a head that asked for an upgrade, and what follows, as if it had not asked.
 
-        An upgrade is the server's choice (RFC 9110 section 7.8). The parser takes the end of such a head for the end of HTTP and would read the body as the next
-        request. Java's client asks for h2c with every POST to a plain address.
+        An upgrade is the server's choice (RFC 9110 section 7.8). The parser takes the end of such a head
+        for the end of HTTP and would read the body as the next request. Java's client asks for h2c with
+        every POST to a plain address.
         """
         self._upgrade_asked = False
         method = self.parser.get_method()  # pyright: ignore[reportOptionalMemberAccess]
