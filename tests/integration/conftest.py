@@ -46,6 +46,7 @@ class Hub:
         self.journal = open_journal(folder / "journal.db")
         self.store = open_store(folder / "store.db")
         self.environ: dict[str, str] = {}
+        self.lookup = registry.get
         self._sent = 0
 
     def close(self) -> None:
@@ -122,7 +123,7 @@ class Hub:
             settings,
             store=self.store,
             load_catalog=CatalogReader(self.store, self.environ).current,
-            registry=registry.get,
+            registry=lambda name: self.lookup(name),
             clock=self.clock,
             random=random.Random(7),
             owner=owner,

@@ -49,7 +49,7 @@ class TurnRunner:
             if not isinstance(plan, Plan):
                 return self.turn(plan)
             if self._steps >= len(plan.requests):
-                return self.turn(Delivered(), note=None if plan.requests else NOTHING_TO_SEND)
+                return self.turn(Delivered(), note=None if plan.requests else _why_nothing(plan))
             async with self._outlet.slots:
                 for request in plan.requests[self._steps :]:
                     given_back = await self._wait_for_leave(request)
@@ -171,6 +171,12 @@ class TurnRunner:
         if self._counted:
             self._counted = False
             self._outlet.unplanned -= 1
+
+
+def _why_nothing(plan: Plan) -> str:
+    """Return "nothing to send" with what the plan says about it."""
+    why = "; ".join(warning.message for warning in plan.warnings)
+    return f"{NOTHING_TO_SEND}: {why}" if why else NOTHING_TO_SEND
 
 
 def _tag(outcome: Outcome) -> str:
