@@ -28,6 +28,7 @@ CODES: Final[dict[str, str]] = {
     "config.missing_secret": "A `${NAME}` names an environment variable that is not set.",
     "config.unknown_reference": "A document names another one that does not exist.",
     "config.immutable": "A mapper's document was changed under a name that is already in use.",
+    "config.case_failed": "A mapper gives something else than one of its cases expects.",
     "config.unsupported": "Two settings exclude each other, or a part is too old to be safe.",
     "mapper.invalid": "The mapper document does not compile.",
     "mapper.missing_field": "A field that the mapper requires is missing, null or empty in the payload.",

@@ -17,6 +17,8 @@ from typing import Final
 from heliograph.model.configuration import DocumentKind
 
 WORKSPACE_FILE: Final = "workspace.toml"
+PRESET_FILE: Final = "preset.json"
+"""Describes the mappers beside it to people who choose one; no document."""
 FOLDERS: Final[dict[str, tuple[DocumentKind, str]]] = {
     "sources": ("source", ".toml"),
     "mappers": ("mapper", ".json"),
@@ -43,7 +45,11 @@ def document_of(path: PurePosixPath) -> tuple[DocumentKind, str] | None:
     if folder not in FOLDERS:
         return None
     kind, ending = FOLDERS[folder]
-    if path.suffix != ending or len(rest) != (2 if kind == "mapper" else 1):
+    if (
+        path.name == PRESET_FILE
+        or path.suffix != ending
+        or len(rest) != (2 if kind == "mapper" else 1)
+    ):
         return None
     return kind, "/".join([*rest[:-1], path.name.removesuffix(ending)])
 
@@ -61,6 +67,7 @@ def is_left_alone(path: PurePosixPath) -> bool:
     """Tell whether a file may lie in the folder without being a document: notes, settings, hidden files."""
     return (
         any(part.startswith(".") for part in path.parts)
+        or path.name == PRESET_FILE
         or path.suffix in {".md", ".txt", ".gitignore"}
         or str(path) == "heliograph.toml"
         or (path.parts[0] not in FOLDERS and len(path.parts) > 1 and not _looks_meant(path))

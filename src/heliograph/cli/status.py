@@ -1,0 +1,103 @@
+"""`status` and `audit`: what runs, and the proof that nothing was lost."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from heliograph.cli.options import SettingsSource, json_option, settings_options
+from heliograph.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from heliograph.app.status import Status
+    from heliograph.engine.audit import AuditReport
+
+
+@click.command()
+@settings_options
+@json_option
+def status(source: SettingsSource, as_json: bool) -> None:
+    """Show which roles run, what was received, and what waits for each destination."""
+    from heliograph.app import wiring
+    from heliograph.app.status import read_status
+
+    settings = source.settings()
+    with wiring.reading(settings) as data:
+        report = read_status(settings, data)
+    if as_json:
+        print_json(report)
+    else:
+        _show_status(report)
+
+
+@click.command()
+@settings_options
+@json_option
+def audit(source: SettingsSource, as_json: bool) -> int:
+    """Compare what was received, applied and delivered, counted independently; exit 1 on a difference.
+
+    items = events + rejected; events = applied + skipped + duplicates + lag; deliveries = delivered +
+    queued + waiting + leased + held + dead. Holds while traffic runs.
+    """
+    from heliograph.app import wiring
+    from heliograph.engine.audit import audit as run_audit
+
+    with wiring.reading(source.settings()) as data:
+        report = run_audit(data.journal, data.store)
+    if as_json:
+        print_json(report)
+    else:
+        show_audit(report)
+    return 0 if report.balanced else 1
+
+
+def show_audit(report: "AuditReport") -> None:
+    """Print the three equations with their numbers, and every difference."""
+    j, e, d = report.journal, report.engine, report.deliveries
+    click.echo(f"items {j.items:,} = events {j.events:,} + rejected {j.rejected:,}")
+    click.echo(
+        f"events {e.events:,} = applied {e.applied:,} + skipped {e.skipped:,} + "
+        f"duplicates {e.duplicates:,} + lag {e.lag:,}"
+    )
+    click.echo(
+        f"deliveries {d.deliveries:,} = delivered {d.delivered:,} + queued {d.queued:,} + "
+        f"waiting {d.waiting:,} + leased {d.leased:,} + held {d.held:,} + dead {d.dead:,}"
+    )
+    for difference in report.differences:
+        click.echo(click.style("difference: ", fg="red", bold=True) + difference)
+    word = click.style("balanced", fg="green") if report.balanced else "NOT balanced"
+    click.echo(f"The audit is {word}.")
+
+
+def _show_status(report: "Status") -> None:
+    for role, note in report.roles.items():
+        if note is None:
+            click.echo(f"{role:<8} does not run")
+        else:
+            click.echo(
+                f"{role:<8} runs, process {note.pid}{f', {note.address}' if note.address else ''}"
+            )
+    click.echo(
+        f"{'data':<8} {report.data_dir}, {report.bytes / 1e6:,.1f} MB, configuration revision "
+        f"{report.revision}"
+    )
+    click.echo(
+        f"{'totals':<8} {report.requests:,} requests ({report.refused_requests:,} refused), "
+        f"{report.events:,} events, {report.rejected:,} items rejected, {report.profiles:,} profiles, "
+        f"{report.lag:,} events to apply"
+    )
+    columns = ["DESTINATION", "TYPE", "STATE", "DELIVERED", "WAITING", "HELD", "DEAD"]
+    rows = [
+        (
+            line.name,
+            line.type,
+            line.state,
+            f"{line.deliveries.get('delivered', 0):,}",
+            f"{sum(line.deliveries.get(state, 0) for state in ('waiting', 'queued', 'leased')):,}",
+            f"{line.deliveries.get('held', 0):,}",
+            f"{line.deliveries.get('dead', 0):,}",
+        )
+        for line in report.destinations
+    ]
+    print_table(columns, rows, empty="No destinations. Apply a configuration: heliograph apply DIR")
+    for problem in report.problems:
+        click.echo(click.style("problem: ", fg="yellow", bold=True) + problem)
