@@ -6,7 +6,7 @@ other processes, and still set faults and read what was received:
     def test_retry(twins):
         twins["webengage"].fail(status=503, times=2)
         …
-        assert twins["webengage"].stats()["applied"] == 1
+        twins["webengage"].until(lambda stats: stats["applied"] == 1)
 """
 
 import asyncio
@@ -43,6 +43,34 @@ class TwinHandle:
     def stats(self) -> dict[str, Any]:
         """Return the counters: `requests`, `by_status`, `items_taken`, `duplicates` and so on."""
         return self._call(self._twin.server.ledger.stats)
+
+    def until(
+        self, condition: Callable[[dict[str, Any]], bool], *, timeout_s: float = 60
+    ) -> dict[str, Any]:
+        """Wait until the counters meet a condition and return them.
+
+        Raises:
+            TimeoutError: they did not in time; the message holds the last ones.
+        """
+        ledger = self._twin.server.ledger
+        met: Future[dict[str, Any]] = Future()
+
+        def look() -> None:
+            stats = ledger.stats()
+            if not met.done() and condition(stats):
+                met.set_result(stats)
+
+        def watch() -> None:
+            ledger.listeners.append(look)
+            look()
+
+        self._call(watch)
+        try:
+            return met.result(timeout=timeout_s)
+        except TimeoutError:
+            raise TimeoutError(f"{self.name} after {timeout_s} s: {self.stats()}") from None
+        finally:
+            self._call(lambda: ledger.listeners.remove(look))
 
     def requests(self, *, since: int = 0, limit: int = 10_000) -> list[dict[str, Any]]:
         """Return what was received after request number `since`, oldest first."""

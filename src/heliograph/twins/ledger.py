@@ -5,6 +5,7 @@ out, so that a test which kills the sender, or the twin, can reconcile against i
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,8 @@ class Ledger:
         self._entries: deque[Entry] = deque(maxlen=keep)
         self._record = record
         self._number = 0
+        self.listeners: list[Callable[[], None]] = []
+        """Called after every request."""
         self._reset_counters()
 
     def _reset_counters(self) -> None:
@@ -109,6 +112,8 @@ class Ledger:
         if self._record is not None:
             self._record.write({"twin": self._twin, **entry.shown()})
         self._count(entry)
+        for listener in tuple(self.listeners):
+            listener()
 
     def _count(self, entry: Entry) -> None:
         status = "cut" if entry.status is None else str(entry.status)
