@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -25,6 +25,9 @@ from heliograph.mapping.plan import (
     Plan,
     Validation,
 )
+
+MAX_LEVELS: Final = 8
+"""Arrays inside each other that a batch may walk."""
 
 Arrays: TypeAlias = tuple[tuple[str | int, ...], ...]
 
@@ -56,6 +59,13 @@ def find_chain(paths: Iterable[Path]) -> Chain:
     if not walks:
         return Chain()
     deepest = max(walks, key=len)
+    if len(deepest) > MAX_LEVELS:
+        raise ConfigError(
+            "mapper.invalid",
+            f"{walks[deepest].text} walks too many arrays inside each other.",
+            found=f"{len(deepest)} times [*]",
+            allowed=f"at most {MAX_LEVELS}",
+        )
     beside: dict[tuple[str | int, ...], None] = {}
     for arrays, path in walks.items():
         if arrays == deepest[: len(arrays)]:

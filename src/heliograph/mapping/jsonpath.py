@@ -12,7 +12,7 @@ Spellings of other JSONPath dialects are refused with the standard spelling: `ma
 """
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias, cast
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
@@ -101,9 +101,9 @@ class Query:
             InputError: as for `values`.
         """
         found = _walk(self.head[start:], node)
-        return self._through_tail(found, root) if self.tail else found
+        return self._through_tail(found, root) if self.tail else iter(found)
 
-    def _through_tail(self, found: Iterator[Node], root: Json) -> Iterator[Node]:
+    def _through_tail(self, found: list[Node], root: Json) -> Iterator[Node]:
         nodes = (
             JSONPathNode(value=value, location=location, parent=None, root=root)  # pyright: ignore[reportArgumentType]
             for location, value in found
@@ -197,63 +197,74 @@ def _plain_step(segment: JSONPathSegment) -> Step | None:
     return None
 
 
-def _walk(steps: tuple[Step, ...], node: Node) -> Iterator[Node]:
-    """Yield the nodes that plain steps lead to; the reference for `_follower`."""
-    if not steps:
-        yield node
-        return
+def _walk(steps: tuple[Step, ...], node: Node) -> list[Node]:
+    """Return the nodes that plain steps lead to; the reference for `_follower`."""
+    nodes = [node]
+    for step in steps:
+        nodes = [child for each in nodes for child in _children(step, each)]
+    return nodes
+
+
+def _children(step: Step, node: Node) -> list[Node]:
     location, value = node
-    step, rest = steps[0], steps[1:]
     if isinstance(step, str):
         if isinstance(value, dict) and step in value:
-            yield from _walk(rest, ((*location, step), value[step]))
-    elif isinstance(step, int):
+            return [((*location, step), value[step])]
+        return []
+    if isinstance(step, int):
         if isinstance(value, list) and -len(value) <= step < len(value):
             index = step if step >= 0 else step + len(value)
-            yield from _walk(rest, ((*location, index), value[index]))
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            yield from _walk(rest, ((*location, name), member))
-    elif isinstance(value, list):
-        for index, element in enumerate(value):
-            yield from _walk(rest, ((*location, index), element))
+            return [((*location, index), value[index])]
+        return []
+    if isinstance(value, dict):
+        return [((*location, name), member) for name, member in value.items()]
+    if isinstance(value, list):
+        return [((*location, index), element) for index, element in enumerate(value)]
+    return []
 
 
 def _follower(steps: tuple[Step, ...]) -> Callable[[Json], list[Json]]:
-    """Return a function that follows plain steps, without locations and without recursion."""
+    """Return a function that follows plain steps, without locations."""
     if ANY not in steps:
-        return lambda document: _follow_one(steps, document)
-
-    cut = steps.index(ANY)
-    before, after = steps[:cut], steps[cut + 1 :]
-    further = _follower(after) if after else None
+        singular = cast("tuple[str | int, ...]", steps)
+        return lambda document: _follow_one(singular, document)
+    runs: list[tuple[str | int, ...]] = []
+    run: list[str | int] = []
+    for step in steps:
+        if step is ANY:
+            runs.append(tuple(run))
+            run = []
+        else:
+            run.append(step)
+    last = tuple(run)
 
     def follow(document: Json) -> list[Json]:
-        found = _follow_one(before, document)
-        if not found:
-            return found
-        value = found[0]
-        if isinstance(value, list):
-            members = value
-        elif isinstance(value, dict):
-            members = list(value.values())
-        else:
-            return []
-        if further is None:
-            return list(members)
-        return [selected for member in members for selected in further(member)]
+        values = [document]
+        for before in runs:
+            values = [member for value in values for member in _members(before, value)]
+        return [found for value in values for found in _follow_one(last, value)] if last else values
 
     return follow
 
 
-def _follow_one(steps: tuple[Step, ...], value: Json) -> list[Json]:
+def _members(before: tuple[str | int, ...], value: Json) -> Iterable[Json]:
+    found = _follow_one(before, value)
+    if not found:
+        return ()
+    inner = found[0]
+    if isinstance(inner, list):
+        return inner
+    return inner.values() if isinstance(inner, dict) else ()
+
+
+def _follow_one(steps: tuple[str | int, ...], value: Json) -> list[Json]:
     for step in steps:
         if isinstance(step, str):
             if not isinstance(value, dict) or step not in value:
                 return []
             value = value[step]
-        elif not isinstance(value, list) or not -len(value) <= cast("int", step) < len(value):
+        elif not isinstance(value, list) or not -len(value) <= step < len(value):
             return []
         else:
-            value = value[cast("int", step)]
+            value = value[step]
     return [value]

@@ -18,6 +18,9 @@ from heliograph.mapping import jsonpath
 from heliograph.mapping.plan import Constant, Origin, Path
 from heliograph.model.json import Json
 
+MAX_STEPS: Final = 100
+"""Steps of a path in a mapper document; no payload nests that deep on purpose."""
+
 _BODY: Final = re.compile(r"\$(?:$|[.\[])", re.DOTALL)
 _REQUEST: Final = re.compile(r"\$(headers|query|receivedAt)(?=$|[.\[])(.*)", re.DOTALL)
 _MEMBER: Final = re.compile(
@@ -42,11 +45,19 @@ def read_path(text: str) -> Path:
     """Return the path that a string stands for; `is_path(text)` holds.
 
     Raises:
-        ConfigError: `jsonpath.invalid`.
+        ConfigError: `jsonpath.invalid`; or `mapper.invalid`, for a path of more than `MAX_STEPS` steps.
     """
     found = _REQUEST.match(text)
     if found is None:
-        return Path(text=text, origin="body", query=jsonpath.compile(text))
+        query = jsonpath.compile(text)
+        if len(query.head) > MAX_STEPS:
+            raise ConfigError(
+                "mapper.invalid",
+                "This path has too many steps.",
+                found=f"{len(query.head)} steps",
+                allowed=f"at most {MAX_STEPS}",
+            )
+        return Path(text=text, origin="body", query=query)
     root, rest = found[1], found[2]
     if root == "receivedAt" and not rest:
         return Path(text=text, origin="received_at", query=jsonpath.Query(text, (), ()))
