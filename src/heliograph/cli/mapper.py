@@ -14,6 +14,7 @@ import click
 
 from heliograph.cli.failures import REFUSED
 from heliograph.cli.mapper_files import compile_file, read_bytes, refuse_environment, write_text
+from heliograph.cli.mapper_presets import init, presets
 from heliograph.cli.options import json_option
 from heliograph.errors import InputError
 from heliograph.mapping.mapper import Mapper
@@ -194,3 +195,7 @@ def _exit_for(result: "MappingResult") -> int:
     if result.rejected:
         click.echo(result.rejected[0].message, err=True)
     return REFUSED
+
+
+mapper.add_command(presets)
+mapper.add_command(init)

@@ -1,0 +1,87 @@
+"""`heliograph mapper presets` and `init`: ready mappers, listed and copied into a configuration folder."""
+
+import json
+from pathlib import Path
+
+import click
+
+from heliograph.cli.failures import REFUSED
+from heliograph.cli.mapper_files import refuse_environment, write_text
+from heliograph.cli.options import json_option
+from heliograph.mapping.presets import list_presets, load_preset
+
+
+@click.command()
+@json_option
+def presets(as_json: bool) -> int:
+    """List ready mappers for known platforms."""
+    if as_json:
+        rows = [
+            {
+                "name": each.name,
+                "title": each.preset.title,
+                "description": each.preset.description,
+                "signature": each.preset.signature,
+                "mappers": [mapper.name for mapper in each.mappers],
+                "documentation": list(each.preset.documentation),
+                "documented": each.preset.documented,
+                "setup": each.preset.setup,
+            }
+            for each in list_presets()
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return 0
+    for each in list_presets():
+        configs = ", ".join(mapper.path.stem for mapper in each.mappers)
+        click.echo(
+            f"{each.name:<18}{each.preset.title} ({configs}; signature: {each.preset.signature})"
+        )
+        click.echo(f"{'':<18}{each.preset.description}")
+    click.echo("\nheliograph mapper init PRESET DIR writes one into a configuration folder.")
+    return 0
+
+
+@click.command()
+@click.argument("name", metavar="PRESET")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--force", is_flag=True, help="Overwrite files that differ.")
+@json_option
+def init(name: str, folder: Path, force: bool, as_json: bool) -> int:
+    """Write a preset's mappers and cases into a configuration folder.
+
+    Files that are there already and differ stop it before anything is written, unless --force is given.
+    """
+    preset = load_preset(name)
+    files = {folder / path: content for path, content in preset.files().items()}
+    try:
+        differing = [
+            path
+            for path, content in files.items()
+            if path.exists() and path.read_bytes() != content
+        ]
+    except OSError as error:
+        refuse_environment(error)
+    if differing and not force:
+        listed = [str(path) for path in differing]
+        if as_json:
+            click.echo(json.dumps({"written": [], "differing": listed}))
+        else:
+            click.echo("These files are there already and differ:", err=True)
+            for path in listed:
+                click.echo(f"  {path}", err=True)
+            click.echo("Nothing was written. --force overwrites them.", err=True)
+        return REFUSED
+    for path, content in files.items():
+        write_text(path, content.decode())
+    written = [str(path) for path in files]
+    if as_json:
+        click.echo(json.dumps({"written": written, "differing": []}))
+        return 0
+    for path in written:
+        click.echo(path)
+    click.echo(f"\n{preset.preset.setup}")
+    click.echo(f"Requests are verified by the scheme {preset.preset.signature!r}.")
+    for link in preset.preset.documentation:
+        click.echo(f"  {link}")
+    click.echo(f"Next: heliograph mapper test {folder}")
+    return 0
