@@ -45,8 +45,8 @@ class Doorkeeper(Generic[T]):
     ) -> None:
         self._workspaces = workspaces
         self._keys_of = keys_of
-        self._accepted: dict[bytes, T] = {}
-        self.known = self._accepted.get
+        self._accepted: dict[bytes | None, T] = {}
+        self.known: Callable[[bytes | None], T | None] = self._accepted.get
         """Look a header up that was accepted before; None otherwise."""
 
     def admit(self, header: bytes | None) -> T:

@@ -1,13 +1,13 @@
 """How many requests become durable with one fsync, and each sender learns of it.
 
-One thread appends to the journal; what gathers while it writes is written next, together. `submit` gives
-a future that ends when the unit is on disk, or fails with `StoreUnavailable` when nothing of its commit
-was written. After a failure the next commit is simply tried: recovery needs no restart.
+One thread appends to the journal; what gathers while it writes is written next, together. A unit's `done`
+is called in the event loop's thread when the unit is on disk, or with the error when it is not. After a
+failure the next commit is simply tried: recovery needs no restart.
 
 - Only the event loop's thread calls `submit`; only the commit thread calls `Journal.append`.
 - Units are appended in the order they were submitted.
-- A caller that stops waiting does not take its unit, nor its neighbours', out of the commit.
-- One wake-up of the loop per commit ends all its futures.
+- A sender that stopped waiting does not take its unit, nor its neighbours', out of the commit.
+- One wake-up of the loop per commit ends all its units.
 """
 
 import asyncio
@@ -20,24 +20,24 @@ from heliograph.errors import HeliographError, InvariantBroken, StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.request import StoredRequest
 from heliograph.storage.journal import Journal, Record
+from heliograph.telemetry.logs import get_logger
+
+_log = get_logger("gateway")
 
 
 class Unit:
-    """One request with the records made from it, on its way to the disk."""
+    """One request with the records made from it, on its way to the disk; subclasses say what then."""
 
-    __slots__ = ("future", "records", "request", "started_s")
+    __slots__ = ("records", "request", "started_s")
 
-    def __init__(
-        self,
-        request: StoredRequest,
-        records: Sequence[Record],
-        future: "asyncio.Future[None]",
-        started_s: float,
-    ) -> None:
+    def __init__(self, request: StoredRequest, records: Sequence[Record], started_s: float) -> None:
         self.request = request
         self.records = records
-        self.future = future
         self.started_s = started_s
+
+    def done(self, failure: HeliographError | None) -> None:
+        """Called once, in the loop's thread: None when durable, else why nothing was written."""
+        raise NotImplementedError
 
 
 Outcome = tuple[list[Unit], HeliographError | None]
@@ -91,7 +91,7 @@ class GroupCommit:
         """Monotonic time of the newest successful commit (of the start, before the first)."""
 
     def start(self) -> None:
-        """Start the commit thread; futures belong to the running loop."""
+        """Start the commit thread; units end in the running loop."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self._thread.start()
@@ -116,21 +116,12 @@ class GroupCommit:
             return "the journal does not answer"
         return None
 
-    def submit(
-        self, request: StoredRequest, records: Sequence[Record], started_s: float
-    ) -> "asyncio.Future[None]":
-        """Hand a unit over; call `refusal` first, this does not check.
-
-        Returns:
-            A future that ends when the unit is durable, or raises `StoreUnavailable`.
-        """
-        assert self._loop is not None
-        future: asyncio.Future[None] = self._loop.create_future()
-        self._bytes += len(request.body)
-        self._pending.append(Unit(request, records, future, started_s))
+    def submit(self, unit: Unit) -> None:
+        """Hand a unit over; call `refusal` first, this does not check."""
+        self._bytes += len(unit.request.body)
+        self._pending.append(unit)
         if not self._wake.is_set():
             self._wake.set()
-        return future
 
     async def close(self) -> None:
         """Write everything that was submitted, then stop the thread."""
@@ -138,7 +129,7 @@ class GroupCommit:
         self._wake.set()
         if self._thread is not None:
             await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
-            # Let the futures of the last commit end before the caller goes on.
+            # Let the units of the last commit end before the caller goes on.
             await asyncio.sleep(0)
 
     def _run(self) -> None:
@@ -192,12 +183,12 @@ class GroupCommit:
             size = 0
             for unit in batch:
                 size += len(unit.request.body)
-                future = unit.future
-                if not future.done():
-                    if failure is None:
-                        future.set_result(None)
-                    else:
-                        future.set_exception(failure)
+                try:
+                    unit.done(failure)
+                except Exception as error:  # noqa: BLE001 - one sender's trouble is not another's
+                    _log.error(
+                        "answer not sent", request_id=unit.request.request_id, exc_info=error
+                    )
             self._bytes -= size
             if failure is None and self._committed is not None:
                 self._committed(batch, duration_s)

@@ -31,6 +31,7 @@ from heliograph.gateway.group_commit import GroupCommit
 from heliograph.gateway.health import HealthProblem, Readiness
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.protocol import BoundedProtocol, protocol_for
+from heliograph.gateway.reception import Reception
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
@@ -82,22 +83,23 @@ async def serve(
         stall_s=settings.commit_stall_s,
         committed=meters.commit_done,
     )
-    gateway = Gateway(
+    reception = Reception(
         settings,
         directory=Directory(_NOT_LOADED, {}, []),
         commit=commit,
-        readiness=lambda gateway: Readiness(
-            settings,
-            journal=journal,
-            commit=commit,
-            clock=clock,
-            directory=lambda: gateway.directory,
-            health=health,
-        ),
         meters=meters,
         clock=clock,
         ids=ids,
     )
+    readiness = Readiness(
+        settings,
+        journal=journal,
+        commit=commit,
+        clock=clock,
+        directory=lambda: reception.directory,
+        health=health,
+    )
+    gateway = Gateway(reception, readiness, meters)
     reloader = Reloader(gateway, load_catalog, meters, clock)
     await reloader.reload()
     server = _Server(settings, gateway, lambda: ready and ready(listener.getsockname()[1]))
@@ -198,7 +200,7 @@ class Reloader:
         """Load the configuration if it changed."""
         gateway = self._gateway
         try:
-            directory = await asyncio.to_thread(self._load, gateway.directory)
+            directory = await asyncio.to_thread(self._load, gateway.reception.directory)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the old one works on
             reason = str(error) or type(error).__name__
             if gateway.readiness.catalog_failure != reason:
@@ -208,7 +210,7 @@ class Reloader:
             return
         gateway.readiness.catalog_failure = None
         if directory is not None:
-            gateway.directory = directory
+            gateway.reception.directory = directory
             self._meters.reloads.add(("loaded",))
             _log.info(
                 "configuration loaded",
@@ -238,7 +240,7 @@ async def _keep_house(server: uvicorn.Server, gateway: Gateway, settings: Gatewa
     since_sweep_s = 0.0
     while True:
         await asyncio.sleep(pace_s)
-        gateway.report_held_back()
+        gateway.reception.report_held_back()
         since_sweep_s += pace_s
         if since_sweep_s >= settings.receive_timeout_s:
             since_sweep_s = 0.0

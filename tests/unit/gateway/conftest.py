@@ -16,6 +16,7 @@ from heliograph.gateway.directory import build_directory
 from heliograph.gateway.group_commit import GroupCommit
 from heliograph.gateway.health import HealthProblem, Readiness
 from heliograph.gateway.meters import Meters
+from heliograph.gateway.reception import Reception
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import build_catalog
 from heliograph.model.ids import PARTITIONS
@@ -234,8 +235,9 @@ class Harness:
 
     def configure(self, *documents: Doc, revision: int = 2) -> None:
         catalog = build_catalog(documents, {})  # type: ignore[arg-type]
-        self.gateway.directory = build_directory(
-            revision, catalog, now_s=self.clock.seconds, previous=self.gateway.directory
+        reception = self.gateway.reception
+        reception.directory = build_directory(
+            revision, catalog, now_s=self.clock.seconds, previous=reception.directory
         )
 
 
@@ -279,22 +281,23 @@ async def make_gateway() -> AsyncGenerator[MakeHarness]:
         commit.start()
         problems: list[HealthProblem] = []
         catalog = build_catalog(documents(**workspace), {})  # type: ignore[arg-type]
-        gateway = Gateway(
+        reception = Reception(
             settings,
             directory=build_directory(1, catalog, now_s=clock.seconds),
             commit=commit,
-            readiness=lambda gateway: Readiness(
-                settings,
-                journal=journal,  # type: ignore[arg-type]
-                commit=commit,
-                clock=clock,
-                directory=lambda: gateway.directory,
-                health=lambda: problems,
-            ),
             meters=meters,
             clock=clock,
             ids=CountedIds(),
         )
+        readiness = Readiness(
+            settings,
+            journal=journal,  # type: ignore[arg-type]
+            commit=commit,
+            clock=clock,
+            directory=lambda: reception.directory,
+            health=lambda: problems,
+        )
+        gateway = Gateway(reception, readiness, meters)
         harness = Harness(gateway, journal, commit, clock, meters, problems)
         made.append(harness)
         return harness

@@ -184,7 +184,7 @@ async def test_ids_rise_in_the_order_of_the_journal(gateway: Any):
 async def test_failing_mapper_is_500_and_the_next_request_works(
     gateway: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    lane = gateway.gateway.directory.desks[gateway.workspace].lanes["contact-form", "v1"]
+    lane = gateway.gateway.reception.directory.desks[gateway.workspace].lanes["contact-form", "v1"]
 
     def explode(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
