@@ -55,7 +55,7 @@ class Gateway:
                 refusal.close = not await _drain(head, receive)
             answer = self.reception.refuse(refusal, route, scope["method"], client)
         except SenderLeft:
-            self._meters.aborted.add()
+            self.reception.sender_left()
             return
         await send(
             {"type": "http.response.start", "status": answer.status, "headers": answer.headers}

@@ -4,8 +4,8 @@ httptools (llhttp, strict) parses; uvicorn's class turns that into ASGI. This su
 
 - a bound on the size and number of header fields (431), also while they trickle in;
 - a bound on open connections (503, closed at once);
-- time limits for a head and for a body that never end (408): `sweep` is called at a fixed pace and ends
-  what it already saw unfinished before, so that the hot path pays nothing for it;
+- time limits for a head and for a body that never end (408) and for idle connections: `sweep` looks at
+  all connections about once a second, so that no request pays for a timer;
 - no answer out of turn: bytes that are no HTTP behind a request still being worked on end the connection
   after that request's answer, instead of writing a 400 that its sender would take for it;
 - a request that asks for an upgrade is answered as if it had not asked; uvicorn would lose its body, or
@@ -13,7 +13,7 @@ httptools (llhttp, strict) parses; uvicorn's class turns that into ASGI. This su
 """
 
 import asyncio
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -60,11 +60,14 @@ TOO_MANY: Final = _canned(
 )
 
 
+Waiting = Literal["first byte", "head", "body", "next request", "nothing"]
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One client connection within the limits of the gateway's settings."""
 
     settings: GatewaySettings = GatewaySettings()
-    """Replaced by a subclass that `protocol_for` makes."""
+    """Replaced in the subclass that `hot_lane.protocol_for` makes."""
 
     def __init__(
         self,
@@ -77,7 +80,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_open = False
         self._too_large = False
-        self._seen: object = None
+        self._waits_for: tuple[Waiting, object] = ("nothing", None)
+        self._waits_since_s = 0.0
         self._turned_away = False
         self._upgrade_asked = False
         self._running: RequestResponseCycle | None = None
@@ -90,7 +94,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, within the limits."""
-        self._unset_keepalive_if_required()
         if self._turned_away:
             return
         while data:
@@ -162,21 +165,40 @@ class BoundedProtocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return b"\r\n".join(lines) + b"\r\n\r\n" + rest
 
-    def sweep(self) -> None:
-        """End the connection if what it was waiting for at the last sweep is still not there."""
+    def on_response_complete(self) -> None:
+        """Go on with the next pipelined request, if there is one."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+
+    def sweep(self, now_s: float) -> None:
+        """End the connection if what it waits for has not come for too long; called about once a second."""
         if self.transport.is_closing() or self.flow.read_paused:
             return
         cycle = self._newest()
-        waiting_for: object = None
+        waiting_for: tuple[Waiting, object] | None = None
         if self._head_open:
-            waiting_for = self.scope
+            waiting_for = ("head", self.headers)
         elif cycle is None:
-            waiting_for = self
-        elif cycle.more_body and not cycle.response_complete:
-            waiting_for = cycle
-        if waiting_for is not None and waiting_for is self._seen:
-            self._end(TOO_SLOW if waiting_for is not self else b"")
-        self._seen = waiting_for
+            waiting_for = ("first byte", None)
+        elif cycle.response_complete:
+            waiting_for = ("next request", cycle)
+        elif cycle.more_body:
+            waiting_for = ("body", cycle)
+        if waiting_for is None:
+            self._waits_for = ("nothing", None)
+        elif waiting_for[0] != self._waits_for[0] or waiting_for[1] is not self._waits_for[1]:
+            self._waits_for = waiting_for
+            self._waits_since_s = now_s
+        else:
+            idle = waiting_for[0] == "next request"
+            limit_s = self.settings.keep_alive_s if idle else self.settings.receive_timeout_s
+            if now_s - self._waits_since_s >= limit_s:
+                self._end(TOO_SLOW if waiting_for[0] in ("head", "body") else b"")
 
     def _newest(self) -> RequestResponseCycle | None:
         """Return the request that came last; uvicorn's annotation forgets that there may be none."""
@@ -203,8 +225,3 @@ class BoundedProtocol(HttpToolsProtocol):
         if response:
             self.transport.write(response)
         self.transport.close()
-
-
-def protocol_for(settings: GatewaySettings) -> type[BoundedProtocol]:
-    """Return the protocol class for these settings; uvicorn makes one instance per connection."""
-    return type("GatewayProtocol", (BoundedProtocol,), {"settings": settings})

@@ -140,14 +140,19 @@ class Reception:
         return lane
 
     def admit_known(
-        self, route: Route, authorization: bytes | None, *, now_s: float
+        self, route: Route, authorization: bytes | None, *, size: int, now_s: float
     ) -> Lane | None:
-        """Return the mapper of a POST that nothing speaks against, else None: ask `admit` why."""
+        """Return the mapper of a POST that nothing speaks against, else None: ask `admit` why.
+
+        `size` is the Content-Length. A token is taken only from a request that is admitted.
+        """
         desk = self.directory.doorkeeper.known(authorization)
         if desk is None:
             return None
         lane = desk.lanes.get(route.lane)
-        if lane is None or not lane.enabled or self.commit.refusal() is not None:
+        if lane is None or not lane.enabled or size > lane.max_body_bytes:
+            return None
+        if self.commit.refusal() is not None:
             return None
         return lane if desk.bucket.take(now_s) else None
 
@@ -246,6 +251,10 @@ class Reception:
         self._meters.answers.add((str(refusal.status),))
         self.report(refusal.status, refusal.message, request_id, route, method, client)
         return answers.refused(request_id, refusal)
+
+    def sender_left(self) -> None:
+        """Count a request whose connection ended before its body did."""
+        self._meters.aborted.add()
 
     def new_request_id(self) -> str:
         """Return the id of a request that is not stored."""

@@ -29,8 +29,9 @@ from heliograph.gateway.app import Gateway
 from heliograph.gateway.directory import Directory, build_directory
 from heliograph.gateway.group_commit import GroupCommit
 from heliograph.gateway.health import HealthProblem, Readiness
+from heliograph.gateway.hot_lane import protocol_for
 from heliograph.gateway.meters import Meters
-from heliograph.gateway.protocol import BoundedProtocol, protocol_for
+from heliograph.gateway.protocol import BoundedProtocol
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import Catalog
@@ -112,7 +113,7 @@ async def serve(
     commit.start()
     tasks = [
         asyncio.create_task(reloader.run(settings.catalog_poll_s), name="gateway-reload"),
-        asyncio.create_task(_keep_house(server, gateway, settings), name="gateway-housekeeping"),
+        asyncio.create_task(_keep_house(server, reception, settings), name="gateway-housekeeping"),
         asyncio.create_task(_stop_when(stop, server), name="gateway-stop"),
     ]
     try:
@@ -153,7 +154,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway,
-                http=protocol_for(settings),
+                http=protocol_for(settings, gateway.reception),
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -234,17 +235,16 @@ async def _stop_when(stop: asyncio.Event, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-async def _keep_house(server: uvicorn.Server, gateway: Gateway, settings: GatewaySettings) -> None:
-    """Report held-back log lines each second; sweep connections once per receive timeout."""
-    pace_s = min(1.0, settings.receive_timeout_s)
-    since_sweep_s = 0.0
+async def _keep_house(
+    server: uvicorn.Server, reception: Reception, settings: GatewaySettings
+) -> None:
+    """Report log lines that were held back and sweep connections, once a second or more often."""
+    pace_s = min(1.0, settings.receive_timeout_s, settings.keep_alive_s)
     while True:
         await asyncio.sleep(pace_s)
-        gateway.reception.report_held_back()
-        since_sweep_s += pace_s
-        if since_sweep_s >= settings.receive_timeout_s:
-            since_sweep_s = 0.0
-            connections: list[object] = [*server.server_state.connections]
-            for connection in connections:
-                if isinstance(connection, BoundedProtocol):
-                    connection.sweep()
+        reception.report_held_back()
+        now_s = reception.clock.monotonic_s()
+        connections: list[object] = [*server.server_state.connections]
+        for connection in connections:
+            if isinstance(connection, BoundedProtocol):
+                connection.sweep(now_s)

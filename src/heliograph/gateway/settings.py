@@ -46,7 +46,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Number of header fields; beyond it 431."""
     keep_alive_s: Count = 75
     """How long an idle connection is kept; longer than the usual 60 s of load balancers, so that they
-    close first."""
+    close first. Looked at once a second."""
+    hot_lane: bool = True
+    """Answer ordinary webhooks past ASGI (see hot_lane.py); off only to compare or to look for a fault."""
     receive_timeout_s: Seconds = 15.0
     """How long a sender may take for the head, and again for the body, of one request; then 408."""
     drain_timeout_s: Count = 20

@@ -1,0 +1,228 @@
+"""The short cut: an ordinary webhook goes from the parser to the reception and back without ASGI.
+
+For a constant answer, uvicorn spends most of its time on what a webhook does not need: a scope, a task, an
+event, two messages. `HotLaneProtocol` recognises a request that needs none of it when its head is
+complete, gathers the body, and writes the answer in one piece when the commit has ended. Ordinary means:
+
+- HTTP/1.1 POST with one Content-Length within the workspace's limit, without `Expect` or an upgrade;
+- to a path and query seen before, with credentials seen before, to a mapper that exists;
+- within the rate, with room in the commit queue;
+- nothing else is being worked on for this connection, and its client reads its answers.
+
+Everything else, so every refusal by the head, takes the ASGI way of uvicorn and `app.py`: one place says
+no. Both ways share `reception.py`, and the conformance tests run over both.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.server import ServerState
+
+from heliograph.gateway.answers import Answer, Refusal
+from heliograph.gateway.directory import Lane
+from heliograph.gateway.protocol import BoundedProtocol
+from heliograph.gateway.reception import Fields, Head, Reception
+from heliograph.gateway.routes import Route
+from heliograph.gateway.settings import GatewaySettings
+
+
+class _Deaf:
+    """Stands in for the event that an ASGI application would wait for; nobody waits here."""
+
+    def set(self) -> None:
+        return
+
+
+class HotCycle:
+    """One webhook on the short cut; for uvicorn it is a `RequestResponseCycle` like any other."""
+
+    __slots__ = (
+        *("body", "disconnected", "fields", "head", "keep_alive", "lane", "more_body"),
+        *("protocol", "response_complete", "response_started", "route", "started_s"),
+    )
+    message_event: Final = _Deaf()
+
+    def __init__(
+        self,
+        protocol: "HotLaneProtocol",
+        route: Route,
+        lane: Lane,
+        *,
+        fields: Fields,
+        head: Head,
+        keep_alive: bool,
+        started_s: float,
+    ) -> None:
+        self.protocol = protocol
+        self.route = route
+        self.lane = lane
+        self.fields = fields
+        self.head = head
+        self.keep_alive = keep_alive
+        self.started_s = started_s
+        self.body = b""
+        self.more_body = True
+        self.disconnected = False
+        self.response_started = False
+        self.response_complete = False
+
+    def answer(self, answer: Answer) -> None:
+        """Write the answer, in one piece, and let the connection go on."""
+        self.response_started = self.response_complete = True
+        protocol = self.protocol
+        if not self.disconnected:
+            protocol.write_answer(answer, keep_alive=self.keep_alive)
+        protocol.on_response_complete()
+
+
+class HotLaneProtocol(BoundedProtocol):
+    """One client connection with the short cut."""
+
+    reception: Reception
+    """Set in the subclass that `protocol_for` makes."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._hot: HotCycle | None = None
+        """The webhook whose body is arriving."""
+        self._defaults: list[tuple[bytes, bytes]] = []
+        self._default_lines = b""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a webhook whose body will not come any more."""
+        if self._hot is not None:
+            self._hot = None
+            self.reception.sender_left()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Begin a request; the scope is made only if it turns out not to be ordinary."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+        self._head_open = True
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        """Take the short cut, or make up for what `on_message_begin` left out and go the long way."""
+        head = dict(self.headers)
+        cycle = self._ordinary(head)
+        if cycle is not None:
+            self._head_open = False
+            self._hot = cycle
+            # uvicorn and the limits of the base class look at these two; a HotCycle has what they use.
+            self.cycle = self._running = cycle  # pyright: ignore[reportAttributeAccessIssue]
+            return
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url = url
+        self.headers.extend(headers)
+        self.expect_100_continue = expects
+        super().on_headers_complete()
+
+    def _ordinary(self, head: Head) -> HotCycle | None:
+        """Return a request that may take the short cut, judged by its head, or None."""
+        running = self._running
+        parser = self.parser
+        length = head.get(b"content-length")
+        if (
+            length is None
+            or self.expect_100_continue
+            or (running is not None and not running.response_complete)
+            or len(head) > self.settings.max_headers
+            or self.flow.write_paused
+            or parser.get_method() != b"POST"  # pyright: ignore[reportOptionalMemberAccess]
+            or parser.should_upgrade()  # pyright: ignore[reportOptionalMemberAccess]
+            or parser.get_http_version() != "1.1"  # pyright: ignore[reportOptionalMemberAccess]
+        ):
+            return None
+        path, _, query = self.url.partition(b"?")
+        reception = self.reception
+        route = reception.routes.get((path, query))
+        if route is None or route.page != "partner":
+            return None
+        now_s = reception.clock.monotonic_s()
+        lane = reception.admit_known(
+            route, head.get(b"authorization"), size=int(length), now_s=now_s
+        )
+        if lane is None:
+            return None
+        return HotCycle(
+            self,
+            route,
+            lane,
+            fields=self.headers,
+            head=head,
+            keep_alive=parser.should_keep_alive(),  # pyright: ignore[reportOptionalMemberAccess]
+            started_s=now_s,
+        )
+
+    def on_body(self, body: bytes) -> None:
+        """Gather the body; its length is bounded by the Content-Length that was admitted."""
+        hot = self._hot
+        if hot is None:
+            super().on_body(body)
+        elif hot.body:
+            hot.body += body
+        else:
+            hot.body = body
+
+    def on_message_complete(self) -> None:
+        """Hand a whole webhook to the reception."""
+        hot = self._hot
+        if hot is None:
+            super().on_message_complete()
+            return
+        self._hot = None
+        hot.more_body = False
+        client = self.client[0] if self.client else None
+        try:
+            self.reception.take(
+                hot.route,
+                hot.lane,
+                fields=hot.fields,
+                head=hot.head,
+                body=hot.body,
+                started_s=hot.started_s,
+                client=client,
+                sink=hot.answer,
+            )
+        except Refusal as refusal:
+            hot.answer(self.reception.refuse(refusal, hot.route, "POST", client))
+
+    def write_answer(self, answer: Answer, *, keep_alive: bool) -> None:
+        """Write status line, headers and body in one piece; close unless the connection is kept."""
+        transport = self.transport
+        if transport.is_closing():
+            return
+        defaults = self.server_state.default_headers
+        if defaults is not self._defaults:
+            # uvicorn makes a new list once a second, with the new Date.
+            self._defaults = defaults
+            self._default_lines = b"".join([b"%s: %s\r\n" % line for line in defaults])
+        lines = [STATUS_LINE[answer.status], self._default_lines]
+        lines.extend([b"%s: %s\r\n" % line for line in answer.headers])
+        if not keep_alive:
+            lines.append(b"connection: close\r\n")
+        lines.append(b"\r\n")
+        lines.append(answer.body)
+        transport.write(b"".join(lines))
+        if not keep_alive:
+            transport.close()
+
+
+def protocol_for(settings: GatewaySettings, reception: Reception) -> type[BoundedProtocol]:
+    """Return the protocol class for these settings; uvicorn makes one instance per connection."""
+    if settings.hot_lane:
+        return type(
+            "GatewayProtocol", (HotLaneProtocol,), {"settings": settings, "reception": reception}
+        )
+    return type("GatewayProtocol", (BoundedProtocol,), {"settings": settings})
