@@ -26,13 +26,14 @@ from heliograph.errors import InputError
 from heliograph.mapping.content_encoding import GZIP_MAGIC, decode_encoding, inflate
 from heliograph.mapping.forms import looks_like_form, read_form, read_multipart
 from heliograph.mapping.json_fault import describe_json_fault
+from heliograph.mapping.jsonpath import MAX_DEPTH
 from heliograph.model.json import Json
 
 __all__ = ["MAX_NESTING", "decode_body", "decode_encoding", "unreadable"]
 
 INVALID: Final = "The provided payload is invalid"
 """The message of every 400 that is not about one field (seed, Connected Sources: API responses)."""
-MAX_NESTING: Final = 128
+MAX_NESTING: Final = MAX_DEPTH
 """Levels of arrays and objects; deeper values could not be written again by every part behind us."""
 _MAX_INFLATED: Final = 32_000_000
 
@@ -92,7 +93,7 @@ def decode_body(body: bytes, content_type: str | None, *, limit: int = _MAX_INFL
 
 def _read_json(body: bytes) -> Json:
     value: Json = msgspec.json.decode(body)
-    if not isinstance(value, dict | list):
+    if type(value) is not dict and type(value) is not list:
         raise _scalar(value)
     if body.count(b"{") + body.count(b"[") > MAX_NESTING:
         _check_nesting(body, value)
