@@ -13,8 +13,9 @@
 """
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -51,11 +52,11 @@ _CLOCK: Final = (
     r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?"
 )
 _RFC2822: Final = re.compile(
-    rf"{_DAY_NAME}(?P<day>[0-9]{{1,2}})[ -](?P<name>[A-Za-z]{{3,9}})[ -](?P<year>[0-9]{{4}})"
+    rf"{_DAY_NAME}(?P<day>[0-9]{{1,2}})[ -](?P<month>[A-Za-z]{{3,9}})[ -](?P<year>[0-9]{{4}})"
     rf"(?:,? +{_CLOCK}(?: *{_ZONE})?)?(?: *\([^()]*\))?"
 )
 _JAVASCRIPT: Final = re.compile(
-    rf"{_DAY_NAME}(?P<name>[A-Za-z]{{3,9}})\.? +(?P<day>[0-9]{{1,2}}),? +(?P<year>[0-9]{{4}})"
+    rf"{_DAY_NAME}(?P<month>[A-Za-z]{{3,9}})\.? +(?P<day>[0-9]{{1,2}}),? +(?P<year>[0-9]{{4}})"
     rf"(?:,? +{_CLOCK}(?: *(?:GMT|UTC)?{_ZONE})?)?(?: *\([^()]*\))?"
 )
 _AMBIGUOUS: Final = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?:[ T,].*)?")
@@ -68,6 +69,17 @@ _MONTHS: Final = {
     **{name: index + 1 for index, name in enumerate(_MONTH_NAMES)},
     **{name[:3]: index + 1 for index, name in enumerate(_MONTH_NAMES)},
 }
+
+
+_SECONDS: Final[dict[str | None, int]] = {None: 0, **{f"{n:02}": n for n in range(61)}}
+_MINUTES: Final[dict[str | None, int]] = {None: 0, **{f"{n:02}": n for n in range(60)}}
+_HOURS: Final[dict[str | None, int]] = {
+    None: 0,
+    **{f"{n:02}": n for n in range(24)},
+    **{str(n): n for n in range(10)},
+}
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_GROUPS: Final = ("year", "month", "day", "hour", "minute", "second", "fraction", "zone")
 
 
 class UnreadableTime(Exception):
@@ -121,7 +133,7 @@ class TimeReader:
                 return f"matches {self.pattern}"
             stripped = value.strip()
             found = _ISO.fullmatch(stripped)
-            if found is not None and (found["dash"] or found["hour"]):
+            if not stripped.isdecimal() and found is not None:
                 return "ISO 8601"
             if not _DIGITS.fullmatch(stripped):
                 return "RFC 2822" if _RFC2822.fullmatch(stripped) else "JavaScript date"
@@ -134,8 +146,10 @@ class TimeReader:
         stripped = text.strip()
         if self._expression is not None:
             return self._from_match(self._expression.fullmatch(stripped), text)
+        if stripped.isdecimal() and stripped.isascii() and len(stripped) <= 40:
+            return read_number(int(stripped))
         found = _ISO.fullmatch(stripped)
-        if found is not None and (found["dash"] or found["hour"]):
+        if found is not None:
             return self._from_match(found, text)
         if _DIGITS.fullmatch(stripped):
             return read_number(Decimal(stripped))
@@ -145,39 +159,24 @@ class TimeReader:
     def _from_match(self, found: re.Match[str] | None, text: str) -> int:
         if found is None:
             raise self._refusal(text, _why_not(text) if self.pattern is None else None)
-        groups = found.groupdict()
-        month = groups.get("month") or _MONTHS.get((groups.get("name") or "").lower(), 0)
-        second = int(groups["second"] or 0)
+        year, month, day, hour, minute, second, fraction, zone = found.group(*_GROUPS)
         try:
-            local = datetime(  # noqa: DTZ001 (the zone is applied below)
-                int(groups["year"]),
-                int(month),
-                int(groups["day"]),
-                int(groups["hour"] or 0),
-                int(groups["minute"] or 0),
-                second if second != 60 else 59,
-            )
-        except ValueError as error:
+            midnight = _midnight(year, month, day)
+            clock = (_HOURS[hour] * 60 + _MINUTES[minute]) * 60 + _SECONDS[second]
+            ms = midnight + clock * 1000
+            if fraction:
+                ms += int(fraction[:3].ljust(3, "0"))
+            if zone is not None:
+                ms -= _offset_ms(zone)
+            elif self._zone is not None:
+                ms = _in_zone(ms, self._zone)
+        except KeyError as error:
+            raise self._refusal(text, f"{error} is out of range") from error
+        except (ValueError, OverflowError) as error:
             raise self._refusal(text, str(error)) from error
-        extra_ms = 1000 if second == 60 else 0
-        if groups["fraction"]:
-            extra_ms += int(groups["fraction"][:3].ljust(3, "0"))
-        return self._to_epoch(local, groups["zone"], text) + extra_ms
-
-    def _to_epoch(self, local: datetime, zone: str | None, text: str) -> int:
-        if zone is not None:
-            offset = _offset(zone)
-            if offset is None:
-                raise self._refusal(text, f"the offset {zone} is out of range")
-            ms = (local - _NAIVE_EPOCH) // _MILLISECOND - offset * 60_000
-        elif self._zone is None:
-            ms = (local - _NAIVE_EPOCH) // _MILLISECOND
-        else:
-            try:
-                ms = (local.replace(tzinfo=self._zone) - _EPOCH) // _MILLISECOND
-            except OverflowError as error:
-                raise self._refusal(text, "out of range") from error
-        if not EARLIEST_MS <= ms <= LATEST_MS - 1999:
+        if second == "60":
+            ms = ms // 1000 * 1000
+        if not EARLIEST_MS <= ms <= LATEST_MS:
             raise self._refusal(text, "out of range")
         return ms
 
@@ -255,14 +254,36 @@ def kind_of(value: Json) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
-def _offset(zone: str) -> int | None:
-    """Return minutes east of UTC, or None when out of range."""
+@lru_cache(maxsize=1024)
+def _midnight(year: str, month: str, day: str) -> int:
+    """Return epoch milliseconds of a date's midnight in UTC; real traffic has few dates at a time.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    number = int(month) if month[0] in "01" else _MONTHS.get(month.lower(), 0)
+    return (date(int(year), number, int(day)).toordinal() - _EPOCH_DAY) * 86_400_000
+
+
+def _in_zone(local_ms: int, zone: tzinfo) -> int:
+    """Return epoch milliseconds of a local time given as if it were UTC."""
+    local = _NAIVE_EPOCH + timedelta(milliseconds=local_ms)
+    return (local.replace(tzinfo=zone) - _EPOCH) // _MILLISECOND
+
+
+@lru_cache(maxsize=256)
+def _offset_ms(zone: str) -> int:
+    """Return milliseconds east of UTC.
+
+    Raises:
+        ValueError: more than 18 hours, or more than 59 minutes.
+    """
     if zone[0] not in "+-":
         return 0
     hours, minutes = int(zone[1:3]), int(zone[-2:]) if len(zone) > 3 else 0
     if hours > 18 or minutes > 59:
-        return None
-    return (hours * 60 + minutes) * (-1 if zone[0] == "-" else 1)
+        raise ValueError(f"the offset {zone} is out of range")
+    return (hours * 60 + minutes) * (-60_000 if zone[0] == "-" else 60_000)
 
 
 def _why_not(text: str) -> str | None:
