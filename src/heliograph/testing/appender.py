@@ -9,14 +9,13 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-from heliograph.storage.journal import Record
-from heliograph.testing.journal import resolve_opener
-from heliograph.testing.journal_model import make_request
+from heliograph.storage.journal import Journal, Record
+from heliograph.testing.samples import make_request, opener_named
 
 
 def append_for_ever(opener: str, place: Path, life: int) -> None:
     """Append batches and print their names; returns only when killed."""
-    journal = resolve_opener(opener)(place)
+    journal: Journal = opener_named(opener)(place)
     random = Random(life)
     for number in count():
         name = f"{life}-{number}"

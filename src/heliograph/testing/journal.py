@@ -15,7 +15,6 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import ClassVar
@@ -28,15 +27,8 @@ from heliograph.errors import StoreCorrupt
 from heliograph.model.ids import partition_of
 from heliograph.model.request import RejectedItem
 from heliograph.storage.journal import Bounds, Journal, Record, RequestQuery
-from heliograph.testing.journal_model import journal_machine, make_record, make_request
-
-Opener = Callable[[Path], Journal]
-
-
-def resolve_opener(name: str) -> Opener:
-    """Return the function that `module:function` names."""
-    module, _, function = name.partition(":")
-    return getattr(import_module(module), function)
+from heliograph.testing.journal_model import journal_machine
+from heliograph.testing.samples import make_record, make_request, opener_named
 
 
 def read_all(journal: Journal, *, page: int = 100) -> list[Record]:
@@ -68,7 +60,7 @@ class JournalConformance:
         opened: list[Journal] = []
 
         def again() -> Journal:
-            opened.append(resolve_opener(self.opener)(place))
+            opened.append(opener_named(self.opener)(place))
             return opened[-1]
 
         yield again
@@ -81,7 +73,7 @@ class JournalConformance:
         count = iter(range(1_000_000))
 
         def new() -> Journal:
-            return resolve_opener(self.opener)(tmp_path / f"fresh-{next(count)}.db")
+            return opener_named(self.opener)(tmp_path / f"fresh-{next(count)}.db")
 
         return new
 

@@ -7,43 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from heliograph.errors import StoreCorrupt
 from heliograph.model.ids import partition_of
-from heliograph.model.request import RejectedItem, RequestState, StoredRequest
 from heliograph.storage.journal import Bounds, Journal, Record
-
-
-def make_record(n: int, *, key: str, at: int | None = None) -> Record:
-    """Return record `evt_<n>`; received at `n` unless said."""
-    return Record(key=key, id=f"evt_{n}", at=n if at is None else at, value=b"%d" % n)
-
-
-def make_request(
-    n: int,
-    *,
-    workspace: str = "w",
-    source_id: str = "crm",
-    state: RequestState = "accepted",
-    items: int = 1,
-    events: int = 1,
-    rejected: tuple[RejectedItem, ...] = (),
-    path: str = "/v1/partner/crm/events",
-    body: bytes = b"",
-) -> StoredRequest:
-    """Return request number `n`, received at `n`; ids sort by `n`."""
-    return StoredRequest(
-        request_id=f"req_{n:026d}",
-        workspace=workspace,
-        source_id=source_id,
-        received_at=n,
-        state=state,
-        items=items,
-        events=events,
-        rejected=rejected,
-        mapper="crm/v1@1",
-        path=path,
-        headers={"content-type": "application/json"},
-        body=body,
-    )
-
+from heliograph.testing.samples import make_record, make_request
 
 KEYS = ["", "a", "b", "c", "ä", "user-1", "user-2", "user-3"]
 USED = sorted({partition_of(key) for key in KEYS})

@@ -3,7 +3,19 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "heliograph.testing.journal",
-    "heliograph.testing.journal_model",
-    "heliograph.testing.store",
+    *(
+        f"heliograph.testing.{name}"
+        for name in (
+            "journal",
+            "journal_model",
+            "store",
+            "store_applied",
+            "store_configuration",
+            "store_cursors",
+            "store_deliveries",
+            "store_profiles",
+            "delivery_machine",
+            "destination",
+        )
+    )
 )

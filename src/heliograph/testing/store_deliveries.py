@@ -1,0 +1,293 @@
+"""What deliveries must keep: the state machine of model/delivery.py, leases, order per key, totals."""
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from heliograph.errors import InvariantBroken
+from heliograph.model.delivery import (
+    DeliveryState,
+    NewDelivery,
+)
+from heliograph.storage.store import Deliveries, DeliveryQuery, Store
+from heliograph.testing.delivery_machine import DeliveryMachine
+from heliograph.testing.samples import make_attempt, make_delivery, make_finish
+from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
+
+
+def claim(
+    deliveries: Deliveries, now: int, *, limit: int = 100, owner: str = "a", lease_ms: int = 1000
+) -> list[str]:
+    """Return the ids that a claim of `w/crm` leases."""
+    return [
+        delivery.delivery_id
+        for delivery in deliveries.claim(
+            "w/crm", owner=owner, limit=limit, now_ms=now, lease_ms=lease_ms
+        )
+    ]
+
+
+class DeliveriesConformance(StoreFixtures):
+    """Every method, then random lives against a model."""
+
+    def test_a_delivery_is_stored_as_asked_for(self, store: Store) -> None:
+        with store.transaction() as tx:
+            assert tx.deliveries.enqueue([make_delivery(1)], now_ms=7) == 1
+        with store.read() as reader:
+            found = reader.deliveries.get("dlv_1")
+            assert reader.deliveries.get("dlv_2") is None
+        assert found is not None
+        for name in NewDelivery.__struct_fields__:
+            assert getattr(found, name) == getattr(make_delivery(1), name)
+        assert (found.state, found.due_at, found.created_at) == ("waiting", 7, 7)
+        assert (found.attempts, found.retries, found.steps_done, found.replays) == (0, 0, 0, 0)
+        assert (found.first_attempt_at, found.finished_at) == (None, None)
+
+    def test_an_id_that_exists_is_left_alone(self, store: Store) -> None:
+        with store.transaction() as tx:
+            assert tx.deliveries.enqueue([make_delivery(1), make_delivery(1)], now_ms=0) == 1
+            assert tx.deliveries.enqueue([make_delivery(1), make_delivery(2)], now_ms=9) == 1
+            assert tx.deliveries.enqueue([], now_ms=9) == 0
+            assert tx.deliveries.counts() == {"w/crm": {"waiting": 2}}
+
+    def test_one_of_a_key_waits_and_the_others_queue(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(3)], now_ms=0)
+            tx.deliveries.enqueue([make_delivery(3, key="k")], now_ms=0)
+            tx.deliveries.enqueue([make_delivery(4, key="k", destination="w/heap")], now_ms=0)
+            states = [tx.deliveries.get(f"dlv_{n}") for n in range(5)]
+            assert [d.state for d in states if d] == [
+                *("waiting", "queued", "queued", "queued"),
+                "waiting",
+            ]
+
+    def test_deliveries_of_a_key_go_out_in_order(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(4)], now_ms=0)
+            for n in range(4):
+                assert claim(tx.deliveries, n) == [f"dlv_{n}"]
+                assert claim(tx.deliveries, n) == []
+                state: DeliveryState = "dead" if n == 1 else "delivered"
+                assert tx.deliveries.finish([make_finish(f"dlv_{n}", state)], now_ms=n) == set()
+            assert tx.deliveries.counts() == {"w/crm": {"delivered": 3, "dead": 1}}
+
+    def test_a_retry_keeps_the_turn_of_its_key(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(2)], now_ms=0)
+            claim(tx.deliveries, 0)
+            tx.deliveries.finish([make_finish("dlv_0", "waiting", due_at=50)], now_ms=1)
+            assert claim(tx.deliveries, 49) == []
+            assert claim(tx.deliveries, 50) == ["dlv_0"]
+
+    def test_a_claim_takes_the_longest_due_first_up_to_the_limit(self, store: Store) -> None:
+        with store.transaction() as tx:
+            for n, due in enumerate((30, 10, 20, 10, 99)):
+                tx.deliveries.enqueue([make_delivery(n)], now_ms=due)
+            tx.deliveries.enqueue([make_delivery(9, destination="w/heap")], now_ms=0)
+            assert claim(tx.deliveries, 30, limit=3) == ["dlv_1", "dlv_3", "dlv_2"]
+            assert claim(tx.deliveries, 30, limit=3) == ["dlv_0"]
+            assert claim(tx.deliveries, 30, limit=3) == []
+
+    def test_a_claimed_delivery_carries_its_event(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
+            (leased,) = tx.deliveries.claim("w/crm", owner="a", limit=5, now_ms=0, lease_ms=10)
+        assert (leased.event, leased.state) == (b'{"n":1}', "leased")
+
+    def test_a_lease_that_ran_out_is_claimed_by_the_next(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
+            assert claim(tx.deliveries, 0, owner="a", lease_ms=10) == ["dlv_1"]
+            assert claim(tx.deliveries, 9, owner="b", lease_ms=10) == []
+            assert tx.deliveries.next_due("w/crm") == 10
+            assert claim(tx.deliveries, 10, owner="b", lease_ms=10) == ["dlv_1"]
+            assert tx.deliveries.counts() == {"w/crm": {"leased": 1}}
+
+    def test_a_late_finish_is_recorded_but_changes_nothing(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1), make_delivery(2, key="key-1")], now_ms=0)
+            claim(tx.deliveries, 0, owner="a", lease_ms=10)
+            claim(tx.deliveries, 10, owner="b", lease_ms=10)
+            late = make_finish("dlv_1", "delivered", owner="a", attempts=(make_attempt(1, 1),))
+            assert tx.deliveries.finish([late], now_ms=11) == {"dlv_1"}
+            assert tx.deliveries.counts() == {"w/crm": {"leased": 1, "queued": 1}}
+            assert tx.deliveries.attempts("dlv_1") == [make_attempt(1, 1)]
+            unknown = make_finish("dlv_9", "delivered")
+            assert tx.deliveries.finish([unknown], now_ms=11) == {"dlv_9"}
+
+    def test_a_lease_is_good_until_somebody_else_takes_it(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
+            claim(tx.deliveries, 0, lease_ms=10)
+            assert tx.deliveries.finish([make_finish("dlv_1", "delivered")], now_ms=999) == set()
+
+    def test_a_turn_writes_attempts_and_progress(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
+            claim(tx.deliveries, 0)
+            attempts = (make_attempt(1, 1, at=5), make_attempt(1, 2, at=6))
+            tx.deliveries.finish(
+                [make_finish("dlv_1", "waiting", due_at=9, attempts=attempts)], now_ms=7
+            )
+            found = tx.deliveries.get("dlv_1")
+            assert found is not None
+            assert (found.attempts, found.retries, found.steps_done) == (2, 1, 1)
+            assert (found.first_attempt_at, found.finished_at) == (5, None)
+            assert (found.state, found.due_at, found.reason) == ("waiting", 9, "waiting")
+            claim(tx.deliveries, 9)
+            last = make_finish("dlv_1", "delivered", attempts=(make_attempt(1, 3, at=10),))
+            tx.deliveries.finish([last], now_ms=11)
+            found = tx.deliveries.get("dlv_1")
+            assert found is not None
+            assert (found.attempts, found.first_attempt_at, found.finished_at) == (3, 5, 11)
+            assert [a.number for a in tx.deliveries.attempts("dlv_1")] == [1, 2, 3]
+            assert tx.deliveries.attempts("dlv_1")[0] == attempts[0]
+
+    def test_a_leased_delivery_cannot_become_queued(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
+            claim(tx.deliveries, 0)
+        wrong = msgspec.structs.replace(make_finish("dlv_1", "waiting"), state="queued")
+        with pytest.raises(InvariantBroken), store.transaction() as tx:
+            tx.deliveries.finish([wrong], now_ms=0)
+
+    def test_released_deliveries_keep_their_turn_and_spend_no_attempt(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(n) for n in range(3)], now_ms=0)
+            claim(tx.deliveries, 0, limit=2)
+            tx.deliveries.release(["dlv_0", "dlv_2", "dlv_9"], owner="a", now_ms=5)
+            tx.deliveries.release(["dlv_1"], owner="stranger", now_ms=5)
+            assert tx.deliveries.counts() == {"w/crm": {"leased": 1, "waiting": 2}}
+            assert claim(tx.deliveries, 5) == ["dlv_0", "dlv_2"]
+            found = tx.deliveries.get("dlv_0")
+            assert found is not None
+            assert found.attempts == 0
+
+    def test_a_held_delivery_does_not_block_its_key(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(2)], now_ms=0)
+            claim(tx.deliveries, 0)
+            tx.deliveries.finish([make_finish("dlv_0", "held")], now_ms=1)
+            assert claim(tx.deliveries, 1) == ["dlv_1"]
+
+    def test_identified_persons_release_what_was_held_in_order(self, store: Store) -> None:
+        with store.transaction() as tx:
+            mine = [make_delivery(n, key="k", profile_id="p_a") for n in range(3)]
+            tx.deliveries.enqueue([*mine, make_delivery(7, profile_id="p_b")], now_ms=0)
+            for _ in range(3):
+                held = [make_finish(i, "held") for i in claim(tx.deliveries, 0)]
+                tx.deliveries.finish(held, now_ms=0)
+            assert tx.deliveries.counts() == {"w/crm": {"held": 4}}
+            assert tx.deliveries.identified(["p_a", "p_none"], now_ms=5) == 3
+            assert tx.deliveries.counts() == {"w/crm": {"held": 1, "waiting": 1, "queued": 2}}
+            for n in range(3):
+                assert claim(tx.deliveries, 5) == [f"dlv_{n}"]
+                tx.deliveries.finish([make_finish(f"dlv_{n}", "delivered")], now_ms=5)
+            assert tx.deliveries.identified(["p_a"], now_ms=6) == 0
+            assert tx.deliveries.identified([], now_ms=6) == 0
+
+    def test_an_identification_during_a_turn_is_not_missed(self, store: Store) -> None:
+        """A hold that was decided before the person was identified does not stick."""
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1, profile_id="p_a")], now_ms=0)
+            claim(tx.deliveries, 0)
+            assert tx.deliveries.identified(["p_a"], now_ms=3) == 0
+            tx.deliveries.finish([make_finish("dlv_1", "held", due_at=999)], now_ms=4)
+            assert claim(tx.deliveries, 4) == ["dlv_1"]
+            tx.deliveries.finish([make_finish("dlv_1", "held")], now_ms=5)
+            assert tx.deliveries.counts() == {"w/crm": {"held": 1}}
+
+    def test_a_replay_opens_dead_letters_again(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue(
+                [make_delivery(n, key="k" if n < 3 else "z") for n in range(5)], now_ms=0
+            )
+            for _ in range(3):
+                dead = [make_finish(i, "dead") for i in claim(tx.deliveries, 0)]
+                tx.deliveries.finish(dead, now_ms=0)
+            tx.deliveries.enqueue([make_delivery(9, key="k")], now_ms=0)
+            assert tx.deliveries.replay(DeliveryQuery(states=("delivered",)), now_ms=8) == 0
+            assert tx.deliveries.replay(DeliveryQuery(event_id="evt_1", limit=0), now_ms=8) == 1
+            replayed = tx.deliveries.get("dlv_1")
+            assert replayed is not None
+            assert (replayed.state, replayed.replays, replayed.retries) == ("queued", 1, 0)
+            assert (replayed.due_at, replayed.finished_at) == (8, None)
+            assert tx.deliveries.replay(DeliveryQuery(destination="w/crm", limit=1), now_ms=8) == 1
+            found = tx.deliveries.get("dlv_0")
+            assert found is not None
+            assert found.replays == 1
+            assert tx.deliveries.replay(DeliveryQuery(limit=0), now_ms=8) == 3
+            assert tx.deliveries.counts() == {"w/crm": {"waiting": 2, "queued": 4}}
+            assert tx.deliveries.recount() == tx.deliveries.counts()
+
+    def test_find_filters_and_pages(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue(
+                [
+                    make_delivery(
+                        n, destination="w/heap" if n % 3 == 0 else "w/crm", key=f"k{n % 4}"
+                    )
+                    for n in range(20)
+                ],
+                now_ms=0,
+            )
+
+            def ids(query: DeliveryQuery) -> list[int]:
+                return [int(d.delivery_id[4:]) for d in tx.deliveries.find(query)]
+
+            assert ids(DeliveryQuery(limit=3)) == [19, 18, 17]
+            (mark,) = tx.deliveries.find(DeliveryQuery(event_id="evt_17"))
+            assert ids(DeliveryQuery(before_seq=mark.seq, limit=2)) == [16, 15]
+            assert ids(DeliveryQuery(destination="w/heap", limit=2)) == [18, 15]
+            assert ids(DeliveryQuery(event_ids=("evt_3", "evt_5"))) == [5, 3]
+            waiting = ids(DeliveryQuery(states=("waiting",)))
+            queued = ids(DeliveryQuery(states=("queued", "dead")))
+            assert sorted(waiting + queued) == list(range(20))
+
+    def test_next_due_is_the_earliest(self, store: Store) -> None:
+        with store.transaction() as tx:
+            assert tx.deliveries.next_due("w/crm") is None
+            tx.deliveries.enqueue([make_delivery(1)], now_ms=50)
+            tx.deliveries.enqueue([make_delivery(2)], now_ms=40)
+            assert tx.deliveries.next_due("w/crm") == 40
+            assert tx.deliveries.next_due("w/heap") is None
+
+    def test_pruned_deliveries_are_gone_and_still_counted(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(n) for n in range(4)], now_ms=0)
+            ids = claim(tx.deliveries, 0, limit=3)
+            tx.deliveries.finish(
+                [make_finish(ids[0], "delivered", attempts=(make_attempt(0, 1),))], now_ms=5
+            )
+            tx.deliveries.finish([make_finish(ids[1], "delivered")], now_ms=9)
+            tx.deliveries.finish([make_finish(ids[2], "dead")], now_ms=5)
+            before = tx.deliveries.counts()
+            assert tx.deliveries.prune(9) == 1
+            assert tx.deliveries.get(ids[0]) is None
+            assert tx.deliveries.attempts(ids[0]) == []
+            assert tx.deliveries.get(ids[1]) is not None
+            assert (
+                tx.deliveries.counts()
+                == before
+                == {"w/crm": {"delivered": 2, "dead": 1, "waiting": 1}}
+            )
+            assert tx.deliveries.recount() == before
+
+    def test_batches_of_any_size(self, store: Store) -> None:
+        with store.transaction() as tx:
+            new = [make_delivery(n, key=f"k{n % 50}") for n in range(1_000)]
+            assert tx.deliveries.enqueue(new, now_ms=0) == 1_000
+            assert tx.deliveries.counts() == {"w/crm": {"waiting": 50, "queued": 950}}
+            ids = claim(tx.deliveries, 0, limit=500)
+            assert len(ids) == 50
+            tx.deliveries.finish([make_finish(i, "delivered") for i in ids], now_ms=1)
+            assert len(claim(tx.deliveries, 1, limit=500)) == 50
+            assert tx.deliveries.recount() == tx.deliveries.counts()
+
+    def test_a_random_life_agrees_with_the_model(self, fresh: StoreOpener) -> None:
+        """Any sequence of calls leaves the model's states, and every change is one of `TRANSITIONS`."""
+        machine = type("Deliveries", (DeliveryMachine,), {"fresh": staticmethod(fresh)})
+        run_state_machine_as_test(
+            machine, settings=settings(max_examples=30, stateful_step_count=40, deadline=None)
+        )
