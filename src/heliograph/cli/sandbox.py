@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import click
 import msgspec
+import uvloop
 
 from heliograph.cli.options import json_option
 from heliograph.cli.output import print_json
@@ -147,7 +148,7 @@ def sandbox(
             await stop.wait()
 
     try:
-        asyncio.run(serve())
+        uvloop.run(serve())
     except OSError as error:
         raise ConfigError(
             "process.failed",

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import uvloop
+
 from heliograph.model.clock import Clock
 from heliograph.model.json import JsonObject
 from heliograph.twins.faults import Fault
@@ -139,7 +141,7 @@ def running_twins(
 
     def run() -> None:
         try:
-            asyncio.run(serve())
+            uvloop.run(serve())
         except BaseException as error:
             if started.done():
                 raise
