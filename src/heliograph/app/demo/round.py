@@ -15,6 +15,8 @@ from heliograph.model.clock import Clock
 
 IN_FLIGHT: Final = 16
 SETTLE_S: Final = 90.0
+Verdict = Literal["balanced", "unbalanced", "unsettled"]
+"""`unsettled`: something was still under way when the time was over."""
 
 
 class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +32,7 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
     profiles: int
     delivered: int
     dead: int
-    audit: Literal["balanced", "unbalanced", "unsettled"]
-    """`unsettled`: something was still under way when the time was over."""
+    audit: Verdict
     held: int
     """Deliveries that wait for their person to be identified."""
     rejected: int
@@ -58,7 +59,7 @@ async def run_round(
         profiles=profiles,
         delivered=report.deliveries.delivered,
         dead=report.deliveries.dead,
-        audit=_verdict(report),
+        audit=verdict(report),
         held=report.deliveries.held,
         rejected=report.journal.rejected,
         differences=report.differences,
@@ -92,7 +93,8 @@ def is_settled(report: AuditReport) -> bool:
     return report.engine.lag == 0 and d.queued == d.waiting == d.leased == 0
 
 
-def _verdict(report: AuditReport) -> Literal["balanced", "unbalanced", "unsettled"]:
+def verdict(report: AuditReport) -> Verdict:
+    """Return the audit in one word."""
     if not is_settled(report):
         return "unsettled"
     return "balanced" if report.balanced else "unbalanced"

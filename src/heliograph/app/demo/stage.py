@@ -120,7 +120,6 @@ async def open_stage(
         *("--set", "delivery.retry.first_s=1", "--set", "delivery.retry.factor=2"),
         *("--set", "log.level=warning"),
     ]
-    data_dir.mkdir(parents=True, exist_ok=True)
     async with open_sandbox(port_base=twin_ports) as twins, aiohttp.ClientSession() as session:
         environ = {**_clean(os.environ), **_variables(twins)}
         settings = load_settings(environ={}, flags={"data_dir": str(data_dir)}).settings
@@ -136,22 +135,8 @@ async def open_stage(
 
 
 def configuration_folder() -> Path:
-    """Return the demo's configuration: inside an installed package, else in the source tree.
-
-    Raises:
-        ConfigError: it is in neither place.
-    """
-    packaged = Path(str(resources.files("heliograph"))) / "demo_configuration"
-    in_tree = Path(str(resources.files("heliograph"))).parent.parent / "examples" / "demo"
-    for folder in (packaged, in_tree):
-        if folder.is_dir():
-            return folder
-    raise ConfigError(
-        "process.failed",
-        "the demo's configuration was not installed",
-        where=str(in_tree),
-        hint="Run the demo in the source tree: make demo.",
-    )
+    """Return the demo's configuration, which is part of the package (examples/demo of the tree)."""
+    return Path(str(resources.files("heliograph"))) / "demo_configuration"
 
 
 def _variables(twins: dict[str, RunningTwin]) -> dict[str, str]:

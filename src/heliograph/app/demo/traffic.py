@@ -238,9 +238,9 @@ def _broken_json(random: Random, now: int) -> Shot:
 
 
 def _wrong_key(random: Random, now: int) -> Shot:
-    return msgspec.structs.replace(
-        _webinar(random, now), label="Wrong key", password="not-the-data-api-key"
-    )
+    good = _webinar(random, now)
+    wrong = "not-the-data-api-key"
+    return msgspec.structs.replace(good, label="Wrong key", password=wrong)
 
 
 def _unknown_config(random: Random, now: int) -> Shot:
