@@ -115,7 +115,9 @@ async def _work(
     from heliograph.destinations import registry
     from heliograph.engine.loop import Engine
 
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    # The role's lock says that a predecessor on this data folder is gone, not frozen. So its leases may
+    # pass to this process at once: they bear the same name.
+    owner = f"worker@{socket.gethostname()}"
     engine = Engine(
         settings.engine,
         journal=data.journal,
