@@ -5,6 +5,8 @@ import pytest
 from heliograph.errors import ConfigError
 from heliograph.gateway.signatures import SCHEMES
 from heliograph.mapping.cases import run_case
+from heliograph.mapping.lint import lint
+from heliograph.mapping.output import read_payload
 from heliograph.mapping.presets import PresetFolder, list_presets, load_preset
 
 PRESETS = list_presets()
@@ -46,6 +48,19 @@ def test_each_case_passes_and_expects_something(mapper, file) -> None:
     assert case.expect
     result = run_case(mapper.compile(timezone="UTC"), case)
     assert result.state == "passed", "\n".join(result.diff)
+
+
+@pytest.mark.parametrize(
+    "mapper", [mapper for _, mapper in MAPPERS], ids=lambda mapper: mapper.name
+)
+def test_each_path_is_shown_by_some_case(mapper) -> None:
+    samples = []
+    for file in mapper.cases:
+        case = file.read()
+        if case.expect["events"] and "rejected" not in case.expect:
+            samples.append(read_payload(case.body, case.content_type))
+    findings = lint(mapper.document(), samples)
+    assert [each for each in findings if each.severity == "warning"] == []
 
 
 def test_the_files_of_a_preset_make_a_configuration_folder() -> None:
