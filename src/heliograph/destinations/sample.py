@@ -53,8 +53,12 @@ def read_event(document: Json, *, now_ms: int) -> Event:
         value = fields.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
             fields[key] = str(value)
-    for key in ("timestamp", "received_at"):
-        fields[key] = _epoch_ms(fields[key], f"$.{key}") if key in fields else now_ms
+    at = _epoch_ms(fields["timestamp"], "$.timestamp") if "timestamp" in fields else now_ms
+    received = fields.get("received_at")
+    fields["timestamp"] = at
+    fields["received_at"] = (
+        max(at, now_ms) if received is None else _epoch_ms(received, "$.received_at")
+    )
     defaults: JsonObject = {
         "event_id": fields.get("message_id", "evt_sample"),
         "workspace": WORKSPACE,

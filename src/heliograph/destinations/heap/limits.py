@@ -4,6 +4,7 @@ Source: Heap, "Track" and "Add user properties" (developers.heap.io, copies of m
 (lengths) and A16 (rates).
 """
 
+import math
 from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
@@ -101,4 +102,6 @@ def _scalar(value: Json) -> str | int | float | None:
         return LIST_JOINER.join("" if text is None else str(text) for text in texts) or None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return json_body(value).decode() if isinstance(value, dict) else value

@@ -4,6 +4,7 @@ Source: MoEngage, "Data API" (OpenAPI), "Rate limits", "Data tracking policies",
 type" (copies of mid-2026), collected in moengage.md sections 2.6 and 2.7.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
@@ -32,7 +33,7 @@ SETTABLE_MOE: Final = frozenset(
     [
         *["moe_unsubscribe", "moe_spam", "moe_hard_bounce", "moe_sub_w", "moe_wa_subscription"],
         *["moe_sms_subscription", "moe_em_unsub_categories", "moe_email_optin_status", "moe_gaid"],
-        *["moe_mobile", "moe_email"],
+        "moe_mobile",
     ]
 )
 """User attributes with the reserved prefix that are meant to be set."""
@@ -40,6 +41,27 @@ BLOCKED_USER: Final = frozenset(["id", "_id", "status", "user_id", "source", "in
 """User attribute names that are reserved, besides the prefixes."""
 _OBJECT_KEY_FORBIDDEN: Final = str.maketrans(dict.fromkeys("$.%#", "_"))
 _SOURCE: Final = "MoEngage, Rate limits (copy of mid-2026)"
+
+
+def _maps_to_lists(value: Json) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, list) and v for v in value.values())
+
+
+def _lists_platforms(value: Json) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(entry, dict)
+        and entry.get("platform") in ("ANDROID", "iOS", "web")
+        and entry.get("active") in ("true", "false")
+        for entry in value
+    )
+
+
+INSTRUCTIONS: Final[dict[str, Callable[[Json], bool]]] = {
+    "addValueToArrayField": _maps_to_lists,
+    "removeValueFromArrayField": _maps_to_lists,
+    "platforms": _lists_platforms,
+}
+"""User attributes that instruct the Data API, with a check of their form; sent unchanged."""
 
 
 def capabilities(settings: MoEngageSettings) -> Capabilities:
@@ -77,6 +99,7 @@ def user_attributes(
         DestinationError: a limit is broken and the settings say `fail`.
     """
     kept: JsonObject = {}
+    instructions: JsonObject = {}
     for name, value in traits.items():
         lower = name.lower()
         if lower in BLOCKED_USER or lower.startswith("user_attribute_"):
@@ -84,9 +107,14 @@ def user_attributes(
             findings.breach("name.reserved", message, f"$.traits.{name}")
         elif lower.startswith(RESERVED) and name not in SETTABLE_MOE:
             findings.breach("name.reserved", _PREFIX, f"$.traits.{name}")
-        else:
+        elif name not in INSTRUCTIONS:
             kept[name] = value
-    return _attributes(kept, settings, findings, "$.traits")
+        elif INSTRUCTIONS[name](value):
+            instructions[name] = value
+        else:
+            message = f"{name} is an instruction of the Data API and not of its form; left out"
+            findings.breach("value.unusable", message, f"$.traits.{name}")
+    return _attributes(kept, settings, findings, "$.traits") | instructions
 
 
 def event_attributes(

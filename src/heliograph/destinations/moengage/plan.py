@@ -36,6 +36,8 @@ from heliograph.model.event import Event
 from heliograph.model.json import JsonObject
 
 _VENDOR: Final = "MoEngage"
+SKEW_MS: Final = 300_000
+"""How far a sender's clock may be ahead of ours."""
 _PLATFORMS: Final = {
     "android": "ANDROID",
     "web": "web",
@@ -62,7 +64,7 @@ def plan(event: Event, context: PlanContext, settings: MoEngageSettings) -> Plan
         if anonymous_id_of(event, context.person) is None:
             raise missing_identity(event, _VENDOR)
         return Plan(hold=Hold("MoEngage takes no anonymous events: waiting for a customer id"))
-    if len(customer_id) < 2:
+    if len(customer_id.strip()) < 2:
         raise DestinationError(
             "destination.invalid_event",
             "MoEngage ignores customer ids of one character",
@@ -114,7 +116,7 @@ def _event(
     event: Event, customer_id: str, settings: MoEngageSettings, findings: Findings
 ) -> JsonObject:
     name = event.event or ""
-    if not name or name.lower().startswith(RESERVED):
+    if not name.strip() or name.lower().startswith(RESERVED):
         raise DestinationError(
             "destination.invalid_event",
             f"{_VENDOR} needs an event name that does not start with {RESERVED}",
@@ -131,10 +133,32 @@ def _event(
         action["platform"] = platform
     if event.app_version:
         action["app_version"] = event.app_version
-    action["current_time"] = iso_utc(event.timestamp)
+    action["current_time"] = iso_utc(_not_in_future(event, findings))
     if settings.real_time_action:
         action["real_time_action"] = "true"
     return {"type": "event", "customer_id": customer_id, "actions": [action]}
+
+
+def _not_in_future(event: Event, findings: Findings) -> int:
+    """Return the event's time, or when it was received if the sender's clock is a little ahead.
+
+    Raises:
+        DestinationError: it lies further ahead: MoEngage takes no events of the future (A12).
+    """
+    ahead_ms = event.timestamp - event.received_at
+    if ahead_ms <= 0:
+        return event.timestamp
+    if ahead_ms > SKEW_MS:
+        raise DestinationError(
+            "destination.invalid_event",
+            f"{_VENDOR} takes no events of the future",
+            where="$.timestamp",
+            found=f"{iso_utc(event.timestamp)}, received at {iso_utc(event.received_at)}",
+            allowed=f"at most {SKEW_MS // 60_000} minutes after it was received",
+            hint="Map the time it happened, not the time it is about, to user_time.",
+        )
+    findings.warn("time.future", "ahead of our clock; sent as of its receipt", "$.timestamp")
+    return event.received_at
 
 
 def _requests(

@@ -4,6 +4,7 @@ Source: Datafly Signal, "WebEngage" (limits), and WebEngage, "REST API: tracking
 (copies of mid-2026).
 """
 
+import math
 from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
@@ -50,12 +51,12 @@ class Attributes:
         self.values: JsonObject = {}
 
     def add(self, name: str, value: Json) -> None:
-        """Take an attribute; null is left out, since WebEngage cannot delete through its API.
+        """Take an attribute; null, and what JSON writes as null, is left out: it has no data type.
 
         Raises:
             DestinationError: it breaks a limit and the settings say `fail`.
         """
-        if value is None:
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
             return
         where = f"{self._where}.{name}"
         if not name:

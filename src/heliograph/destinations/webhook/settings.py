@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Annotated, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -152,6 +153,11 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             raise fault("template", 'a template needs payload = "template"')
         if self.signing_secret is not None:
             _check("signing_secret", signing_key, self.signing_secret)
+
+    def __repr__(self) -> str:
+        """Return method, host and payload: the rest of the URL may be the credential."""
+        host = urlsplit(self.url).hostname
+        return f"WebhookSettings({self.method} {host}, payload={self.payload!r})"
 
 
 def _check(setting: str, check: Callable[[T], object], value: T) -> None:
