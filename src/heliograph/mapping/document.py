@@ -21,7 +21,8 @@ from heliograph.mapping import chains
 from heliograph.mapping.fields import FieldReader
 from heliograph.mapping.plan import MERGE, Attributes, Chain, Constant, MapperKind, Plan
 from heliograph.mapping.problems import Findings, document_path
-from heliograph.mapping.times import TimeReader, kind_of, read_zone, shown
+from heliograph.mapping.times import TimeReader, read_zone
+from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json, JsonObject
 
 DEFAULT_APP_VERSION: Final = "1.0.0"
@@ -71,7 +72,7 @@ def read_document(document: Json, *, timezone: str = "UTC") -> Plan:
 
 def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
     if not isinstance(document, dict):
-        findings.problem("$", "A mapper is a JSON object.", found=f"a {kind_of(document)}")
+        findings.problem("$", "A mapper is a JSON object.", found=f"{a_kind_of(document)}")
         return None
     _check_keys(document, findings, known=TOP_KEYS, elsewhere=MAPPING_KEYS, at=())
     partner = _partner(document.get("partner_name"), findings)
@@ -83,7 +84,7 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
         findings.problem(
             "$.mappings",
             "The mapper has no mappings." if mappings is None else "mappings is an object.",
-            found=None if mappings is None else f"a {kind_of(mappings)}",
+            found=None if mappings is None else f"{a_kind_of(mappings)}",
             allowed="an object with customer_id, event_name, user_time, …",
         )
         return None

@@ -10,7 +10,7 @@ import msgspec
 
 from heliograph.mapping.plan import MapperKind, MapperWarning
 from heliograph.mapping.result import Mapped, MappingResult
-from heliograph.mapping.times import shown
+from heliograph.mapping.wording import shown
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
@@ -21,8 +21,6 @@ Reason = Literal[
     "wrong_type",
     "blocked",
     "unreadable_time",
-    "wildcard_mismatch",
-    "not_mapped",
 ]
 """Why a field is empty or refused."""
 
@@ -70,6 +68,8 @@ class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     """Normalized path of the record; `$` for a single one."""
     outcome: Mapped | RejectedItem
+    note: str | None = None
+    """Why the payload, or this part of it, could not be cut into records."""
     fields: tuple[FieldExplanation, ...] = ()
 
 
@@ -102,6 +102,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
                 lines.append(
                     f"item {item.index} at {item.path}: refused, {item.outcome.message}{where}"
                 )
+            if item.note is not None:
+                lines.append(f"  ! {item.note}")
             lines += [line for field in item.fields for line in _field_lines(field)]
         lines += [f"warning {each.code} at {each.where}: {each.message}" for each in self.warnings]
         return "\n".join(lines)

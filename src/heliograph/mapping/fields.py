@@ -23,8 +23,9 @@ from heliograph.mapping.plan import (
 )
 from heliograph.mapping.problems import Findings, document_path
 from heliograph.mapping.sources import is_path, looks_like_path, read_path, read_source
-from heliograph.mapping.times import TimeReader, shown
+from heliograph.mapping.times import TimeReader
 from heliograph.mapping.validations import TYPES
+from heliograph.mapping.wording import shown
 from heliograph.model.json import Json, JsonObject
 
 

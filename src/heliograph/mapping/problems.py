@@ -10,7 +10,7 @@ from typing import Final
 from heliograph.errors import ConfigError
 from heliograph.mapping.jsonpath import normalized
 from heliograph.mapping.plan import MapperWarning
-from heliograph.mapping.times import kind_of
+from heliograph.mapping.wording import a_kind_of
 from heliograph.model.json import Json, JsonObject
 
 WARNINGS: Final[dict[str, str]] = {
@@ -78,7 +78,7 @@ class Findings:
             return {}
         if isinstance(value, dict):
             return value
-        self.problem(document_path(*at), f"{at[-1]} is an object.", found=f"a {kind_of(value)}")
+        self.problem(document_path(*at), f"{at[-1]} is an object.", found=f"{a_kind_of(value)}")
         return {}
 
     def refusal(self) -> ConfigError:

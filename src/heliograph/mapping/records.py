@@ -17,6 +17,7 @@ import msgspec
 from heliograph.mapping import jsonpath
 from heliograph.mapping.jsonpath import Location, Node
 from heliograph.mapping.plan import Chain, Path
+from heliograph.mapping.wording import a_kind_of
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
@@ -120,6 +121,23 @@ def split(chain: Chain, body: Json) -> "list[Record | RejectedItem] | RejectedIt
             path=jsonpath.normalized(chain.arrays[0]),
         )
     return found
+
+
+def why_not_split(chain: Chain, body: Json) -> str:
+    """Return one sentence about a payload that `split` refused as a whole."""
+    if not isinstance(body, dict | list):
+        return f"A body is an object or an array; this is {a_kind_of(body)}."
+    lengths: list[str] = []
+    for steps in (chain.arrays[0], *chain.beside):
+        place = jsonpath.normalized(steps)
+        elements = _elements(steps, body)
+        if elements is None:
+            found = a_kind_of(jsonpath.Query("", steps, ()).values(body)[0])
+            return f"[*] needs an array at {place}; this is {found}."
+        lengths.append(f"{place} {len(elements)}")
+    if chain.beside:
+        return f"Arrays walked side by side need the same length; here: {', '.join(lengths)}."
+    return f"There is no element to walk at {jsonpath.normalized(chain.arrays[0])}, or none further inside."
 
 
 class _Broken(msgspec.Struct, frozen=True):

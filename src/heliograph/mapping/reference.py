@@ -27,10 +27,18 @@ from heliograph.mapping.plan import (
     Plan,
     Validation,
 )
-from heliograph.mapping.records import INVALID_PAYLOAD, Payload, Record, missing_field, split
+from heliograph.mapping.records import (
+    INVALID_PAYLOAD,
+    Payload,
+    Record,
+    missing_field,
+    split,
+    why_not_split,
+)
 from heliograph.mapping.result import Mapped
-from heliograph.mapping.times import UnreadableTime, kind_of, shown
+from heliograph.mapping.times import UnreadableTime
 from heliograph.mapping.validations import has_type
+from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.identity import is_blocked
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
@@ -46,9 +54,12 @@ def explain_payload(plan: Plan, payload: Payload, *, advise: bool) -> list[ItemE
     """
     records = split(plan.chain, payload.body)
     if isinstance(records, RejectedItem):
-        return [ItemExplanation(index=0, path="$", outcome=records)]
+        note = why_not_split(plan.chain, payload.body)
+        return [ItemExplanation(index=0, path="$", outcome=records, note=note)]
     return [
-        ItemExplanation(index=each.index, path=each.path or "$", outcome=each)
+        ItemExplanation(
+            index=each.index, path=each.path or "$", outcome=each, note="[*] needs an array here."
+        )
         if isinstance(each, RejectedItem)
         else explain_record(plan, payload, each, advise=advise)
         for each in records
@@ -70,7 +81,7 @@ def explain_record(
             path=error.where,
             item=record.item,
         )
-        return ItemExplanation(index=record.index, path=path, outcome=refusal)
+        return ItemExplanation(index=record.index, path=path, outcome=refusal, note=error.hint)
     refused = next((field.refused for field in fields if field.refused is not None), None)
     outcome: Mapped | RejectedItem = mapped
     if refused is not None:
@@ -145,11 +156,11 @@ class _Evaluation:
         text = selection.id_of(found.value)
         if text is None:
             blank = isinstance(found.value, str)
-            kind = kind_of(found.value)
+            kind = a_kind_of(found.value).capitalize()
             return self._empty(
                 found,
                 "empty" if blank else "wrong_type",
-                "The text is empty." if blank else f"A {kind} like this is no identifier.",
+                "The text is empty." if blank else f"{kind} like this is no identifier.",
             )
         if field == "customer_id" and is_blocked(text):
             return self._empty(
@@ -173,7 +184,7 @@ class _Evaluation:
         if found.reason is None:
             text = selection.text_of(found.value)
             if text is None:
-                note = f"A {kind_of(found.value)} like this is no text."
+                note = f"{a_kind_of(found.value).capitalize()} like this is no text."
                 found = self._empty(found, "wrong_type", note)
             elif not text.strip():
                 found = self._empty(found, "empty", "The text is empty.")
@@ -282,7 +293,7 @@ class _Evaluation:
                     null, refused=("mapper.missing_field", message, match.path)
                 )
             if not has_type(match.value, validation.type, self._plan.reader):
-                note = f"{match.path} is a {kind_of(match.value)}, not of type {validation.type}."
+                note = f"{match.path} is {a_kind_of(match.value)}, not of type {validation.type}."
                 return msgspec.structs.replace(
                     self._empty(result, "wrong_type", note),
                     refused=("mapper.invalid_payload", INVALID_PAYLOAD, match.path),
@@ -320,7 +331,7 @@ class _Evaluation:
             return found, {}
         value = found.value
         if not isinstance(value, dict):
-            note = f"create_all copies the keys of an object; this is a {kind_of(value)}."
+            note = f"create_all copies the keys of an object; this is {a_kind_of(value)}."
             return self._empty(found, "wrong_type", note), {}
         nested = [name for name, member in value.items() if isinstance(member, dict)]
         if nested:

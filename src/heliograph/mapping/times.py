@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from heliograph.errors import ConfigError
 from heliograph.mapping.patterns import compile_pattern
+from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json
 
 EARLIEST_MS: Final = -62_135_596_800_000
@@ -116,7 +117,7 @@ class TimeReader:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return read_number(value)
         raise UnreadableTime(
-            f"The time {shown(value)} is a {kind_of(value)}. Accepted: {self.accepted}."
+            f"The time {shown(value)} is {a_kind_of(value)}. Accepted: {self.accepted}."
         )
 
     @property
@@ -193,9 +194,10 @@ def read_number(value: float | Decimal) -> int:
     Raises:
         UnreadableTime: not finite, or outside years 1 to 9999.
     """
+    value_text = shown(float(value) if isinstance(value, Decimal) else value)
     size = abs(value)
     if not size < 10**21:  # also NaN
-        raise UnreadableTime(f"The time {shown(value)} is out of range. Accepted: {ACCEPTED}.")
+        raise UnreadableTime(f"The time {value_text} is out of range. Accepted: {ACCEPTED}.")
     exact = value if isinstance(value, int | Decimal) else Decimal(repr(value))
     if size < 10**11:
         scaled = exact * 1000
@@ -207,7 +209,7 @@ def read_number(value: float | Decimal) -> int:
         scaled = exact // 1_000_000 if isinstance(exact, int) else exact / 1_000_000
     ms = scaled if isinstance(scaled, int) else int(scaled.to_integral_value(ROUND_FLOOR))
     if not EARLIEST_MS <= ms <= LATEST_MS:
-        raise UnreadableTime(f"The time {shown(value)} is out of range. Accepted: {ACCEPTED}.")
+        raise UnreadableTime(f"The time {value_text} is out of range. Accepted: {ACCEPTED}.")
     return ms
 
 
@@ -229,29 +231,6 @@ def read_zone(name: str, *, where: str) -> tzinfo:
             found=name,
             allowed="a name of the IANA zone database, e.g. UTC, Europe/Berlin, Asia/Kolkata",
         ) from error
-
-
-def shown(value: object) -> str:
-    """Return a value for a message: as JSON writes it, cut after 80 characters."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int) and value.bit_length() > 256:
-        return f"an integer of {value.bit_length()} bits"
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def kind_of(value: Json) -> str:
-    """Return JSON's name of the value's type."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
 
 
 @lru_cache(maxsize=1024)

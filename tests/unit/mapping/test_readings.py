@@ -92,7 +92,7 @@ class TestA1PathOrLiteral:
     @pytest.mark.parametrize("key", ["customer_id", "anon_id", "user_time"])
     def test_identity_and_time_refuse_a_literal(self, key: str):
         with pytest.raises(ConfigError, match=rf"\$\.mappings\.{key}.*Write \$\.email"):
-            events_mapper(**{key: "email"})
+            events_mapper(False, None, **{key: "email"})
 
 
 ORDERS = {
@@ -263,7 +263,7 @@ class TestA6BatchingAndWildcards:
     @pytest.mark.parametrize("key", ["customer_id", "event_name", "user_time", "platform"])
     def test_wildcard_without_batching_is_an_error_where_one_value_is_needed(self, key: str):
         with pytest.raises(ConfigError, match='"batching": true'):
-            events_mapper(**{key: "$.items[*].x"})
+            events_mapper(False, None, **{key: "$.items[*].x"})
 
     def test_a_filter_in_a_batch_looks_up_within_the_element(self):
         mapper = events_mapper(
@@ -357,7 +357,7 @@ class TestA8MissingAndNull:
         self, key: str, target: str, value: Any
     ):
         payload = {"id": "c-1"} if value is ... else {"id": "c-1", "field": value}
-        item = refused(events_mapper(**{key: "$.field"}), payload)
+        item = refused(events_mapper(False, None, **{key: "$.field"}), payload)
         code = "mapper.missing_field"
         assert (item.code, item.message, item.path) == (
             code,
@@ -458,7 +458,7 @@ class TestA11Text:
             "mapping_type": "users",
             "mappings": {"customer_id": "$.id", "user_time": "$.t"},
         }
-        payload = {"id": "c-1", "t": "2024-10-25 14:30:00"}
+        payload: Any = {"id": "c-1", "t": "2024-10-25 14:30:00"}
         utc = 1729866600000
 
         def time(document: Any, **kwargs: str) -> int | None:
@@ -485,7 +485,7 @@ class TestA11Text:
 
 
 class TestA13Merge:
-    def mapper(self, pattern: str | None = "yyyy-MM-dd HH:mm:ss", **mappings: Any) -> Mapper:
+    def mapper(self, pattern: Any = "yyyy-MM-dd HH:mm:ss", **mappings: Any) -> Mapper:
         return events_mapper(
             user_time="#MERGE",
             formats={"user_time": pattern} if pattern else None,
@@ -734,7 +734,7 @@ class TestA20UpdateExistingOnly:
             events_mapper(update_existing_only=flag),
             users_mapper(update_existing_only=flag),
         ):
-            for payload in ({"id": "c-1"}, {}):
+            for payload in ({"id": "c-1"}, dict[str, Any]()):
                 result = mapper.apply(payload, received_at_ms=RECEIVED)
                 assert result.update_existing_only is flag
 

@@ -21,37 +21,38 @@ def ms(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
-class TestDocumentedPatterns:
-    SAMPLES = {
-        "yyyy-MM-dd": ("2024-10-25", "2024-10-25T00:00:00Z"),
-        "yyyy/MM/dd": ("2024/10/25", "2024-10-25T00:00:00Z"),
-        "dd/MM/yyyy": ("25/10/2024", "2024-10-25T00:00:00Z"),
-        "dd-MM-yyyy": ("25-10-2024", "2024-10-25T00:00:00Z"),
-        "yyyy-MM-dd HH:mm:ss": ("2024-10-25 14:30:00", "2024-10-25T14:30:00Z"),
-        "dd-MM-yyyy HH:mm:ss": ("25-10-2024 14:30:00", "2024-10-25T14:30:00Z"),
-        "dd/MM/yyyy HH:mm:ss": ("25/10/2024 14:30:00", "2024-10-25T14:30:00Z"),
-        "yyyy/MM/dd HH:mm:ss": ("2024/10/25 14:30:00", "2024-10-25T14:30:00Z"),
-        "yyyy-MM-dd'T'HH:mm:ssZ": ("2024-10-25T14:30:00+0530", "2024-10-25T14:30:00+05:30"),
-        "yyyy-MM-dd HH:mm:ss.SSSSSS": ("2024-10-25 14:30:00.123456", "2024-10-25T14:30:00.123Z"),
-        "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'": (
-            "2024-10-25T14:30:00.123456Z",
-            "2024-10-25T14:30:00.123Z",
-        ),
-    }
+SAMPLES = {
+    "yyyy-MM-dd": ("2024-10-25", "2024-10-25T00:00:00Z"),
+    "yyyy/MM/dd": ("2024/10/25", "2024-10-25T00:00:00Z"),
+    "dd/MM/yyyy": ("25/10/2024", "2024-10-25T00:00:00Z"),
+    "dd-MM-yyyy": ("25-10-2024", "2024-10-25T00:00:00Z"),
+    "yyyy-MM-dd HH:mm:ss": ("2024-10-25 14:30:00", "2024-10-25T14:30:00Z"),
+    "dd-MM-yyyy HH:mm:ss": ("25-10-2024 14:30:00", "2024-10-25T14:30:00Z"),
+    "dd/MM/yyyy HH:mm:ss": ("25/10/2024 14:30:00", "2024-10-25T14:30:00Z"),
+    "yyyy/MM/dd HH:mm:ss": ("2024/10/25 14:30:00", "2024-10-25T14:30:00Z"),
+    "yyyy-MM-dd'T'HH:mm:ssZ": ("2024-10-25T14:30:00+0530", "2024-10-25T14:30:00+05:30"),
+    "yyyy-MM-dd HH:mm:ss.SSSSSS": ("2024-10-25 14:30:00.123456", "2024-10-25T14:30:00.123Z"),
+    "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'": (
+        "2024-10-25T14:30:00.123456Z",
+        "2024-10-25T14:30:00.123Z",
+    ),
+}
 
+
+class TestDocumentedPatterns:
     def test_there_is_a_sample_of_each(self):
-        assert set(self.SAMPLES) == set(DOCUMENTED)
+        assert set(SAMPLES) == set(DOCUMENTED)
 
     @pytest.mark.parametrize("pattern", DOCUMENTED)
     def test_the_sample_of_the_page_is_read(self, pattern: str):
-        text, expected = self.SAMPLES[pattern]
+        text, expected = SAMPLES[pattern]
         assert read(text, pattern) == ms(expected)
 
     @pytest.mark.parametrize("pattern", DOCUMENTED)
     def test_other_patterns_samples_are_refused(self, pattern: str):
         """Strict: only the pattern's own sample matches."""
         reader = TimeReader(pattern=pattern, zone=UTC)
-        for other, (text, _) in self.SAMPLES.items():
+        for other, (text, _) in SAMPLES.items():
             if other == pattern:
                 continue
             with pytest.raises(UnreadableTime) as caught:
@@ -225,7 +226,7 @@ class TestWithoutPattern:
 
     @pytest.mark.parametrize("value", [None, True, False, [], {}, [1704067200], {"seconds": 1}])
     def test_other_types_are_no_time(self, value: Any):
-        with pytest.raises(UnreadableTime, match="is a"):
+        with pytest.raises(UnreadableTime, match="is (a|null)"):
             UNTOLD.read(value)
 
 
@@ -297,7 +298,7 @@ class TestZones:
     def test_every_hour_of_two_years_agrees_with_the_zone_database(self):
         berlin = ZoneInfo("Europe/Berlin")
         reader = TimeReader(pattern="yyyy-MM-dd HH:mm:ss", zone=berlin)
-        local = datetime(2023, 1, 1)
+        local = datetime(2023, 1, 1)  # noqa: DTZ001 (a wall clock)
         for _ in range(2 * 366 * 24):
             local += timedelta(hours=1)
             assert reader.read(str(local)) == int(local.replace(tzinfo=berlin).timestamp() * 1000)

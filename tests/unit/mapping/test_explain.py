@@ -1,0 +1,223 @@
+from typing import Any
+
+import pytest
+
+from heliograph.mapping import Mapper, compile_mapper
+from heliograph.mapping.explain import Explanation, FieldExplanation, Match
+
+RECEIVED = 1_767_225_600_000
+
+
+def mapper(batching: bool = False, validations: Any = None, **mappings: Any) -> Mapper:
+    usual = {"customer_id": "$.id", "event_name": "Seen", "user_time": "$.t", "platform": "web"}
+    return compile_mapper(
+        {
+            "partner_name": "test",
+            "mapping_type": "events",
+            "mappings": {**usual, **mappings},
+            "batching": batching,
+            "payload_validations": validations or {},
+        }
+    )
+
+
+def explain(each: Mapper, payload: Any, **request: Any) -> Explanation:
+    explanation = each.explain(payload, received_at_ms=RECEIVED, **request)
+    assert explanation.result() == each.apply(payload, received_at_ms=RECEIVED, **request)
+    return explanation
+
+
+def field(explanation: Explanation, name: str, item: int = 0) -> FieldExplanation:
+    (found,) = (each for each in explanation.items[item].fields if each.field == name)
+    return found
+
+
+def test_a_mapped_field_names_path_place_and_value():
+    found = field(
+        explain(mapper(batching=True, customer_id="$.o[*].id", user_time="$.o[*].t"),
+                {"o": [{"id": "a-1", "t": 1}, {"id": " a-2", "t": 2}]}),
+        "customer_id",
+        item=1,
+    )  # fmt: skip
+    assert found.source == "$.o[*].id"
+    assert found.matches == (Match("$['o'][1]['id']", " a-2"),)
+    assert (found.value, found.reason) == ("a-2", None)
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason", "note"),
+    [
+        ({}, "path_missing", "$['v'] leads nowhere."),
+        ({"v": None}, "null", "The value is null, which is the same as missing."),
+        ({"v": ""}, "empty", "The text is empty."),
+        ({"v": True}, "wrong_type", "A boolean like this is no identifier."),
+        ({"v": {}}, "wrong_type", "An object like this is no identifier."),
+        ({"v": "guest"}, "blocked", "'guest' is a placeholder that stands for nobody."),
+    ],
+)
+def test_an_empty_identity_says_why(payload: Any, reason: str, note: str):
+    found = field(explain(mapper(customer_id="$.v"), {"t": 1, **payload}), "customer_id")
+    assert (found.value, found.reason) == (None, reason)
+    assert found.note == note
+    assert found.refused is not None
+
+
+def test_the_time_shows_what_was_tried():
+    each = mapper(formats={"user_time": "dd-MM-yyyy HH:mm:ss"})
+    good = field(explain(each, {"id": "c-1", "t": "25-10-2024 14:30:00"}), "timestamp")
+    assert good.value == 1729866600000
+    assert [(c.tried, c.outcome) for c in good.conversions] == [
+        ("dd-MM-yyyy HH:mm:ss '25-10-2024 14:30:00'", "matches dd-MM-yyyy HH:mm:ss")
+    ]
+    bad = field(explain(each, {"id": "c-1", "t": "2024-10-25"}), "timestamp")
+    assert bad.reason == "unreadable_time"
+    assert [c.outcome for c in bad.conversions] == ["no time"]
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        (1704067200, "epoch seconds"),
+        (1704067200000, "epoch milliseconds"),
+        ("1704067200000000", "epoch microseconds"),
+        (1704067200000000000, "epoch nanoseconds"),
+        ("2024-10-25T14:30:00Z", "ISO 8601"),
+        ("Fri, 25 Oct 2024 14:30:00 GMT", "RFC 2822"),
+        ("Fri Oct 25 2024 14:30:00 GMT+0000 (UTC)", "JavaScript date"),
+    ],
+)
+def test_the_form_of_a_time_without_pattern(value: Any, form: str):
+    found = field(explain(mapper(), {"id": "c-1", "t": value}), "timestamp")
+    assert [c.outcome for c in found.conversions] == [form]
+
+
+def test_a_merged_time_names_both_places():
+    merge: Any = {"#MERGE": {"user_time": {"date": "$.d", "time": "$.h"}}}
+    each = mapper(user_time="#MERGE", **merge)
+    found = field(explain(each, {"id": "c-1", "d": "2024-10-25", "h": "14:30"}), "timestamp")
+    assert [match.path for match in found.matches] == ["$['d']", "$['h']"]
+    assert found.source == "#MERGE $.d $.h"
+
+
+@pytest.mark.parametrize(
+    ("path", "payload", "suggestion"),
+    [
+        ("$.Email", {"email": "x"}, "$.email"),
+        ("$.emial", {"email": "x"}, "$.email"),
+        ("$.email", {"user": {"contact": {"email": "x"}}}, "$.user.contact.email"),
+        ("$.user.email", {"user": {"e-mail": "x"}}, "$.user['e-mail']"),
+        ("$.items[0].nmae", {"items": [{"name": "x"}]}, "$.items[0].name"),
+        ("$.email", {"nothing": "like it"}, None),
+        ("$.a.b.c", {"a": 5}, None),
+        ("$..email", {}, None),
+    ],
+)
+def test_did_you_mean(path: str, payload: Any, suggestion: str | None):
+    each = mapper(attr={"x": path})
+    found = field(explain(each, {"id": "c-1", "t": 1, **payload}), "properties.x")
+    assert (found.reason, found.suggestion) == ("path_missing", suggestion)
+
+
+def test_did_you_mean_in_a_batch_keeps_the_wildcard():
+    each = mapper(
+        batching=True, customer_id="$.o[*].id", attr={"x": "$.o[*].totl"}, user_time="$.t"
+    )
+    explanation = explain(each, {"t": 1, "o": [{"id": "a-1", "total": 5}]})
+    assert field(explanation, "properties.x").suggestion == "$.o[*].total"
+
+
+def test_did_you_mean_a_header():
+    each = mapper(event_name="$headers.x-github-evnt")
+    explanation = explain(each, {"id": "c-1", "t": 1}, headers={"X-GitHub-Event": "push"})
+    assert field(explanation, "event").suggestion == "$headers['x-github-event']"
+
+
+def test_near_misses_give_up_on_huge_payloads():
+    """A payload of half a million values is looked at only as far as the limit goes."""
+    payload = {
+        "id": "c-1",
+        "t": 1,
+        "rows": {str(n): {"x": n} for n in range(100_000)},
+        "z": {"w": 1},
+    }
+    found = field(explain(mapper(attr={"w": "$.w"}), payload), "properties.w")
+    assert found.suggestion in (None, "$.z.w")
+
+
+@pytest.mark.parametrize(
+    ("more", "reason", "note"),
+    [
+        (..., "path_missing", "$['more'] leads nowhere."),
+        (None, "null", "The value is null, which is the same as missing."),
+        ([1], "wrong_type", "create_all copies the keys of an object; this is an array."),
+        ({"a": {"b": 1}, "c": 2}, None, "Copied one level deep: a stays one object value."),
+        ({"c": 2}, None, None),
+    ],
+)
+def test_create_all_says_what_it_copied(more: Any, reason: str | None, note: str | None):
+    payload = {"id": "c-1", "t": 1, **({} if more is ... else {"more": more})}
+    found = field(explain(mapper(attr={"create_all": "$.more"}), payload), "properties.create_all")
+    assert (found.reason, found.note) == (reason, note)
+
+
+def test_validations_say_what_was_found():
+    each = mapper(validations={"$.n": "integer"})
+    found = field(explain(each, {"id": "c-1", "t": 1, "n": "5"}), "validation.$.n")
+    assert (found.reason, found.note) == (
+        "wrong_type",
+        "$['n'] is a string, not of type integer.",
+    )
+    assert field(explain(each, {"id": "c-1", "t": 1, "n": 5}), "validation.$.n").reason is None
+
+
+@pytest.mark.parametrize(
+    ("body", "note"),
+    [
+        ("text", "A body is an object or an array; this is a string."),
+        ({"a": {}, "b": []}, "[*] needs an array at $['a']; this is an object."),
+        ({"a": [1, 2], "b": [1]}, "same length; here: $['a'] 2, $['b'] 1."),
+        ({}, "same length; here: $['a'] 0, $['b'] 0."),
+    ],
+)
+def test_a_payload_refused_as_a_whole_says_why(body: Any, note: str):
+    each = mapper(batching=True, customer_id="$.a[*].id", attr={"x": "$.b[*].x"})
+    (item,) = explain(each, body).items
+    assert note in str(item.note)
+
+
+def test_the_text_for_a_terminal():
+    each = mapper(attr={"plan": "$.plan", "city": "$.city"})
+    text = explain(each, {"id": "c-1", "t": 1704067200, "Plan": "pro", "city": "Oslo"}).text()
+    assert text == "\n".join(
+        [
+            "item 0 at $: mapped",
+            "  = customer_id <- $.id -> 'c-1'",
+            "      at $['id']: 'c-1'",
+            "  = event <- 'Seen' -> 'Seen'",
+            "  = timestamp <- $.t -> 1704067200000",
+            "      at $['t']: 1704067200",
+            "      tried 1704067200: epoch seconds",
+            "  = platform <- 'web' -> 'web'",
+            "  = app_version <- '1.0.0' -> '1.0.0'",
+            "  - properties.plan <- $.plan",
+            "      $['plan'] leads nowhere.",
+            "      Did you mean $.Plan?",
+            "  = properties.city <- $.city -> 'Oslo'",
+            "      at $['city']: 'Oslo'",
+        ]
+    )
+
+
+def test_the_text_of_a_refusal_names_the_message_and_the_place():
+    text = explain(mapper(), {"t": 1, "ID": "c-1"}).text()
+    assert text.splitlines()[:4] == [
+        "item 0 at $: refused, Required field 'Request.data.customer_id' is missing in the payload ($['id'])",
+        "  ! customer_id <- $.id",
+        "      $['id'] leads nowhere.",
+        "      Did you mean $.ID?",
+    ]
+
+
+def test_values_in_texts_are_cut():
+    text = explain(mapper(attr={"x": "$.x"}), {"id": "c-1", "t": 1, "x": "y" * 10_000}).text()
+    assert max(map(len, text.splitlines())) < 200
