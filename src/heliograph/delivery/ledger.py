@@ -8,6 +8,7 @@ disk was full. While results wait, their lanes claim nothing new.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -71,6 +72,7 @@ class Ledger:
         self._releases: list[str] = []
         self._wake = asyncio.Event()
         self._full = asyncio.Event()
+        # Set when what has gathered is to be written now.
         self._closing = False
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="courier-write")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="courier-read")
@@ -84,6 +86,7 @@ class Ledger:
         future: asyncio.Future[list[Leased]] = asyncio.get_running_loop().create_future()
         self._asks.append((_Ask(destination, limit, lease_ms), future))
         self._wake.set()
+        self._full.set()
         return await future
 
     async def finish(self, result: Result) -> bool:
@@ -165,13 +168,12 @@ class Ledger:
         return len(self._results)
 
     async def _gather(self) -> None:
-        if self._closing or len(self._results) >= self._settings.group_max:
+        """Let results wait for company; a lane that asks for work takes them along at once."""
+        if self._closing or self._asks or len(self._results) >= self._settings.group_max:
             return
         self._full.clear()
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._full.wait(), self._settings.group_wait_s)
-        except TimeoutError:
-            return
 
     async def _write_group(self) -> None:
         results, self._results = self._results, []

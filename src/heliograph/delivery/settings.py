@@ -43,7 +43,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Longest wait for the budget with a lease in hand; who must wait longer gives the lease back."""
     lease_margin_s: Positive = 10.0
     """Added to a request's timeout and `budget_wait_s` to give the length of a lease."""
-    group_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.005
+    group_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.01
     """How long a result waits for others to share its transaction."""
     group_max: Count = 200
     """So many results do not wait any longer."""
