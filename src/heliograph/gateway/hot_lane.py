@@ -208,13 +208,17 @@ class HotLaneProtocol(BoundedProtocol):
             # uvicorn makes a new list once a second, with the new Date.
             self._defaults = defaults
             self._default_lines = b"".join([b"%s: %s\r\n" % line for line in defaults])
-        lines = [STATUS_LINE[answer.status], self._default_lines]
-        lines.extend([b"%s: %s\r\n" % line for line in answer.headers])
-        if not keep_alive:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        lines.append(answer.body)
-        transport.write(b"".join(lines))
+        transport.write(
+            b"".join(
+                (
+                    STATUS_LINE[answer.status],
+                    self._default_lines,
+                    answer.header_lines(),
+                    b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
+                    answer.body,
+                )
+            )
+        )
         if not keep_alive:
             transport.close()
 

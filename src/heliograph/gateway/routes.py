@@ -43,11 +43,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """`configName`, None when absent or empty."""
     mapping_type: MappingType = "events"
     """What the URL says; a mapper of the other type refuses the request."""
-
-    @property
-    def lane(self) -> tuple[str, str | None]:
-        """Key of the mapper within a workspace."""
-        return self.partner, self.config
+    lane: tuple[str, str | None] = ("", None)
+    """(partner, config): key of the mapper within a workspace."""
 
 
 def parse_route(raw_path: bytes, query_string: bytes) -> Route:
@@ -65,13 +62,15 @@ def parse_route(raw_path: bytes, query_string: bytes) -> Route:
         segments.pop()
     match segments:
         case ["", "v1", "partner", partner, kind] if partner and kind in _KINDS:
+            config = query.get("configName") or None
             return Route(
                 page="partner",
                 target=target,
                 query=query,
                 partner=partner,
-                config=query.get("configName") or None,
+                config=config,
                 mapping_type=_KINDS[kind],
+                lane=(partner, config),
             )
         case _:
             return Route(page=_PAGES.get(path, "none"), target=target, query=query)

@@ -57,7 +57,10 @@ class TimeOrderedIds:
             self._prefix = _base32(now, 5)
         else:
             self._counter += 1
-        return f"{noun}_{self._prefix}{_base32(self._counter, 3)}{self._random}"
+        counter = self._counter
+        high = _PAIRS[(counter >> 20) & 1023]
+        low = _PAIRS[(counter >> 10) & 1023] + _PAIRS[counter & 1023]
+        return f"{noun}_{self._prefix}{high}{low}{self._random}"
 
 
 def event_id_of(request_id: str, item_index: int) -> str:
