@@ -6,10 +6,10 @@ from typing import Final, TypeVar
 from heliograph.destinations.base import Destination, Plan, PlanContext, PlanWarning
 from heliograph.destinations.blueprint import (
     Blueprint,
-    BlueprintDocument,
     apply_blueprint,
     compile_blueprint,
 )
+from heliograph.destinations.blueprint_document import BlueprintDocument
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Blueprint as StoredBlueprint
 from heliograph.model.event import Event

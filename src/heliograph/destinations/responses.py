@@ -103,7 +103,7 @@ def ratelimit_reset_s(response: Response) -> float | None:
     """Return the seconds until `x-ratelimit-reset`, from 0 to a day; None when it says nothing.
 
     Below 1,000,000 the header counts seconds, above it is a UTC epoch second, which needs the answer's
-    `Date` header (reading A25 of the MoEngage documentation, whose pages disagree; copies of mid-2026).
+    `Date` header: MoEngage's pages say the one and the other (copies of mid-2026).
     """
     value = header(response, "x-ratelimit-reset")
     seconds = _number(value) if value is not None else None

@@ -130,7 +130,7 @@ def _plain(name: str) -> str:
 
 
 def _epoch_ms(value: Json, where: str) -> int:
-    """Return epoch milliseconds of ISO 8601 text or of a number in s, ms, µs or ns (reading A10)."""
+    """Return epoch milliseconds of ISO 8601 text or of a number in s, ms, µs or ns."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         size = abs(value)
         for bound, factor in ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3)):

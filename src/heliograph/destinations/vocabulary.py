@@ -25,7 +25,7 @@ EVENT_NAMES: Final[dict[str, tuple[str, ...]]] = {
 AMOUNT: Final = ("revenue", "total", "value")
 ORDER_ID: Final = ("order_id", "transaction_id")
 PRODUCTS: Final = ("products", "items")
-"""Order of preference of each (reading A13: GA4 says value and items, older specifications total)."""
+"""Order of preference of each (GA4 says value and items, older specifications total)."""
 
 ITEM_FIELDS: Final = {
     "product_id": ("product_id", "item_id"),

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from heliograph.destinations.blueprint import (
-    Blueprint,
+from heliograph.destinations.blueprint import Blueprint
+from heliograph.destinations.blueprint_document import (
     BlueprintDocument,
     EventRules,
     FieldRules,

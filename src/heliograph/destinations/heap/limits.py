@@ -1,7 +1,7 @@
 """What Heap takes: rates, lengths, flat properties, and how properties are kept to that.
 
-Source: Heap, "Track" and "Add user properties" (developers.heap.io, copies of mid-2026); readings A15
-(lengths) and A16 (rates).
+Source: Heap, "Track" and "Add user properties" (developers.heap.io, copies of mid-2026). The
+limit per app is documented for bulk calls; single ones are kept to it as well.
 """
 
 import math

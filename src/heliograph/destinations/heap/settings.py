@@ -10,7 +10,7 @@ from heliograph.destinations.settings import fault
 
 
 class HeapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Settings of a `heap` destination. There is no key: Heap's ingestion knows only the app_id (A14)."""
+    """Settings of a `heap` destination. Heap's ingestion has no key, whatever guides say."""
 
     app_id: Annotated[
         str,

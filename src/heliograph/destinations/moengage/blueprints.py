@@ -5,8 +5,8 @@ Source: MoEngage, "Data overview", standard attributes (copy of mid-2026).
 
 from typing import Final
 
-from heliograph.destinations.blueprint import (
-    Blueprint,
+from heliograph.destinations.blueprint import Blueprint
+from heliograph.destinations.blueprint_document import (
     BlueprintDocument,
     EventRules,
     FieldRules,

@@ -1,7 +1,7 @@
 """What the answers of the MoEngage Data API mean.
 
-Source: MoEngage, "Data API" (OpenAPI) and "Data overview" (copies of mid-2026), collected in moengage.md
-section 2.8. `x-ratelimit-reset` is read as reading A25 says.
+Source: MoEngage, "Data API" (OpenAPI) and "Data overview" (copies of mid-2026). What only a wrong
+configuration causes pauses, so that nothing is lost over it.
 """
 
 from typing import Final

@@ -1,9 +1,10 @@
 """What the MoEngage Data API takes: rates, sizes, names and values, and how attributes are kept to them.
 
 Source: MoEngage, "Data API" (OpenAPI), "Rate limits", "Data tracking policies", "Support for object data
-type" (copies of mid-2026), collected in moengage.md sections 2.6 and 2.7.
+type" (copies of mid-2026).
 """
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -24,7 +25,7 @@ EVENT_ATTRIBUTES_MAX: Final = 100
 SINGLE_BYTES: Final = 128_000
 """Body of a single call: 128 KB, read as the smaller unit."""
 BULK_BYTES: Final = 95_000
-"""Body of a bulk call: below the documented 100 KB (reading A22)."""
+"""Body of a bulk call: below the documented 100 KB."""
 OBJECT_BYTES: Final = 25_000
 OBJECT_KEYS_MAX: Final = 100
 RESERVED: Final = "moe_"
@@ -182,7 +183,7 @@ def _fit(value: Json, where: str, findings: Findings) -> Json:
         return _fit_list(value, where, findings) if value else None
     if isinstance(value, dict):
         return _fit_object(value, where, findings)
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _fit_text(text: str, where: str, findings: Findings) -> str | None:
@@ -209,8 +210,8 @@ def _fit_list(items: list[Json], where: str, findings: Findings) -> Json:
     if len(kinds) > 1 or any(isinstance(x, (bool, list, dict)) for x in present):
         findings.warn("list.mixed", "a list has one type of element; sent as texts", where)
         present = [x if isinstance(x, str) else json_body(x).decode() for x in present]
-    texts = [_fit(item, f"{where}[{i}]", findings) for i, item in enumerate(present)]
-    return [item for item in texts if item is not None] or None
+    fitted = [_fit(item, f"{where}[{i}]", findings) for i, item in enumerate(present)]
+    return [item for item in fitted if item is not None] or None
 
 
 def _fit_object(value: JsonObject, where: str, findings: Findings) -> Json:

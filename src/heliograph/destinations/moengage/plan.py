@@ -2,15 +2,16 @@
 
 ```
 track, page, screen            POST /event/{workspace}
-the same with traits           POST /transition/{workspace}: customer element, then event element (A22)
+the same with traits           POST /transition/{workspace}: customer element, then event element
 the same, over 95 KB           POST /customer/{workspace}, then POST /event/{workspace}
 identify                       POST /customer/{workspace}
-nobody known yet               hold until the person is identified (A19)
+nobody known yet               hold until the person is identified
 group, alias                   nothing: the Data API has no counterpart that could be undone
 ```
 
-`current_time` is ISO 8601 in UTC and there is no `user_time` (A12); platforms are spelled as the Data API
-spells them and `api` is left out (A21). MoEngage recognises no repeats: an attempt whose answer was lost
+`current_time` is ISO 8601 in UTC and there is no `user_time`, since the pages disagree on
+its unit; platforms are spelled as the Data API
+spells them and `api` is left out. MoEngage recognises no repeats: an attempt whose answer was lost
 may count twice.
 """
 
@@ -143,7 +144,7 @@ def _not_in_future(event: Event, findings: Findings) -> int:
     """Return the event's time, or when it was received if the sender's clock is a little ahead.
 
     Raises:
-        DestinationError: it lies further ahead: MoEngage takes no events of the future (A12).
+        DestinationError: it lies further ahead: MoEngage takes no events of the future (Data overview).
     """
     ahead_ms = event.timestamp - event.received_at
     if ahead_ms <= 0:

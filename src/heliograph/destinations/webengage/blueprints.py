@@ -1,14 +1,14 @@
 """Presets of WebEngage: the event and property mapping of Datafly Signal's WebEngage page (mid-2026).
 
-Names that are not listed pass under their own (reading A27).
+Names that are not listed pass under their own.
 """
 
 from typing import Final
 
 import msgspec
 
-from heliograph.destinations.blueprint import (
-    Blueprint,
+from heliograph.destinations.blueprint import Blueprint
+from heliograph.destinations.blueprint_document import (
     BlueprintDocument,
     EventRules,
     FieldRules,
@@ -69,7 +69,7 @@ VIEWED_PAGES: Final = msgspec.structs.replace(
     DEFAULT,
     name="viewed-pages",
     title="Default, page names in the event",
-    description="As default, but a page is `Viewed <category> <name> page` (reading A12), for accounts "
+    description="As default, but a page is `Viewed <category> <name> page`, for accounts "
     "that were fed by a hub which names pages so.",
     events=EventRules(
         rename={name: sources for name, sources in _EVENTS.items() if name != "Page Viewed"},

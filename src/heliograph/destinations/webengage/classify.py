@@ -1,7 +1,9 @@
 """What WebEngage's answers mean.
 
 Source: Datafly Signal, "WebEngage" (troubleshooting), and WebEngage, "REST API: getting started" (copies
-of mid-2026); reading A4 for the statuses that differ between the pages, A11 for 429 without a header.
+of mid-2026). The pages differ on a wrong license (400 or 404) and a wrong key (401 or 403): everything that
+only a wrong configuration causes pauses, so that nothing is lost over it. No header says when the limit
+per minute starts anew.
 """
 
 from typing import Final
