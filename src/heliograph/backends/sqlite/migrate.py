@@ -5,6 +5,7 @@ one `BEGIN IMMEDIATE` transaction: a failing one leaves the file as it was, and 
 start together do not run them twice.
 """
 
+import threading
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,6 +17,9 @@ FileKind = Literal["journal", "store"]
 
 NEWEST: Final[dict[FileKind, str]] = {"journal": "journal_0001", "store": "store_0001"}
 """The revision this code works with; a test compares it with the scripts."""
+
+_ALEMBIC: Final = threading.Lock()
+"""Alembic keeps the running migration in module globals: one at a time per process."""
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 
@@ -91,7 +95,7 @@ def migrate(path: Path, kind: FileKind, *, scripts: Path = SCRIPTS) -> None:
     config.set_main_option("version_locations", str(scripts / kind))
     engine = open_engine(path, writes=True)
     try:
-        with translated(path), engine.connect() as connection:
+        with _ALEMBIC, translated(path), engine.connect() as connection:
             config.attributes["connection"] = connection
             upgrade(config, "head")
     except CommandError as error:

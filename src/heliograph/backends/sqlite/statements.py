@@ -41,7 +41,7 @@ def insert_rows(connection: RawConnection, sql: str, rows: Sequence[Iterable[Any
     start = 0
     total = len(rows)
     while start < total:
-        size = min(ROWS_PER_STEP, 1 << ((total - start).bit_length() - 1))
+        size = min(ROWS_PER_STEP, total-start) if total-start<=48 else min(ROWS_PER_STEP, 1 << ((total - start).bit_length() - 1))
         values = [value for row in rows[start : start + size] for value in row]
         changed += connection.execute(repeated(sql, size), values).rowcount
         start += size

@@ -1,0 +1,161 @@
+"""A full, locked or read-only disk: nothing is half written, and work goes on without a restart."""
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from heliograph.backends.sqlite import database, open_journal, open_store
+from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.journal import SqliteJournal
+from heliograph.errors import StoreCorrupt, StoreUnavailable
+from heliograph.storage.journal import Journal, Record
+from heliograph.testing.journal import read_all
+from heliograph.testing.samples import make_applied, make_record, make_request
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Generator[Path]:
+    """A file system of 6 MiB."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("capability: mounting a tmpfs needs root; the page-limit variant runs instead")
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)], check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("capability: mounting a tmpfs is not allowed here; the page-limit variant runs")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def record(n: int, size: int) -> Record:
+    return Record(key=f"k{n % 5}", id=f"evt_{n}", at=n, value=b"x" * size)
+
+
+def fill(journal: Journal) -> tuple[int, StoreUnavailable]:
+    """Append until the disk is full; return how many batches were acknowledged, and the error."""
+    for n in range(1_000):
+        batch = [record(3 * n + i, 20_000) for i in range(3)]
+        try:
+            journal.append([make_request(n, items=3, events=3)], batch)
+        except StoreUnavailable as error:
+            return n, error
+    raise AssertionError("the disk never became full")
+
+
+def take_the_rest(ballast: Path) -> None:
+    """Write a file until nothing more fits on its disk."""
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"b" * 4096):
+                pass
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+
+
+def limit_pages(journal: SqliteJournal, pages: int) -> None:
+    """Let SQLite report a full disk beyond so many pages of 4 KiB."""
+    assert journal._writer is not None
+    journal._writer.execute(f"PRAGMA max_page_count = {pages}").fetchone()
+
+
+def test_a_full_disk_refuses_clearly_and_recovers_by_itself(small_disk: Path) -> None:
+    with closing(open_journal(small_disk / "journal.db")) as journal:
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(b"b" * (2 * MIB))
+        acknowledged, error = fill(journal)
+        assert acknowledged > 0
+        assert error.code == "store.unavailable"
+        assert "full" in str(error)
+        assert journal.counts().requests == acknowledged
+        assert len(read_all(journal)) == 3 * acknowledged
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable):
+                journal.append([], [record(9_999, 200_000)])
+        ballast.unlink()
+        journal.probe()
+        places = journal.append([make_request(7_777)], [record(7_777, 20_000)])
+        assert journal.entry(*places[0]) is not None
+    with closing(open_journal(small_disk / "journal.db")) as journal:
+        assert journal.counts().requests == acknowledged + 1
+        assert len(read_all(journal)) == 3 * acknowledged + 1
+
+
+def test_a_full_disk_rolls_a_transaction_of_the_store_back(small_disk: Path) -> None:
+    with closing(open_store(small_disk / "store.db")) as store:
+        ballast = small_disk / "ballast"
+        with store.transaction() as tx:
+            tx.applied.add([make_applied(1)])
+        take_the_rest(ballast)
+        with pytest.raises(StoreUnavailable), store.transaction() as tx:
+            tx.applied.add([make_applied(n) for n in range(2, 20_000)])
+        with store.read() as reader:
+            assert reader.applied.counts()["applied"] == 1
+        ballast.unlink()
+        with store.transaction() as tx:
+            assert tx.applied.add([make_applied(2)]) == {"evt_2"}
+
+
+def test_a_file_at_its_page_limit_refuses_clearly_and_recovers(tmp_path: Path) -> None:
+    """The same without a mount: SQLite itself reports a full disk."""
+    path = tmp_path / "journal.db"
+    open_journal(path).close()
+    journal = SqliteJournal(path, read_only=False)
+    with closing(journal):
+        limit_pages(journal, 200)
+        acknowledged, error = fill(journal)
+        assert acknowledged > 0
+        assert "full" in str(error)
+        assert journal.counts().requests == acknowledged
+        assert len(read_all(journal)) == 3 * acknowledged
+        limit_pages(journal, 100_000)
+        journal.append([make_request(7_777)], [record(7_777, 20_000)])
+        assert journal.counts().requests == acknowledged + 1
+
+
+def test_a_lock_held_too_long_is_unavailable_and_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
+    journal_path, store_path = tmp_path / "journal.db", tmp_path / "store.db"
+    with closing(open_journal(journal_path)) as journal, closing(open_store(store_path)) as store:
+        blockers = [connect(path, read_only=False) for path in (journal_path, store_path)]
+        for blocker in blockers:
+            blocker.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="holds the file"):
+            journal.append([], [make_record(1, key="a")])
+        with pytest.raises(StoreUnavailable, match="holds the file"):
+            journal.probe()
+        with pytest.raises(StoreUnavailable), store.transaction():
+            raise AssertionError("two writers at a time")
+        assert read_all(journal) == []
+        with store.read() as reader:
+            assert reader.applied.counts()["applied"] == 0
+        for blocker in blockers:
+            blocker.execute("ROLLBACK")
+            blocker.close()
+        assert journal.append([], [make_record(1, key="a")])[0][1] == 1
+        with store.transaction() as tx:
+            tx.applied.add([make_applied(1)])
+
+
+def test_a_damaged_file_is_corrupt_not_empty(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"this is no database at all, " * 200)
+    with pytest.raises(StoreCorrupt):
+        open_journal(path)
+
+
+def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreUnavailable, match="data folder"):
+        open_store(tmp_path / "file" / "store.db")

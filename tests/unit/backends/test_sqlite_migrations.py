@@ -1,0 +1,157 @@
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from heliograph.backends.sqlite import open_journal, open_store
+from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.driver import dbapi
+from heliograph.backends.sqlite.migrate import (
+    NEWEST,
+    SCRIPTS,
+    FileKind,
+    migrate,
+    require_newest,
+    revision_of,
+)
+from heliograph.backends.sqlite.schema import JOURNAL, STORE
+from heliograph.errors import ConfigError, HeliographError, StoreUnavailable
+
+KINDS: list[FileKind] = ["journal", "store"]
+METADATA = {"journal": JOURNAL, "store": STORE}
+
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "second"
+down_revision = "{newest}"
+
+
+def upgrade() -> None:
+    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute(sa.text("INSERT INTO half VALUES (1)"))
+    op.execute(sa.text("INSERT INTO {table} VALUES (2)"))
+"""
+
+
+def add_second(scripts: Path, kind: FileKind, *, table: str) -> None:
+    """Add a migration that makes the table `half`, then writes to `table`."""
+    script = scripts / kind / f"v0002_{table}.py"
+    script.write_text(SECOND.format(newest=NEWEST[kind], table=table))
+
+
+def tables_of(path: Path) -> dict[str, str]:
+    """Return name -> normalised definition of every table and index."""
+    connection = connect(path, read_only=True)
+    try:
+        rows = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+        ).fetchall()
+    finally:
+        connection.close()
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_schema_is_the_sum_of_the_migrations(tmp_path: Path, kind: FileKind) -> None:
+    migrate(tmp_path / "migrated.db", kind)
+    engine = create_engine(f"sqlite:///{tmp_path / 'made.db'}", module=dbapi)
+    METADATA[kind].create_all(engine)
+    engine.dispose()
+    assert tables_of(tmp_path / "migrated.db") == tables_of(tmp_path / "made.db")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_newest_revision_is_the_head_of_the_scripts(kind: FileKind) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(SCRIPTS / kind))
+    assert ScriptDirectory.from_config(config).get_heads() == [NEWEST[kind]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failing_migration_leaves_nothing(tmp_path: Path, kind: FileKind) -> None:
+    path = tmp_path / "data.db"
+    migrate(path, kind)
+    before = tables_of(path)
+    scripts = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, scripts)
+    add_second(scripts, kind, table="nowhere")
+    with pytest.raises(HeliographError, match="nowhere"):
+        migrate(path, kind, scripts=scripts)
+    assert tables_of(path) == before
+    assert revision_of(path) == NEWEST[kind]
+    (scripts / kind / "v0002_nowhere.py").unlink()
+    add_second(scripts, kind, table="half")
+    migrate(path, kind, scripts=scripts)
+    assert revision_of(path) == "second"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failing_first_migration_leaves_an_empty_file(tmp_path: Path, kind: FileKind) -> None:
+    scripts = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, scripts)
+    add_second(scripts, kind, table="nowhere")
+    with pytest.raises(HeliographError):
+        migrate(tmp_path / "data.db", kind, scripts=scripts)
+    assert tables_of(tmp_path / "data.db") == {}
+    migrate(tmp_path / "data.db", kind)
+    assert revision_of(tmp_path / "data.db") == NEWEST[kind]
+
+
+def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+    migrate(tmp_path / "store.db", "store")
+    before = tables_of(tmp_path / "store.db")
+    migrate(tmp_path / "store.db", "store")
+    assert tables_of(tmp_path / "store.db") == before
+
+
+def test_two_that_start_together_migrate_once(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            open_store(tmp_path / "store.db").close()
+        except BaseException as error:  # noqa: BLE001
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert revision_of(tmp_path / "store.db") == NEWEST["store"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_of_a_newer_release_is_refused(tmp_path: Path, kind: FileKind) -> None:
+    path = tmp_path / "data.db"
+    migrate(path, kind)
+    connection = connect(path, read_only=False)
+    connection.execute("UPDATE alembic_version SET version_num = 'from_the_future'")
+    connection.close()
+    for refuses in (migrate, require_newest):
+        with pytest.raises(ConfigError) as refused:
+            refuses(path, kind)
+        assert refused.value.code == "config.unsupported"
+        assert "from_the_future" in str(refused.value)
+
+
+def test_a_reader_waits_for_the_writer_to_make_the_file(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="not there yet"):
+        open_journal(tmp_path / "journal.db", read_only=True)
+    assert not (tmp_path / "journal.db").exists()
+    open_journal(tmp_path / "journal.db").close()
+    open_journal(tmp_path / "journal.db", read_only=True).close()
+
+
+def test_the_data_folder_is_made(tmp_path: Path) -> None:
+    open_store(tmp_path / "deep" / "data" / "store.db").close()
+    assert (tmp_path / "deep" / "data" / "store.db").is_file()

@@ -1,0 +1,84 @@
+"""Hot statements search an index; none scans a table or sorts."""
+
+from collections.abc import Generator
+
+import pytest
+
+from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.migrate import FileKind, migrate
+from heliograph.backends.sqlite.statements import load
+
+WANTED = {
+    "journal": {
+        "read": "records_place",
+        "entry": "records_place",
+        "first_since": "records_place",
+        "mark_before": "PRIMARY KEY",
+        "trim_records": "records_place",
+        "trim_requests": "requests_time",
+    },
+    "store": {
+        "existing_events": "applied_event",
+        "get_profiles": "profiles_id",
+        "canonical_of": "PRIMARY KEY",
+        "known_deliveries": "deliveries_id",
+        "open_pairs": "deliveries_open",
+        "due": "deliveries_due",
+        "expire": "deliveries_state",
+        "lease": "INTEGER PRIMARY KEY",
+        "leased_rows": "deliveries_id",
+        "active_or_next": "deliveries_open",
+        "wake_leased": "deliveries_asleep",
+        "next_due": "deliveries_due",
+        "recount": "deliveries_state",
+        "done_before": "deliveries_done",
+        "drop_attempts": "attempts_delivery",
+    },
+}
+CASES = [(kind, name, index) for kind, names in WANTED.items() for name, index in names.items()]
+
+
+@pytest.fixture(scope="module")
+def connections(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Generator[dict[str, RawConnection]]:
+    opened: dict[str, RawConnection] = {}
+    kinds: list[FileKind] = ["journal", "store"]
+    for kind in kinds:
+        path = tmp_path_factory.mktemp(kind) / f"{kind}.db"
+        migrate(path, kind)
+        opened[kind] = connect(path, read_only=False)
+    yield opened
+    for connection in opened.values():
+        connection.close()
+
+
+def plan_of(connection: RawConnection, sql: str) -> list[str]:
+    parameters = ["[]"] * sql.count("?")
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+
+
+@pytest.mark.parametrize(("kind", "name", "index"), CASES)
+def test_the_statement_uses_its_index(
+    connections: dict[str, RawConnection], kind: str, name: str, index: str
+) -> None:
+    sql = load(kind)[name].replace("?1", "?").replace("?2", "?")
+    plan = plan_of(connections[kind], sql)
+    assert any(index in step for step in plan), plan
+    scans = [
+        step
+        for step in plan
+        if step.startswith("SCAN")
+        and not any(word in step for word in ("json_each", "VIRTUAL TABLE", "CONSTANT", "COVERING"))
+        and not step.startswith(("SCAN (subquery", "SCAN pair"))
+    ]
+    assert scans == [], plan
+
+
+@pytest.mark.parametrize("name", ["due", "active_or_next", "next_due"])
+def test_no_hot_statement_of_the_courier_sorts(
+    connections: dict[str, RawConnection], name: str
+) -> None:
+    plan = plan_of(connections["store"], load("store")[name].replace("?1", "?").replace("?2", "?"))
+    assert not any("TEMP B-TREE" in step for step in plan), plan
