@@ -154,7 +154,7 @@ class Budget:
         """
         self._refill(now)
         left = now + within_s - max(now, self._paused_until)
-        if left <= 0:
+        if left < 0:
             return 0
         rooms = [
             self._room(name, left) for name in (self._used or self._buckets.keys() - {OVERALL})

@@ -1,0 +1,133 @@
+"""The decision table, line by line."""
+
+import random
+
+import msgspec
+import pytest
+
+from heliograph.delivery.decision import Turn, decide
+from heliograph.delivery.settings import RetrySettings
+from heliograph.model.delivery import (
+    Attempt,
+    Delivered,
+    Delivery,
+    Hold,
+    Pause,
+    Reject,
+    Retry,
+    Throttle,
+)
+
+NOW = 1_767_225_600_000
+DAY = 86_400_000
+SETTINGS = RetrySettings()
+
+LEASED = Delivery(
+    seq=1,
+    delivery_id="dlv_1",
+    destination="acme/hook",
+    pipeline="all",
+    blueprint=None,
+    key="p_1",
+    profile_id="p_1",
+    event_id="evt_1",
+    partition=0,
+    position=1,
+    event=b"{}",
+    state="leased",
+    due_at=NOW,
+    attempts=0,
+    retries=0,
+    steps_done=0,
+    created_at=NOW,
+    first_attempt_at=None,
+    finished_at=None,
+    reason=None,
+)
+
+
+def decided(outcome, *, now_ms=NOW, row=LEASED, **turn):
+    turn = Turn(delivery=row, outcome=outcome, **{"steps_done": 0, **turn})
+    return decide(turn, owner="me", now_ms=now_ms, settings=SETTINGS, jitter=random.Random(3))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "reason"),
+    [
+        (Delivered(), "delivered", None),
+        (Reject("HTTP 400: bad name"), "dead", "HTTP 400: bad name"),
+        (Hold("no customer"), "held", "no customer"),
+        (Pause("HTTP 401"), "waiting", "HTTP 401"),
+        (Throttle("HTTP 429"), "waiting", "HTTP 429"),
+        (Retry("HTTP 500"), "waiting", "HTTP 500"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_state_and_reason_of_each_outcome(outcome, state, reason):
+    finish = decided(outcome)
+    assert (finish.state, finish.reason) == (state, reason)
+    assert (finish.delivery_id, finish.owner, finish.outcome) == ("dlv_1", "me", outcome)
+
+
+def test_a_pause_is_due_again_at_once_when_the_destination_is_resumed():
+    finish = decided(Pause("HTTP 401"))
+    assert (finish.due_at, finish.retries) == (NOW, 0)
+
+
+def test_a_throttle_is_due_at_the_end_of_the_pause_and_spends_nothing():
+    finish = decided(Throttle("HTTP 429"), pause_s=12.5)
+    assert (finish.due_at, finish.retries) == (NOW + 12_500, 0)
+
+
+def test_the_first_retries_follow_the_schedule():
+    """At most 5 s, 15 s, 45 s … and never more than an hour; at least a tenth of that."""
+    for retries, ceiling in enumerate([5, 15, 45, 135, 405, 1215, 3600, 3600]):
+        finish = decided(Retry("down"), row=msgspec.structs.replace(LEASED, retries=retries))
+        assert NOW + ceiling * 100 <= finish.due_at <= NOW + ceiling * 1000
+        assert finish.retries == retries + 1
+
+
+def test_the_horizon_counts_from_the_first_attempt_of_this_turn_when_there_was_none_before():
+    attempt = Attempt(
+        delivery_id="dlv_1",
+        number=1,
+        step=0,
+        at=NOW - DAY,
+        duration_ms=1,
+        method="POST",
+        url="",
+        request_headers={},
+        request_body="",
+        status=500,
+        response_headers={},
+        response_body="",
+        verdict="retry",
+        reason="",
+    )
+    tired = msgspec.structs.replace(LEASED, retries=8)
+    assert decided(Retry("down"), row=tired, attempts=(attempt,)).state == "dead"
+    assert decided(Retry("down"), row=tired).state == "waiting"
+
+
+def test_the_last_wait_is_cut_to_end_on_the_horizon():
+    row = msgspec.structs.replace(LEASED, retries=9, first_attempt_at=NOW - DAY + 60_000)
+    assert decided(Retry("down"), row=row).due_at == NOW + 60_000
+
+
+def test_a_time_in_which_the_hub_stood_still_does_not_end_the_retries():
+    """Two days later, after one failure: the schedule goes on until eight retries were made."""
+    row = msgspec.structs.replace(LEASED, retries=1, first_attempt_at=NOW - 2 * DAY)
+    assert decided(Retry("down"), row=row).state == "waiting"
+    row = msgspec.structs.replace(row, retries=8)
+    finish = decided(Retry("HTTP 503"), row=row)
+    assert finish.state == "dead"
+    assert finish.reason == "gave up after 9 tries in 24 h, last: HTTP 503"
+
+
+def test_a_wish_beyond_all_measure_is_followed_for_a_day_at_most():
+    finish = decided(Retry("busy", after_s=1e9))
+    assert finish.due_at == NOW + DAY
+
+
+def test_the_note_of_a_delivery_without_requests_is_kept():
+    assert decided(Delivered(), note="nothing to send").reason == "nothing to send"
