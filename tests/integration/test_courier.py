@@ -342,6 +342,8 @@ async def test_a_destination_that_cannot_be_used_says_why_and_keeps_its_deliveri
         assert reason.startswith("configuration: ")
         assert named in reason
         assert hub.counts("hook") == {"waiting": 1}
+        resume_destination(hub.store, "acme/hook", clock=hub.clock, by="test")
+        await until(lambda: hub.state("hook") == ("misconfigured", reason))
         hub.put("destination", "hook", receiver.destination())
         await until(lambda: hub.counts("hook") == {"delivered": 1})
     assert hub.state("hook")[0] == "active"

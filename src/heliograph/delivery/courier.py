@@ -13,7 +13,7 @@ goes on, and a new delivery is found, within that time. What the courier changes
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -26,7 +26,7 @@ from heliograph.delivery.sender import pause
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.states import wanted_changes
 from heliograph.delivery.target import Lookup, Target, resolve_targets
-from heliograph.errors import StoreError
+from heliograph.errors import ConfigError, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
 from heliograph.storage.store import DestinationStatus, Store
@@ -78,6 +78,7 @@ class Courier:
         self._owner = owner
         self._lanes: dict[str, Lane] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._broken: dict[str, ConfigError] = {}
         self._revision = -1
         self._catalog_at = -math.inf
 
@@ -124,6 +125,9 @@ class Courier:
             self._show_budgets()
         idle = [name for name, lane in self._lanes.items() if lane.idle]
         view = await ledger.read(lambda: self._read(idle))
+        if any(name not in view.states for name in self._broken):
+            # A person resumed one that cannot be used: say again why nothing is sent.
+            await self._write_states(ledger, self._broken)
         for name, lane in self._lanes.items():
             lane.set_open(name not in view.states)
             if name in view.due:
@@ -142,13 +146,8 @@ class Courier:
     async def _configure(self, ledger: Ledger, catalog: Catalog) -> None:
         """Start, change and stop lanes; write and take back the states that documents cause."""
         targets = resolve_targets(catalog, self._registry)
-        changes = await ledger.read(lambda: wanted_changes(self._store, targets, self._clock))
-        for change in changes:
-            log.warning(
-                "destination_state", destination=change.destination, state=change.state,
-                reason=change.reason,
-            )  # fmt: skip
-        await ledger.set_states(changes)
+        await self._write_states(ledger, targets)
+        self._broken = {n: t for n, t in targets.items() if isinstance(t, ConfigError)}
         for name in [n for n in self._lanes if not isinstance(targets.get(n), Target)]:
             self._retire(self._lanes.pop(name))
             log.info("lane_stopped", destination=name)
@@ -164,6 +163,17 @@ class Courier:
                 log.info("lane_started", destination=name)
             else:
                 lane.outlet.change(target)
+
+    async def _write_states(
+        self, ledger: Ledger, targets: Mapping[str, Target | ConfigError]
+    ) -> None:
+        changes = await ledger.read(lambda: wanted_changes(self._store, targets, self._clock))
+        for change in changes:
+            log.warning(
+                "destination_state", destination=change.destination, state=change.state,
+                reason=change.reason,
+            )  # fmt: skip
+        await ledger.set_states(changes)
 
     def _retire(self, lane: Lane) -> None:
         task = asyncio.create_task(lane.stop(grace_s=self._settings.shutdown_grace_s))

@@ -75,8 +75,7 @@ def make_outlet(target: Target, settings: DeliverySettings, clock: Clock) -> Out
         target=target,
         settings=settings,
         clock=clock,
-        # Slots bound what is in flight; the pool must never be what a changed concurrency waits for.
-        sender=Sender(connections=0),
+        sender=Sender(proxy_from_environment=settings.proxy_from_environment),
         budget=Budget(
             target.capabilities.limits,
             now=clock.monotonic_s(),

@@ -28,11 +28,15 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sender:
-    """The connections of one destination. Use inside a running event loop; `close` when done."""
+    """The connections of one destination. Use inside a running event loop; `close` when done.
 
-    def __init__(self, *, connections: int) -> None:
+    Their number is not limited here: the slots of the lane bound what is in flight.
+    """
+
+    def __init__(self, *, proxy_from_environment: bool = False) -> None:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+            trust_env=proxy_from_environment,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": USER_AGENT},
             auto_decompress=True,

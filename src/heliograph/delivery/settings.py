@@ -31,6 +31,8 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     retry: RetrySettings = RetrySettings()
     request_timeout_s: Positive | None = None
     """Upper bound for the destinations' own timeouts."""
+    proxy_from_environment: bool = False
+    """Send through the proxies of HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     poll_s: Positive = 0.05
     """How often idle destinations are looked at, all in one read."""
     catalog_poll_s: Positive = 0.25

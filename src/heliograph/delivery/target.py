@@ -17,7 +17,9 @@ from heliograph.errors import ConfigError
 from heliograph.model.catalog import Blueprint as StoredBlueprint
 from heliograph.model.catalog import Catalog, Tenant
 from heliograph.model.configuration import DestinationConfig
+from heliograph.telemetry.logs import get_logger
 
+log = get_logger("delivery.target")
 CONFIGURATION: Final = "configuration: "
 """Opens the reason of a state that the courier set because of a document, and takes back by itself."""
 
@@ -111,6 +113,13 @@ def _resolve(
         capabilities = destination.capabilities(settings)
     except ConfigError as error:
         return error
+    except Exception as error:
+        log.exception("destination_failed", destination=name)
+        return ConfigError(
+            "config.invalid",
+            f"the code of destination type {config.type} failed: {type(error).__name__}",
+            where=f"destinations/{config.name}.toml",
+        )
     return Target(
         name=name,
         config=config,

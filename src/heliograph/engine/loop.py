@@ -17,6 +17,7 @@ What may go wrong, and what happens then:
 A skipped event stays in the journal and in the audit (`skipped`), with its reason in its trace.
 """
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 
@@ -56,7 +57,6 @@ class Engine:
         load_catalog: gives the current configuration.
         clock: wall clock for leases, monotonic for what is measured.
         owner: name of this engine in claims; no two that run at a time may share it.
-        on_deliveries: called after a commit that made deliveries, e.g. to wake a courier near by.
     """
 
     def __init__(
@@ -68,7 +68,6 @@ class Engine:
         load_catalog: LoadCatalog,
         clock: Clock,
         owner: str,
-        on_deliveries: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
         self._journal = journal
@@ -76,10 +75,9 @@ class Engine:
         self._load_catalog = load_catalog
         self._clock = clock
         self._owner = owner
-        self._on_deliveries = on_deliveries
         self._routes = RouteBook()
         self._claims: dict[int, Claim] = {}
-        self._renew_at_ms = 0
+        self._renew_at_s = -math.inf
         self._stalled: dict[int, float] = {}
         self._turn = 0
 
@@ -131,8 +129,9 @@ class Engine:
         return len(entries)
 
     def _claim_in_time(self) -> None:
-        now_ms = self._clock.now_ms()
-        if now_ms < self._renew_at_ms:
+        # By the monotonic clock: a wall clock that is set back must not keep an engine from renewing.
+        now_s = self._clock.monotonic_s()
+        if now_s < self._renew_at_s:
             return
         settings = self._settings
         with self._store.transaction() as tx:
@@ -140,11 +139,11 @@ class Engine:
                 GROUP,
                 self._owner,
                 partitions=self._journal.partitions,
-                now_ms=now_ms,
+                now_ms=self._clock.now_ms(),
                 ttl_ms=settings.lease_ttl_ms,
             )
         self._claims = {claim.partition: claim for claim in claims}
-        self._renew_at_ms = now_ms + settings.lease_ttl_ms // 3
+        self._renew_at_s = now_s + settings.lease_ttl_ms / 3000
         PARTITIONS.set(len(claims))
 
     def _read(self) -> list[Entry]:
@@ -196,7 +195,7 @@ class Engine:
         except StoreConflict:
             CONFLICTS.inc()
             self._claims.clear()
-            self._renew_at_ms = 0
+            self._renew_at_s = -math.inf
             raise
         for partition, position in moves.items():
             claim = self._claims[partition]
@@ -259,8 +258,6 @@ class Engine:
         UNREADABLE.inc(effect.unreadable)
         for destination, number in effect.deliveries.items():
             DELIVERIES.labels(destination).inc(number)
-        if effect.deliveries and self._on_deliveries is not None:
-            self._on_deliveries()
 
     def _release(self) -> None:
         try:
@@ -269,7 +266,7 @@ class Engine:
         except StoreError as error:
             log.warning("partitions_not_released", reason=str(error))
         self._claims.clear()
-        self._renew_at_ms = 0
+        self._renew_at_s = -math.inf
 
 
 class _RolledBack(Exception):
