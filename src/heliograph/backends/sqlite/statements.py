@@ -3,8 +3,9 @@
 A file holds blocks that begin with `-- name: <word>`. A block that ends in a parenthesis of
 placeholders is a multi-row insert: `insert_rows` repeats that parenthesis. Every step of a statement
 releases and retakes the interpreter lock, so one step for 128 rows is worth far more than
-`executemany`, which makes one step a row. Row counts are cut into powers of two, so that few
-different texts exist and the connection's statement cache keeps them all.
+`executemany`, which makes one step a row. Up to `ONE_STEP` rows take one step, whatever their number;
+more are cut into powers of two, so that few different texts exist and the connection's statement
+cache keeps them all.
 """
 
 import re
@@ -16,7 +17,9 @@ from typing import Any, Final
 from heliograph.backends.sqlite.driver import RawConnection
 
 ROWS_PER_STEP: Final = 128
-"""Largest chunk; chunks are powers of two up to it."""
+"""Largest chunk; chunks above `ONE_STEP` are powers of two up to it."""
+ONE_STEP: Final = 48
+"""A group commit of the gateway under load holds some 20 to 40 requests."""
 
 _BLOCK: Final = re.compile(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
 _ROW: Final = re.compile(r"VALUES (\([?, ]+\))")
@@ -41,7 +44,9 @@ def insert_rows(connection: RawConnection, sql: str, rows: Sequence[Iterable[Any
     start = 0
     total = len(rows)
     while start < total:
-        size = min(ROWS_PER_STEP, total-start) if total-start<=48 else min(ROWS_PER_STEP, 1 << ((total - start).bit_length() - 1))
+        size = total - start
+        if size > ONE_STEP:
+            size = min(ROWS_PER_STEP, 1 << (size.bit_length() - 1))
         values = [value for row in rows[start : start + size] for value in row]
         changed += connection.execute(repeated(sql, size), values).rowcount
         start += size
