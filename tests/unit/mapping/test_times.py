@@ -226,7 +226,7 @@ class TestWithoutPattern:
 
     @pytest.mark.parametrize("value", [None, True, False, [], {}, [1704067200], {"seconds": 1}])
     def test_other_types_are_no_time(self, value: Any):
-        with pytest.raises(UnreadableTime, match="is (a|null)"):
+        with pytest.raises(UnreadableTime, match=r"is (a|null)"):
             UNTOLD.read(value)
 
 

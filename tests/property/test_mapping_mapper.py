@@ -1,0 +1,266 @@
+"""What must hold for every mapper and every payload."""
+
+import copy
+import json
+import random
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heliograph.errors import CODES, ConfigError
+from heliograph.mapping import Mapper, compile_mapper
+
+NAMES = ["id", "e", "t", "d", "n", "items", "more", "a b", "null"]
+NAME = st.sampled_from(NAMES)
+TEXTS = ["c-1", "c-2", " x ", "", "guest", "null", "web", "iOS", "Seen", "2024-10-25", "14:30:00",
+         "25/10/2024 14:30:00", "2024-10-25T14:30:00Z", "1704067200", "😀"]  # fmt: skip
+NUMBERS = [0, 1, 77, 2**53 + 1, 1704067200, 1704067200000, -5, 1.5, 12.0, 1e300]
+
+SCALARS = st.sampled_from([None, True, False, *TEXTS, *NUMBERS])
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAME, inner, max_size=5),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(NAME, JSON, max_size=5)
+ROWS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.sampled_from(["c-1", "c-2", " c-3", 77, None, "guest", "", True]),
+        "e": st.sampled_from(["Seen", "Paid", 5, None, {}]),
+        "t": st.sampled_from([1704067200, "2024-10-25", "soon", None, "2024-10-25 14:30:00"]),
+        "d": st.sampled_from(["2024-10-25", "25/10/2024", None]),
+        "n": JSON,
+        "more": JSON,
+        "items": st.lists(OBJECTS, max_size=2),
+    },
+)
+
+STEPS = [".id", ".e", ".t", ".d", ".n", ".items", ".more", "['a b']", "[0]", "[-1]"]
+TAILS = ["", "", "", "", "..n", "[?@.id]", "[?@.n == 1].id", "[0:2]", "['id','n']"]
+TYPES = ["string", "integer", "number", "object", "array", "datetime"]
+PREFIXES = ["$", "$", "$.items[*]", "$[*]", "$.items[*].more[*]"]
+
+
+class Documents:
+    """Random mapper documents; far quicker than drawing each part, at the price of shrinking them."""
+
+    def __init__(self, seed: int, prefix: str | None = None) -> None:
+        self.random = random.Random(seed)
+        self.prefix = prefix or self.random.choice(PREFIXES)
+
+    def mapper(self) -> Mapper:
+        """Return a mapper; documents that do not compile are thrown away."""
+        while True:
+            try:
+                return compile_mapper(
+                    self.document(), timezone=self.random.choice(["UTC", "Europe/Berlin"])
+                )
+            except ConfigError:
+                continue
+
+    def document(self) -> dict[str, Any]:
+        some = self.random.choice([{}, {}, {self.path(): self.random.choice(TYPES)}])
+        return {
+            "partner_name": "test",
+            "mapping_type": self.random.choice(["events", "events", "users"]),
+            "mappings": self.mappings(),
+            "batching": self.prefix != "$" or self.random.random() < 0.3,
+            "payload_validations": some,
+        }
+
+    def mappings(self) -> dict[str, Any]:
+        prefix, choose = self.prefix, self.random.choice
+        merge = {"user_time": {"date": f"{prefix}.d", "time": f"{prefix}.t"}}
+        every = {
+            "customer_id": choose([f"{prefix}.id", f"{prefix}.id", "$.id", self.path()]),
+            "event_name": choose(["Seen", f"{prefix}.e", self.source()]),
+            "user_time": choose([f"{prefix}.t", "$receivedAt", "#MERGE", self.path()]),
+            "platform": choose(["web", "web", "$headers.platform", f"{prefix}.e"]),
+        }
+        some = {
+            "anon_id": self.path(),
+            "app_version": self.source(),
+            "attr": self.attributes(),
+            "user_attributes": self.attributes(),
+            "#MERGE": merge,
+            "formats": {"user_time": choose(["yyyy-MM-dd", "dd/MM/yyyy HH:mm:ss"])},
+            "update_existing_only": choose([True, False]),
+        }
+        return every | {key: value for key, value in some.items() if self.random.random() < 0.5}
+
+    def attributes(self) -> dict[str, Any]:
+        names = self.random.sample(["x", "y", "u_em", "a b"], self.random.randint(0, 3))
+        named = {name: self.source() for name in names}
+        paths = [None, f"{self.prefix}.more", "$.more", self.prefix]
+        path = self.random.choice(paths)
+        return named | ({"create_all": path} if path else {})
+
+    def source(self) -> Any:
+        return self.random.choice([self.path(), self.path(), "web", "Seen", 5, True, ["a"], "$5"])
+
+    def path(self) -> str:
+        """Return a path from the prefix, sometimes from the root, sometimes open at the end."""
+        start = self.random.choice([self.prefix, self.prefix, self.prefix, "$"])
+        steps = self.random.choices(STEPS, k=self.random.randint(1, 2))
+        return start + "".join(steps) + self.random.choice(TAILS)
+
+
+SEEDS = st.integers(0, 10**9)
+MAPPERS = SEEDS.map(lambda seed: Documents(seed).mapper())
+
+
+PAYLOADS = (
+    JSON
+    | OBJECTS
+    | ROWS
+    | st.lists(ROWS | JSON, max_size=3)
+    | st.builds(lambda row, rows: {**row, "items": rows}, ROWS, st.lists(ROWS | JSON, max_size=3))
+    | st.lists(st.lists(ROWS, max_size=2), max_size=2).map(
+        lambda groups: {"items": [{"id": "c-9", "more": group} for group in groups]}
+    )
+)
+HEADERS = st.none() | st.dictionaries(st.sampled_from(["Platform", "X-A"]), st.sampled_from(TEXTS))
+
+RECEIVED = 1_767_225_600_000
+
+
+def apply(mapper: Mapper, payload: Any, headers: dict[str, str] | None) -> bytes:
+    """Return the result as bytes, so that order of keys and types of numbers count."""
+    result = mapper.apply(payload, received_at_ms=RECEIVED, headers=headers)
+    return msgspec.json.encode(result)
+
+
+@given(MAPPERS, PAYLOADS, HEADERS)
+def test_explain_agrees_with_apply(mapper: Mapper, payload: Any, headers: dict[str, str] | None):
+    """Also: the generated function agrees with the definition it stands for."""
+    explanation = mapper.explain(payload, received_at_ms=RECEIVED, headers=headers)
+    assert msgspec.json.encode(explanation.result()) == apply(mapper, payload, headers)
+    assert explanation.text()
+    for item in explanation.items:
+        refused = [field for field in item.fields if field.refused is not None]
+        assert bool(refused) == (bool(item.fields) and not hasattr(item.outcome, "customer_id"))
+
+
+@given(MAPPERS, PAYLOADS, HEADERS)
+def test_mapping_is_pure_and_order_stable(
+    mapper: Mapper, payload: Any, headers: dict[str, str] | None
+):
+    before = copy.deepcopy(payload)
+    first = apply(mapper, payload, headers)
+    assert payload == before
+    assert apply(mapper, payload, headers) == first
+    assert apply(mapper, copy.deepcopy(payload), headers) == first
+
+
+@given(MAPPERS, PAYLOADS, HEADERS)
+def test_every_item_is_mapped_or_rejected_once(
+    mapper: Mapper, payload: Any, headers: dict[str, str] | None
+):
+    result = mapper.apply(payload, received_at_ms=RECEIVED, headers=headers)
+    indexes = sorted([item.index for item in [*result.mapped, *result.rejected]])
+    assert indexes == list(range(max(1, len(indexes))))
+    assert [item.index for item in result.mapped] == sorted(item.index for item in result.mapped)
+    for item in result.mapped:
+        assert item.customer_id or item.anonymous_id
+        assert None not in item.properties.values()
+        assert None not in item.traits.values()
+        assert (item.event is None) == (mapper.kind == "users")
+    for item in result.rejected:
+        assert item.code in CODES
+        assert item.path is not None
+
+
+@given(SEEDS, st.lists(ROWS | OBJECTS, min_size=1, max_size=4))
+def test_a_batch_of_n_items_equals_n_single_items(seed: int, rows: list[Any]):
+    """Paths into the element in place of paths into the payload change nothing but where things stand."""
+    documents = Documents(seed, prefix="$")
+    for _ in range(100):
+        document: Any = {**documents.document(), "batching": False}
+        text = json.dumps({**document, "batching": True})
+        for start in (".", "["):
+            text = text.replace(f'"${start}', f'"$.rows[*]{start}')
+        in_batch = json.loads(text.replace('"$"', '"$.rows[*]"'))
+        try:
+            single, batch = compile_mapper(document), compile_mapper(in_batch)
+        except ConfigError:
+            continue
+        if batch.plan.chain.arrays:
+            break
+    else:
+        raise AssertionError("no pair of documents compiled")
+    together = batch.apply({"rows": rows}, received_at_ms=RECEIVED)
+    mapped, rejected = list[Any](), list[Any]()
+    for index, row in enumerate(rows):
+        alone = single.apply(row, received_at_ms=RECEIVED)
+        mapped += [msgspec.structs.replace(each, index=index) for each in alone.mapped]
+        rejected += [
+            (index, each.code, each.message.replace("'$.", "'$.rows[*]."), each.path, each.item)
+            for each in alone.rejected
+        ]
+    assert msgspec.json.encode(together.mapped) == msgspec.json.encode(mapped)
+    assert [
+        (
+            each.index,
+            each.code,
+            each.message,
+            str(each.path).replace(f"$['rows'][{each.index}]", "$", 1),
+            each.item,
+        )
+        for each in together.rejected
+    ] == rejected
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.text(st.characters(categories=["Cs", "Cc", "L"]), max_size=3)
+    | st.sampled_from(["$", "$.id", "$..", "$[*]", "#MERGE", "$.a-b", "web", "yyyy-MM-dd"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | NAME, inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+KEYS = st.sampled_from(
+    ["customer_id", "anon_id", "event_name", "user_time", "platform", "app_version", "attr",
+     "user_attributes", "update_existing_only", "#MERGE", "formats", "create_all"]
+)  # fmt: skip
+PATHS = SEEDS.map(lambda seed: Documents(seed).path())
+WILD_DOCUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "partner_name": st.just("test") | ANYTHING,
+        "mapping_type": st.sampled_from(["events", "users"]) | ANYTHING,
+        "mappings": st.dictionaries(KEYS, ANYTHING | PATHS) | ANYTHING,
+        "batching": st.booleans() | ANYTHING,
+        "payload_validations": st.dictionaries(PATHS, st.sampled_from(TYPES)) | ANYTHING,
+        "timezone": st.just("Asia/Kolkata") | ANYTHING,
+    },
+)
+
+
+@given(WILD_DOCUMENTS | ANYTHING, ANYTHING)
+def test_any_document_compiles_or_is_refused_and_any_payload_gets_an_answer(
+    document: Any, payload: Any
+):
+    try:
+        mapper = compile_mapper(document)
+    except ConfigError as error:
+        refusal = error
+    else:
+        mapper.apply(payload, received_at_ms=RECEIVED)
+        return
+    assert refusal.code == "mapper.invalid"
+    assert str(refusal)
+
+
+@given(MAPPERS, ANYTHING, st.none() | st.dictionaries(st.text(max_size=4), st.text(max_size=4)))
+def test_any_payload_gets_an_answer(mapper: Mapper, payload: Any, request: dict[str, str] | None):
+    result = mapper.apply(payload, received_at_ms=RECEIVED, headers=request, query=request)
+    assert len(result.mapped) + len(result.rejected) >= 1
+    mapper.explain(payload, received_at_ms=RECEIVED, headers=request, query=request).text()
