@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-
 NOT_OURS = {".git", ".uv", ".cache", "__pycache__", "node_modules", "heliograph-data", "dist"}
 
 
