@@ -82,8 +82,11 @@ class SqliteDeliveries(DeliveryReads):
         moved[destination, "waiting"] = expired - len(seqs)
         moved[destination, "leased"] = len(seqs) - expired
         self._add_totals(moved)
-        found = {delivery.seq: delivery for delivery in self._select(table.c.seq.in_(seqs))}
-        return [found[seq] for seq in seqs]
+        names = Delivery.__struct_fields__
+        return [
+            Delivery(**dict(zip(names, row, strict=True)))
+            for row in self._session.rows_in("claimed", seqs)
+        ]
 
     def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
         """Write attempts and next states; promote what waited behind. Returns ids of lost leases."""
@@ -98,6 +101,7 @@ class SqliteDeliveries(DeliveryReads):
         lost: set[str] = set()
         freed: dict[Pair, None] = {}
         moved: Counter[Pair] = Counter()
+        changes: list[tuple[object, ...]] = []
         for turn in turns:
             row = rows.pop(turn.delivery_id, None)
             if row is None or row[5] != "leased" or row[4] != turn.owner:
@@ -108,22 +112,24 @@ class SqliteDeliveries(DeliveryReads):
                 raise InvariantBroken(f"a leased delivery cannot become {turn.state}")
             # Identified while the courier was planning: a hold would never be lifted again.
             state = "waiting" if turn.state == "held" and woken else turn.state
-            self._session.run(
-                "finish",
-                state,
-                now_ms if state != turn.state else turn.due_at,
-                len(turn.attempts),
-                turn.retries,
-                turn.steps_done,
-                turn.reason,
-                min((attempt.at for attempt in turn.attempts), default=None),
-                now_ms if state in FINISHED else None,
-                seq,
+            changes.append(
+                (
+                    seq,
+                    state,
+                    now_ms if state != turn.state else turn.due_at,
+                    len(turn.attempts),
+                    turn.retries,
+                    turn.steps_done,
+                    turn.reason,
+                    min((attempt.at for attempt in turn.attempts), default=None),
+                    now_ms if state in FINISHED else None,
+                )
             )
             moved[destination, "leased"] -= 1
             moved[destination, state] += 1
             if state != "waiting":
                 freed[destination, key] = None
+        self._session.run_in("finish", changes)
         self._promote(freed, moved, now_ms=now_ms)
         self._add_totals(moved)
         return lost
@@ -132,13 +138,15 @@ class SqliteDeliveries(DeliveryReads):
         """Give leased deliveries back unattempted; they keep their due time and so their turn."""
         del now_ms  # what was claimed was due already
         moved: Counter[Pair] = Counter()
+        seqs: list[int] = []
         for seq, _, destination, _, holder, state, _ in self._session.rows_in(
             "leased_rows", delivery_ids
         ):
             if state == "leased" and holder == owner:
-                self._session.run("release", seq)
+                seqs.append(seq)
                 moved[destination, "leased"] -= 1
                 moved[destination, "waiting"] += 1
+        self._session.run_in("release", seqs)
         self._add_totals(moved)
 
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
@@ -218,12 +226,9 @@ class SqliteDeliveries(DeliveryReads):
         self._add_totals(moved)
 
     def _promote(self, freed: Iterable[Pair], moved: Counter[Pair], *, now_ms: int) -> None:
-        for destination, key in freed:
-            for seq, state in self._session.rows("active_or_next", destination, key):
-                if state == "queued":
-                    self._session.run("open_now", "waiting", now_ms, None, seq)
-                    moved[destination, "queued"] -= 1
-                    moved[destination, "waiting"] += 1
+        for (destination,) in self._session.rows("promote", now_ms, json.dumps(list(freed))):
+            moved[destination, "queued"] -= 1
+            moved[destination, "waiting"] += 1
 
     def _open_pairs(self, pairs: set[Pair]) -> set[Pair]:
         asked = list(pairs)

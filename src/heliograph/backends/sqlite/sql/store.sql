@@ -25,16 +25,17 @@ SELECT pair.key FROM json_each(?) AS pair WHERE EXISTS (
   SELECT 1 FROM deliveries INDEXED BY deliveries_open
   WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
     AND state IN ('queued', 'waiting', 'leased'))
--- name: active_or_next
-SELECT seq, state FROM (
-  SELECT seq, state FROM (SELECT seq, state FROM deliveries INDEXED BY deliveries_open
-    WHERE destination = ?1 AND key = ?2 AND state IN ('queued', 'waiting', 'leased')
-      AND state IN ('waiting', 'leased') LIMIT 1)
-  UNION ALL
-  SELECT seq, state FROM (SELECT seq, state FROM deliveries INDEXED BY deliveries_open
-    WHERE destination = ?1 AND key = ?2 AND state IN ('queued', 'waiting', 'leased')
-      AND state = 'queued' ORDER BY seq LIMIT 1))
-LIMIT 1
+-- name: promote
+UPDATE deliveries SET state = 'waiting', due_at = ?, reason = NULL WHERE seq IN (
+  SELECT (SELECT seq FROM deliveries INDEXED BY deliveries_open
+          WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
+            AND state IN ('queued', 'waiting', 'leased') AND state = 'queued'
+          ORDER BY seq LIMIT 1)
+  FROM json_each(?) AS pair WHERE NOT EXISTS (
+    SELECT 1 FROM deliveries INDEXED BY deliveries_open
+    WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
+      AND state IN ('queued', 'waiting', 'leased') AND state IN ('waiting', 'leased')))
+RETURNING destination
 -- name: last_seq
 SELECT coalesce(max(seq), 0) FROM deliveries
 -- name: insert_deliveries
@@ -60,14 +61,22 @@ WHERE destination = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq
 -- name: lease
 UPDATE deliveries SET state = 'leased', lease_owner = ?, lease_until = ?, woken = 0
 WHERE seq IN (SELECT value FROM json_each(?))
+-- name: claimed
+SELECT seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id, partition, position,
+       event, state, due_at, attempts, retries, steps_done, created_at, first_attempt_at, finished_at,
+       reason, replays
+FROM deliveries JOIN delivery_events USING (seq)
+WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY due_at, seq
 -- name: leased_rows
 SELECT seq, delivery_id, destination, key, lease_owner, state, woken FROM deliveries
 WHERE delivery_id IN (SELECT value FROM json_each(?))
 -- name: finish
-UPDATE deliveries SET state = ?, due_at = ?, attempts = attempts + ?, retries = ?, steps_done = ?,
-  reason = ?, first_attempt_at = coalesce(first_attempt_at, ?), finished_at = ?,
+UPDATE deliveries SET state = turn.value ->> 1, due_at = turn.value ->> 2,
+  attempts = attempts + (turn.value ->> 3), retries = turn.value ->> 4,
+  steps_done = turn.value ->> 5, reason = turn.value ->> 6,
+  first_attempt_at = coalesce(first_attempt_at, turn.value ->> 7), finished_at = turn.value ->> 8,
   lease_owner = NULL, lease_until = NULL, woken = 0
-WHERE seq = ?
+FROM json_each(?) AS turn WHERE seq = turn.value ->> 0
 -- name: insert_attempts
 INSERT INTO attempts (delivery_id, number, step, at, duration_ms, method, url, request_headers,
                       request_body, status, response_headers, response_body, verdict, reason)
@@ -76,7 +85,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 UPDATE deliveries SET state = ?, due_at = ?, reason = ? WHERE seq = ?
 -- name: release
 UPDATE deliveries SET state = 'waiting', lease_owner = NULL, lease_until = NULL
-WHERE seq = ?
+WHERE seq IN (SELECT value FROM json_each(?))
 -- name: wake_leased
 UPDATE deliveries SET woken = 1 WHERE seq IN (
   SELECT seq FROM deliveries INDEXED BY deliveries_asleep
