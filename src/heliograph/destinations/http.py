@@ -66,8 +66,8 @@ def basic(user: str, password: Secret) -> str:
 
 
 def base_url(host: str) -> str:
-    """Return `https://<host>` for a host name; a full `http(s)://` URL stays, without its last slash."""
-    if not host.startswith(("http://", "https://")):
+    """Return `https://<host>` for a host name; a full URL stays, without its last slash."""
+    if "://" not in host:
         host = f"https://{host}"
     return host.rstrip("/")
 

@@ -11,7 +11,7 @@ IdentityKind = Literal["customer", "anonymous"]
 
 BLOCKED_VALUES: Final[frozenset[str]] = frozenset(
     [
-        *["", '""', "0", "1", "2", "-1", "-2", "customer_id", "dummy_seller_code", "false"],
+        *["", "(empty)", '""', "0", "1", "2", "-1", "-2", "customer_id", "dummy_seller_code", "false"],
         *["guest", "id", "n/a", "na", "none", "null", "true", "uid", "undefined", "unknown"],
         *["user_attribute_unique_id", "user_id", "userid"],
     ]

@@ -9,10 +9,9 @@ nobody known yet               hold until the person is identified
 group, alias                   nothing: the Data API has no counterpart that could be undone
 ```
 
-`current_time` is ISO 8601 in UTC and there is no `user_time`, since the pages disagree on
-its unit; platforms are spelled as the Data API
-spells them and `api` is left out. MoEngage recognises no repeats: an attempt whose answer was lost
-may count twice.
+`current_time` is ISO 8601 in UTC and there is no `user_time`, since the pages disagree on its unit;
+platforms are spelled as the Data API spells them and `api` is left out. MoEngage recognises no repeats: an
+attempt whose answer was lost may count twice.
 """
 
 from typing import Final

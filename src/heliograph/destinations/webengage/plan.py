@@ -8,8 +8,8 @@ group, alias                   nothing: WebEngage has no counterpart
 ```
 
 A request names `userId` when the person is known, else `anonymousId`, never both: WebEngage ignores the
-second one and does not merge (REST API page on tracking events, mid-2026). `x-request-id` follows from the delivery and the step, so that
-a repeat within 4 hours is not counted twice.
+second one and does not merge (REST API, tracking events, mid-2026). `x-request-id` follows from the
+delivery and the step, so that a repeat within 4 hours is not counted twice.
 """
 
 from typing import Final

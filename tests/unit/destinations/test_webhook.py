@@ -1,0 +1,182 @@
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from heliograph.destinations.base import Person, Plan, RequestPlan
+from heliograph.errors import DestinationError
+
+PlanFor = Callable[..., Plan]
+
+
+def body(request: RequestPlan) -> Any:
+    return json.loads(request.body)
+
+
+def test_the_canonical_payload(plan_for: PlanFor):
+    (request,) = plan_for("webhook", customer_id="u", event="x", properties={"a": 1}).requests
+    assert (request.method, request.url) == ("POST", "https://hooks.example.com/in")
+    assert request.headers == {"Content-Type": "application/json", "Idempotency-Key": "dlv_1"}
+    assert body(request) == {
+        "type": "track",
+        "event": "x",
+        "event_id": "evt_1",
+        "customer_id": "u",
+        "timestamp": "2026-06-06T18:29:00Z",
+        "received_at": "2026-06-06T18:29:00Z",
+        "properties": {"a": 1},
+        "source_id": "s",
+    }
+
+
+def test_the_profile_is_added_on_request(plan_for: PlanFor):
+    person = Person(profile_id="p", customer_id="u", anonymous_ids=("a",), traits={"tier": 1})
+    (request,) = plan_for("webhook", {"include_profile": True}, person=person, event="x").requests
+    assert body(request)["profile"] == {
+        "profile_id": "p",
+        "customer_id": "u",
+        "anonymous_ids": ["a"],
+        "traits": {"tier": 1},
+    }
+
+
+def test_behamics_is_the_payload_of_its_page(plan_for: PlanFor):
+    """MoEngage, "Behamics Signals", payload structure, in the order of the page."""
+    person = Person(
+        profile_id="p",
+        customer_id="user_98765",
+        traits={
+            "u_fn": "Jane",
+            "last_name": "Smith",
+            "email": "old@example.com",
+            "phone": "+15550109988",
+            "birthday": "1992-05-15T00:00:00Z",
+            "gender": "female",
+            "city": "San Francisco",
+            "state": "California",
+            "country": "USA",
+            "loyalty_tier": "gold",
+            "preferences": ["outdoor", "running"],
+        },
+    )
+    (request,) = plan_for(
+        "webhook",
+        {"payload": "behamics"},
+        person=person,
+        blueprint="behamics",
+        anonymous_id="a",
+        event="Signal Session Scored",
+        properties={"page_name": "Summer Collection - Item 42", "session_score": 87},
+        traits={"u_em": "jane.smith@example.com"},
+    ).requests
+    expected = {
+        "customer_id": "user_98765",
+        "event_name": "Signal Session Scored",
+        "updated_at": "2026-06-06T18:29:00Z",
+        "page_name": "Summer Collection - Item 42",
+        "event_details": {"session_score": 87},
+        "first_name": "Jane",
+        "last_name": "Smith",
+        "email": "jane.smith@example.com",
+        "phone": "+15550109988",
+        "birthday": "1992-05-15",
+        "gender": "female",
+        "city": "San Francisco",
+        "state": "California",
+        "country": "USA",
+        "user_attributes": {"loyalty_tier": "gold", "preferences": ["outdoor", "running"]},
+    }
+    assert body(request) == expected
+    assert list(body(request)) == list(expected)
+
+
+def test_behamics_takes_the_page_title_and_names_an_unknown_visitor(plan_for: PlanFor):
+    (request,) = plan_for(
+        "webhook",
+        {"payload": "behamics"},
+        anonymous_id="a",
+        event="rage_click_detected",
+        context={"page": {"title": "Cart"}},
+    ).requests
+    assert body(request) == {
+        "anonymous_id": "a",
+        "event_name": "rage_click_detected",
+        "updated_at": "2026-06-06T18:29:00Z",
+        "page_name": "Cart",
+        "event_details": {},
+    }
+
+
+def test_a_template_takes_values_by_path_and_leaves_missing_ones_out(plan_for: PlanFor):
+    template = {
+        "id": "$.customer_id",
+        "all": "$.properties",
+        "second": "$.properties.list.1",
+        "missing": "$.properties.nothing",
+        "list": ["$.event", "$.properties.nothing", 3, None],
+        "price": "$5 off",
+        "literal": "$$.event",
+        "mail": "$.profile.traits.email",
+    }
+    person = Person(profile_id="p", traits={"email": "a@example.com"})
+    (request,) = plan_for(
+        "webhook",
+        {"payload": "template", "template": template},
+        person=person,
+        customer_id="u",
+        event="x",
+        properties={"list": [1, 2]},
+    ).requests
+    assert body(request) == {
+        "id": "u",
+        "all": {"list": [1, 2]},
+        "second": 2,
+        "list": ["x", 3, None],
+        "price": "$5 off",
+        "literal": "$.event",
+        "mail": "a@example.com",
+    }
+
+
+def test_a_template_with_nothing_to_say_sends_nothing(plan_for: PlanFor):
+    settings = {"payload": "template", "template": {"a": "$.properties.nothing"}}
+    plan = plan_for("webhook", settings, customer_id="u", event="x")
+    assert plan.requests == ()
+    assert [warning.code for warning in plan.warnings] == ["payload.empty"]
+
+
+def test_forms_and_queries(plan_for: PlanFor):
+    template = {"id": "$.customer_id", "data": "$.properties", "n": 1, "yes": True, "none": None}
+    settings = {"payload": "template", "template": template, "body_format": "form"}
+    fields = {"customer_id": "ü 1", "event": "x", "properties": {"a": [1]}}
+    (form,) = plan_for("webhook", settings, **fields).requests
+    expected = {"id": ["ü 1"], "data": ['{"a":[1]}'], "n": ["1"], "yes": ["true"]}
+    assert form.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(form.body.decode()) == expected
+    query = settings | {"method": "GET", "url": "https://hooks.example.com/in?fixed=1"}
+    (get,) = plan_for("webhook", query, **fields).requests
+    assert get.body == b""
+    assert "Content-Type" not in get.headers
+    assert parse_qs(urlsplit(get.url).query) == {"fixed": ["1"], **expected}
+
+
+def test_a_list_is_no_form(plan_for: PlanFor):
+    settings = {"payload": "template", "template": ["$.event"], "body_format": "form"}
+    with pytest.raises(DestinationError):
+        plan_for("webhook", settings, customer_id="u", event="x")
+
+
+def test_secret_headers_and_urls_are_named_as_secrets(plan_for: PlanFor):
+    settings = {
+        "url": "https://hooks.example.com/T0/secret?key=v",
+        "url_is_secret": True,
+        "headers": {"X-Plain": "shown"},
+        "secret_headers": {"X-Api-Key": "hidden"},
+    }
+    (request,) = plan_for("webhook", settings, customer_id="u", event="x").requests
+    assert request.headers["X-Plain"] == "shown"
+    assert request.headers["X-Api-Key"] == "hidden"
+    assert request.secret_headers == {"x-api-key"}
+    assert set(request.secret_values) == {"hidden", "T0/secret", "key=v"}
