@@ -14,6 +14,7 @@ import click
 
 from heliograph.cli.failures import REFUSED
 from heliograph.cli.mapper_files import compile_file, read_bytes, refuse_environment, write_text
+from heliograph.cli.mapper_infer import infer
 from heliograph.cli.mapper_lint import lint_command
 from heliograph.cli.mapper_presets import init, presets
 from heliograph.cli.options import json_option
@@ -201,3 +202,4 @@ def _exit_for(result: "MappingResult") -> int:
 mapper.add_command(presets)
 mapper.add_command(init)
 mapper.add_command(lint_command)
+mapper.add_command(infer)

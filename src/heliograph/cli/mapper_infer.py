@@ -1,0 +1,60 @@
+"""`heliograph mapper infer`: from sample payloads to a mapper, with the evidence for every choice."""
+
+import json
+
+import click
+import msgspec
+
+from heliograph.cli.mapper_files import read_json
+from heliograph.cli.options import json_option
+from heliograph.mapping.case_files import dump
+from heliograph.mapping.infer import Proposal, Sample, infer_mapper
+from heliograph.model.json import Json
+
+_CASE_KEYS = frozenset(
+    {"payload", "expect", "content_type", "headers", "query", "received_at", "note"}
+)
+
+
+@click.command()
+@click.argument("payloads", nargs=-1, required=True, metavar="P.json...")
+@click.option(
+    "--partner", default="my-source", show_default=True, metavar="NAME", help="partner_name."
+)
+@click.option(
+    "--content-type", metavar="T", help="Content-Type of the bodies; default: judged by them."
+)
+@json_option
+def infer(payloads: tuple[str, ...], partner: str, content_type: str | None, as_json: bool) -> int:
+    """Propose a mapper from one to twenty sample payloads of one kind.
+
+    The mapper goes to standard output, the evidence to standard error. A sample may also be a case file;
+    its headers count too.
+    """
+    samples = [_sample(read_json(name, content_type)) for name in payloads]
+    proposal = infer_mapper(samples, partner=partner)
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(proposal), ensure_ascii=False))
+        return 0
+    click.echo(dump(proposal.document), nl=False)
+    _explain(proposal)
+    return 0
+
+
+def _sample(value: Json) -> Sample:
+    """Return the payload itself, or payload and headers of a case."""
+    if isinstance(value, dict) and "payload" in value and set(value) <= _CASE_KEYS:
+        headers = value.get("headers")
+        named = headers if isinstance(headers, dict) else {}
+        return Sample(
+            payload=value["payload"], headers={name: str(text) for name, text in named.items()}
+        )
+    return Sample(payload=value)
+
+
+def _explain(proposal: Proposal) -> None:
+    click.echo(f"\nMaps {proposal.accepted} of {proposal.items} records in the samples.", err=True)
+    for choice in proposal.choices:
+        sure = f"{choice.confidence:.0%}"
+        click.echo(f"{sure:>5}  {choice.field} = {choice.value}: {choice.evidence}", err=True)
+    click.echo("Check what is below 70 %, then try it: heliograph mapper run.", err=True)
