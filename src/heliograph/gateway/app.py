@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from heliograph.gateway import answers, refusals
 from heliograph.gateway.answers import Answer, Refusal
+from heliograph.gateway.directory import Lane
 from heliograph.gateway.health import Readiness
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Head, Reception
 from heliograph.gateway.routes import Route
+from heliograph.gateway.verified import check, find_hook, plain_body
 from heliograph.telemetry.metrics import CONTENT_TYPE
 
 Scope = MutableMapping[str, Any]
@@ -48,6 +50,8 @@ class Gateway:
         try:
             if route.page == "partner":
                 answer = await self._take(route, scope, head, receive, client)
+            elif route.page == "webhook":
+                answer = await self._take_verified(route, scope, head, receive, client)
             else:
                 answer = await self._show(route, scope["method"])
         except Refusal as refusal:
@@ -65,11 +69,50 @@ class Gateway:
     async def _take(
         self, route: Route, scope: Scope, head: Head, receive: Receive, client: str | None
     ) -> Answer:
-        """Return the answer to a webhook once what it brought is on disk."""
-        reception = self.reception
-        started_s = reception.clock.monotonic_s()
-        lane = reception.admit(route, scope["method"], head.get(b"authorization"), now_s=started_s)
+        """Return the answer to a partner's webhook once what it brought is on disk."""
+        now_s = self.reception.clock.monotonic_s()
+        lane = self.reception.admit(route, scope["method"], head.get(b"authorization"), now_s=now_s)
         body = await _receive_body(head, receive, lane.max_body_bytes)
+        return await self._store(route, lane, scope, head, body, client)
+
+    async def _take_verified(
+        self, route: Route, scope: Scope, head: Head, receive: Receive, client: str | None
+    ) -> Answer:
+        """Return the answer to a webhook that proves by a vendor's scheme who sent it."""
+        hook = find_hook(self.reception.directory, route, scope["method"])
+        sent = await _receive_body(head, receive, hook.lane.max_body_bytes)
+        body = plain_body(hook, head, sent)
+        message_id = check(
+            hook,
+            method=scope["method"],
+            target=(scope["raw_path"], scope["query_string"]),
+            head=head,
+            body=body,
+            clock=self.reception.clock,
+        )
+        # Only a genuine request may use up the workspace's rate.
+        if not hook.desk.bucket.take(self.reception.clock.monotonic_s()):
+            refusal = refusals.rate_limited(hook.desk.bucket.rate, hook.desk.bucket.wait_s())
+            refusal.unread = False
+            raise refusal
+        plain = {name: value for name, value in head.items() if name != b"content-encoding"}
+        return await self._store(
+            route, hook.lane, scope, plain, body, client, message_id=message_id
+        )
+
+    async def _store(
+        self,
+        route: Route,
+        lane: Lane,
+        scope: Scope,
+        head: Head,
+        body: bytes,
+        client: str | None,
+        *,
+        message_id: str | None = None,
+    ) -> Answer:
+        """Hand a whole body over and return the answer when it is on disk."""
+        reception = self.reception
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def sink(answer: Answer) -> None:
@@ -86,9 +129,10 @@ class Gateway:
                 fields=scope["headers"],
                 head=head,
                 body=body,
-                started_s=started_s,
+                started_s=reception.clock.monotonic_s(),
                 client=client,
                 sink=sink,
+                message_id=message_id,
             )
         except Refusal as refusal:
             refusal.unread = False

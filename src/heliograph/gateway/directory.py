@@ -14,9 +14,12 @@ from heliograph.gateway.answers import SuccessAnswer
 from heliograph.gateway.credentials import Doorkeeper
 from heliograph.gateway.rate_limit import TokenBucket
 from heliograph.gateway.routes import MappingType
+from heliograph.gateway.signatures import Scheme, check_secrets, read_scheme
 from heliograph.mapping import Mapper, compile_mapper
 from heliograph.model.catalog import Catalog, Tenant
-from heliograph.model.configuration import MapperVersion
+from heliograph.model.configuration import MapperVersion, Source
+from heliograph.model.json import Json, JsonObject
+from heliograph.model.secret import Secret
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +62,16 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Hook(msgspec.Struct, frozen=True, kw_only=True):
+    """A source whose requests are verified by a vendor's scheme: `/v1/webhook/{source}`."""
+
+    desk: Desk
+    lane: Lane
+    scheme: Scheme
+    secrets: tuple[Secret, ...]
+    public_url: str | None
+
+
 class Directory:
     """All workspaces of one configuration revision; -1 before the first was loaded."""
 
@@ -66,6 +79,8 @@ class Directory:
         self.revision = revision
         self.desks = dict(desks)
         self.problems = problems
+        self.hooks: dict[str, list[Hook]] = {}
+        """By source name; several when workspaces use the same one."""
         self.doorkeeper: Doorkeeper[Desk] = Doorkeeper(self.desks, lambda desk: desk.keys)
 
 
@@ -78,7 +93,48 @@ def build_directory(
     for workspace_id, tenant in catalog.items():
         before = previous.desks.get(workspace_id) if previous is not None else None
         desks[tenant.workspace.id] = _build_desk(tenant, before, problems, now_s=now_s)
-    return Directory(revision, desks, problems)
+    directory = Directory(revision, desks, problems)
+    for tenant in catalog.values():
+        desk = desks[tenant.workspace.id]
+        for source in tenant.sources.values():
+            if source.verify is None:
+                continue
+            try:
+                hook = _build_hook(desk, source, source.verify)
+            except ConfigError as error:
+                problems.append(
+                    Problem(workspace=desk.id, document=f"source {source.name}", reason=str(error))
+                )
+            else:
+                directory.hooks.setdefault(source.name, []).append(hook)
+    return directory
+
+
+def _build_hook(desk: Desk, source: Source, verify: JsonObject) -> Hook:
+    """Return the verified webhook of a source.
+
+    Raises:
+        ConfigError: the scheme, its secrets or the choice of a mapper cannot be used.
+    """
+    partner = source.partner or source.name
+    configs = [config for name, config in desk.lanes if name == partner]
+    config = source.config or (configs[0] if len(configs) == 1 else None)
+    lane = desk.lanes.get((partner, config))
+    if lane is None:
+        raise ConfigError(
+            "config.unknown_reference",
+            f"the partner '{partner}' has no usable mapper '{config}'"
+            if config
+            else f"the partner '{partner}' has {len(configs)} mappers, so the source must name one",
+            where="config",
+            allowed=", ".join(sorted(str(name) for name in configs)) or "none yet",
+        )
+    listed = verify.get("secrets")
+    texts: list[Json] = listed if isinstance(listed, list) else []
+    secrets = tuple(Secret(text) for text in texts if isinstance(text, str))
+    scheme = read_scheme({key: value for key, value in verify.items() if key != "secrets"})
+    check_secrets(scheme, secrets)
+    return Hook(desk=desk, lane=lane, scheme=scheme, secrets=secrets, public_url=source.public_url)
 
 
 def _build_desk(

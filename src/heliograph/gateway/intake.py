@@ -81,19 +81,48 @@ def records_of(
     *,
     received_at: int,
     update_existing_only: bool,
+    message_id: str | None = None,
 ) -> list[Record]:
-    """Return one journal record per mapped item, in order."""
-    return [_record(request_id, lane, item, received_at, update_existing_only) for item in mapped]
+    """Return one journal record per mapped item, in order.
+
+    `message_id` is the vendor's id of the message, the same on its retries: events made from it carry
+    ids that follow from it, so that a message that is sent twice is applied once.
+    """
+    if message_id is None:
+        return [
+            _record(request_id, lane, item, received_at, update_existing_only) for item in mapped
+        ]
+    return [
+        _record(
+            request_id,
+            lane,
+            item,
+            received_at,
+            update_existing_only,
+            message_id=message_id if len(mapped) == 1 else f"{message_id}-{item.index}",
+        )
+        for item in mapped
+    ]
 
 
 def _record(
-    request_id: str, lane: Lane, item: Mapped, received_at: int, update_existing_only: bool
+    request_id: str,
+    lane: Lane,
+    item: Mapped,
+    received_at: int,
+    update_existing_only: bool,
+    *,
+    message_id: str | None = None,
 ) -> Record:
-    event_id = event_id_of(request_id, item.index)
+    if message_id is None:
+        event_id = event_id_of(request_id, item.index)
+    else:
+        event_id = f"{lane.workspace}/{lane.source_id}/{message_id}"
     timestamp = item.timestamp
     event = Event(
         type="track" if lane.mapping_type == "events" else "identify",
         event_id=event_id,
+        message_id=message_id,
         workspace=lane.workspace,
         source_id=lane.source_id,
         request_id=request_id,

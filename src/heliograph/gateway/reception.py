@@ -177,6 +177,7 @@ class Reception:
         started_s: float,
         client: str | None,
         sink: Sink,
+        message_id: str | None = None,
     ) -> None:
         """Map a whole body and hand it to the group commit; `sink` gets the answer after the commit.
 
@@ -213,6 +214,7 @@ class Reception:
                 result.mapped,
                 received_at=received_at,
                 update_existing_only=result.update_existing_only,
+                message_id=message_id,
             )
         request = stored_request(
             request_id,
@@ -298,7 +300,7 @@ def _map(
     body: bytes,
     received_at: int,
 ) -> MappingResult:
-    if route.mapping_type != lane.mapping_type:
+    if route.mapping_type != lane.mapping_type and route.page == "partner":
         raise InputError(
             "mapper.invalid_payload",
             answers.INVALID_PAYLOAD,

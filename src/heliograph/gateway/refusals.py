@@ -71,6 +71,23 @@ def no_such_config(partner: str, config: str | None) -> Refusal:
     return Refusal(404, "NotFound", message)
 
 
+def no_such_source(source: str, *, ambiguous: bool) -> Refusal:
+    """No source of this name takes verified webhooks, or several workspaces have one."""
+    if ambiguous:
+        message = f"Several workspaces have a source '{source}'. Add ?workspace=<workspace id>"
+    else:
+        message = (
+            f"No source '{source}' takes verified webhooks. Check the name, and that "
+            f"sources/{source}.toml has a usable [verify] table"
+        )
+    return Refusal(404, "NotFound", message)
+
+
+def not_verified(message: str) -> Refusal:
+    """The request does not prove who sent it; `message` is safe to show to anybody."""
+    return Refusal(401, "Authentication required", message, unread=False)
+
+
 def method_not_allowed(method: str, allowed: str) -> Refusal:
     """The path exists, the method does not fit it."""
     return Refusal(

@@ -41,6 +41,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     partner: str = ""
     config: str | None = None
     """`configName`, None when absent or empty."""
+    source: str = ""
+    """Source name of a `/v1/webhook/{source}` URL."""
     mapping_type: MappingType = "events"
     """What the URL says; a mapper of the other type refuses the request."""
     lane: tuple[str, str | None] = ("", None)
@@ -72,6 +74,8 @@ def parse_route(raw_path: bytes, query_string: bytes) -> Route:
                 mapping_type=_KINDS[kind],
                 lane=(partner, config),
             )
+        case ["", "v1", "webhook", source] if source:
+            return Route(page="webhook", target=target, query=query, source=source)
         case _:
             return Route(page=_PAGES.get(path, "none"), target=target, query=query)
 

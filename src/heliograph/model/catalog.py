@@ -151,7 +151,7 @@ def _build_tenant(
                         document.body, Workspace, where=where, environ=environ
                     )
                 case "source":
-                    source = decode_document(named, Source, where=where)
+                    source = decode_document(named, Source, where=where, environ=environ)
                     sources[source.partner or source.name] = source
                 case "mapper":
                     partner, _, config = document.name.partition("/")

@@ -44,6 +44,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     partner: str | None = None
     """Partner of the URL `/v1/partner/{partner}/…`; defaults to the source's name."""
     enabled: bool = True
+    config: str | None = None
+    """Mapper of `/v1/webhook/{source}`; may be left out when the partner has exactly one."""
+    verify: dict[str, Json] | None = None
+    """How requests to `/v1/webhook/{source}` prove who sent them: `scheme`, `secrets` (usually
+    `["${NAME}"]`, several allow rotation) and what differs from the scheme's defaults; see
+    gateway/signatures. Without it the source has no such URL."""
+    public_url: str | None = None
+    """The webhook's address as the vendor was given it, when a proxy stands in front and the vendor
+    signs the address (HubSpot, Twilio); by default made from `Host` and `X-Forwarded-Proto`."""
 
 
 class MapperVersion(msgspec.Struct, frozen=True, kw_only=True):
