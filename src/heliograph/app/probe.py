@@ -44,7 +44,7 @@ async def probe_destination(name: str, config: DestinationConfig) -> ProbeResult
             verdict="none",
             message="This destination has no request that checks it without a side effect.",
         )
-    sender = Sender(connections=1)
+    sender = Sender()
     try:
         answer = await sender.send(request, timeout_s=PROBE_TIMEOUT_S)
     finally:

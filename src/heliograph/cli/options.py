@@ -42,8 +42,15 @@ class SettingsSource:
         return load_settings(file=self.file, environ=os.environ, flags=self.flags)
 
     def settings(self) -> "Settings":
-        """Return the settings in force."""
-        return self.effective().settings
+        """Return the settings in force; from now on this process logs warnings to standard error.
+
+        Standard output belongs to what a command prints. Roles, which have a log, set it up anew.
+        """
+        from heliograph.telemetry.logs import configure_logging
+
+        settings = self.effective().settings
+        configure_logging(level="warning", format_=settings.log.format)
+        return settings
 
     def arguments(self) -> list[str]:
         """Return the same choice as arguments for another `heliograph` process."""

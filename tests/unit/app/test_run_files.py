@@ -1,0 +1,64 @@
+"""Locks of roles: one holder, seen by others, let go of when it ends."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from heliograph.app.run_files import RoleNote, role_lock, running, write_note
+from heliograph.errors import HeliographError, StoreUnavailable
+from heliograph.testing.clock import ManualClock
+
+
+def hold(folder: Path, clock: ManualClock, *, wait_s: float = 0.0):
+    return role_lock(
+        folder,
+        "gateway",
+        wait_s=wait_s,
+        monotonic_s=clock.monotonic_s,
+        pause=lambda seconds: clock.advance(s=seconds),
+    )
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+def test_a_second_holder_is_refused_and_told_who_the_first_is(tmp_path: Path, clock: ManualClock):
+    with hold(tmp_path, clock):
+        write_note(tmp_path, RoleNote(role="gateway", pid=os.getpid(), started_at=1))
+        with pytest.raises(HeliographError) as caught, hold(tmp_path, clock):
+            pass
+    error = caught.value
+    assert error.code == "process.locked"
+    assert error.found == f"process {os.getpid()}"
+    assert error.where == str(tmp_path)
+
+
+def test_a_successor_waits_so_long_and_no_longer(tmp_path: Path, clock: ManualClock):
+    before = clock.monotonic_s()
+    with hold(tmp_path, clock):
+        with pytest.raises(HeliographError), hold(tmp_path, clock, wait_s=3.0):
+            pass
+        assert 3.0 <= clock.monotonic_s() - before < 3.2
+    with hold(tmp_path, clock, wait_s=3.0):
+        pass
+
+
+def test_running_is_told_by_the_lock_and_described_by_the_note(tmp_path: Path, clock: ManualClock):
+    assert running(tmp_path, "gateway") is None
+    note = RoleNote(role="gateway", pid=7, started_at=1, address="http://127.0.0.1:1")
+    with hold(tmp_path, clock):
+        write_note(tmp_path, note)
+        assert running(tmp_path, "gateway") == note
+        assert running(tmp_path, "worker") is None
+    assert running(tmp_path, "gateway") is None
+
+
+def test_a_folder_that_cannot_be_made_is_the_environment_s_fault(
+    tmp_path: Path, clock: ManualClock
+):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable), hold(tmp_path / "file", clock):
+        pass
