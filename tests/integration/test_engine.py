@@ -49,6 +49,21 @@ def test_a_batch_becomes_profiles_and_deliveries_and_moves_the_cursors(hub):
     assert hub.engine(owner="another").step() == 0
 
 
+def test_an_idle_engine_sees_what_is_appended_later_and_what_another_gives_up(hub):
+    destination(hub)
+    clock = hub.clock = ManualClock()
+    first, second = hub.engine("first"), hub.engine("second")
+    assert (first.step(), second.step()) == (0, 0)
+    hub.append(hub.event("ann"))
+    assert (second.step(), first.step()) == (0, 1)
+    hub.append(hub.event("bob"))
+    assert second.step() == 0
+    with hub.store.transaction() as tx:
+        tx.cursors.release("engine", "first")
+    clock.advance(s=5)  # the second one looks again for partitions that are free
+    assert second.step() == 1
+
+
 def test_an_event_that_was_sent_twice_counts_once(hub):
     destination(hub)
     events = [hub.event(event_id="m-1", message_id="m-1") for _ in range(3)]
@@ -131,6 +146,7 @@ class FreezingJournal:
         self._journal = journal
         self._meanwhile = meanwhile
         self.partitions = journal.partitions
+        self.counts = journal.counts
 
     def read(self, partition: int, after: int, limit: int):
         entries = self._journal.read(partition, after, limit)

@@ -80,6 +80,7 @@ class Engine:
         self._renew_at_s = -math.inf
         self._stalled: dict[int, float] = {}
         self._turn = 0
+        self._nothing_beyond: int | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Process batches until `stop` is set, then give the partitions back. Never raises."""
@@ -142,15 +143,22 @@ class Engine:
                 now_ms=self._clock.now_ms(),
                 ttl_ms=settings.lease_ttl_ms,
             )
-        self._claims = {claim.partition: claim for claim in claims}
+        held = {claim.partition: claim for claim in claims}
+        if held != self._claims:
+            self._nothing_beyond = None
+        self._claims = held
         self._renew_at_s = now_s + settings.lease_ttl_ms / 3000
         PARTITIONS.set(len(claims))
 
     def _read(self) -> list[Entry]:
         """Return the next entries of the partitions in hand, in order within each partition.
 
-        Every step begins with another partition, so that a full one cannot starve the rest.
+        Every step begins with another partition, so that a full one cannot starve the rest. After a
+        round that found nothing, one look at the journal's total replaces the rounds until it rises.
         """
+        total = self._journal.counts().events
+        if total == self._nothing_beyond and not self._stalled:
+            return []
         room = self._settings.batch_events
         partitions = sorted(self._claims)
         start = self._turn % len(partitions) if partitions else 0
@@ -172,6 +180,7 @@ class Engine:
                 STALLED.set(len(self._stalled))
             entries += found
             room -= len(found)
+        self._nothing_beyond = None if entries else total
         return entries
 
     def _stall(self, partition: int, error: StoreCorrupt) -> None:
