@@ -11,9 +11,9 @@ IdentityKind = Literal["customer", "anonymous"]
 
 BLOCKED_VALUES: Final[frozenset[str]] = frozenset(
     [
-        *["", "(empty)", '""', "0", "1", "2", "-1", "-2", "customer_id", "dummy_seller_code", "false"],
+        *["", '""', "0", "1", "2", "-1", "-2", "customer_id", "dummy_seller_code", "false"],
         *["guest", "id", "n/a", "na", "none", "null", "true", "uid", "undefined", "unknown"],
-        *["user_attribute_unique_id", "user_id", "userid"],
+        *["(empty)", "user_attribute_unique_id", "user_id", "userid"],
     ]
 )
 

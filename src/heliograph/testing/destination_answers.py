@@ -47,7 +47,10 @@ class AnswersConformance:
         response = Response(status=200, body=json.dumps(self.error_body).encode())
         assert isinstance(self.destination.classify(response), Reject)
 
-    @pytest.mark.parametrize("status", range(400, 500))
+    @pytest.mark.parametrize(
+        "status",
+        [400, 401, 402, 403, 404, 405, 408, 409, 410, 412, 413, 415, 418, 422, 425, 429, 451, 499],
+    )
     def test_client_errors(self, status: int) -> None:
         """Credentials pause, refusals are dead letters, 408 and 425 are tried again, 429 waits."""
         outcome = self.destination.classify(Response(status=status, body=b"{}"))
@@ -62,7 +65,7 @@ class AnswersConformance:
         else:
             assert isinstance(outcome, Reject | Pause)
 
-    @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599])
+    @pytest.mark.parametrize("status", [500, 503, 599])
     @pytest.mark.parametrize(
         ("headers", "after_s"),
         [

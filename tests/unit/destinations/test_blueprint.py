@@ -199,7 +199,7 @@ def test_pages_named_by_what_was_viewed(
         ({"name": 1}, "$.name"),
         ({}, "$"),
         ({"name": ""}, "$.name"),
-        ({"name": "b", "evnts": {}}, "$"),
+        ({"name": "b", "event": {}}, "$"),
         ({"name": "b", "events": {"unlisted": "maybe"}}, "$.events.unlisted"),
         ({"name": "b", "events": {"rename": {"A": [1]}}}, "$.events.rename[...][0]"),
         ({"name": "b", "events": {"rename": {"A": []}}}, "$.events.rename.A"),

@@ -51,7 +51,7 @@ def test_none_is_none():
     [
         ({}, "config.unknown_reference"),
         (stored("shop", {"destination": "webengage"}), "config.invalid"),
-        (stored("shop", {"evnts": {}}), "config.invalid"),
+        (stored("shop", {"event": {}}), "config.invalid"),
     ],
 )
 def test_a_blueprint_that_cannot_be_used(documents: dict[str, StoredBlueprint], code: str):

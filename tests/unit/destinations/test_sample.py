@@ -72,7 +72,7 @@ def test_numbers_as_ids_and_names_of_pages():
     ("document", "where"),
     [
         ([], "$"),
-        ({"event": "x", "propertes": {}}, "$.propertes"),
+        ({"event": "x", "property": {}}, "$.property"),
         ({"event": "x", "properties": []}, "$.properties"),
         ({"event": "x", "timestamp": "yesterday"}, "$.timestamp"),
         ({"event": "x", "timestamp": True}, "$.timestamp"),

@@ -47,7 +47,7 @@ def test_one_setting_under_two_names_is_refused():
         ("webengage", {**WEBENGAGE, "rest_api_key": 5}, "$.rest_api_key"),
         ("webengage", {**WEBENGAGE, "over_limit": "explode"}, "$.over_limit"),
         ("webengage", {**WEBENGAGE, "calling_code": "+91"}, "$.calling_code"),
-        ("webengage", {**WEBENGAGE, "seperator": "."}, "$.seperator"),
+        ("webengage", {**WEBENGAGE, "separators": "."}, "$.separators"),
         ("moengage", {"workspace_id": "w", "data_api_key": "k"}, "$.data_center"),
         ("moengage", {"workspace_id": "w:x", "data_api_key": "k", "dc": "01"}, "$.workspace_id"),
         ("moengage", {"workspace_id": "w", "data_api_key": "k", "dc": "07"}, "$.data_center"),
@@ -84,7 +84,7 @@ def test_a_mistake_is_named_with_its_path_and_meaning(type_: str, document: Json
 
 def test_a_misspelt_setting_is_told_the_right_one():
     with pytest.raises(ConfigError, match="Did you mean 'separator'"):
-        decode("webengage", {**WEBENGAGE, "seperator": "."})
+        decode("webengage", {**WEBENGAGE, "separators": "."})
 
 
 def test_secrets_are_trimmed_and_masked():
