@@ -13,7 +13,7 @@ import pytest
 from heliograph.backends.sqlite import database, open_journal, open_store
 from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.journal import SqliteJournal
-from heliograph.errors import StoreCorrupt, StoreUnavailable
+from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
 from heliograph.storage.journal import Journal, Record
 from heliograph.testing.journal import read_all
 from heliograph.testing.samples import make_applied, make_record, make_request
@@ -160,3 +160,33 @@ def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreUnavailable, match="data folder"):
         open_store(tmp_path / "file" / "store.db")
+
+
+@pytest.mark.parametrize("act", ["remove", "replace"])
+def test_a_file_that_is_gone_takes_no_more_writes(tmp_path: Path, act: str) -> None:
+    """SQLite alone would go on and lose every commit."""
+    journal_path, store_path = tmp_path / "journal.db", tmp_path / "store.db"
+    with closing(open_journal(journal_path)) as journal, closing(open_store(store_path)) as store:
+        for path in (journal_path, store_path):
+            kept = path.rename(path.with_suffix(".away"))
+            if act == "replace":
+                path.write_bytes(kept.read_bytes())
+        with pytest.raises(StoreUnavailable, match="removed or replaced"):
+            journal.append([], [make_record(1, key="a")])
+        with pytest.raises(StoreUnavailable, match="removed or replaced"):
+            journal.probe()
+        with pytest.raises(StoreUnavailable, match="removed or replaced"), store.transaction():
+            raise AssertionError("a transaction began on a file that is gone")
+        for path in (journal_path, store_path):
+            path.with_suffix(".away").replace(path)
+        journal.append([], [make_record(1, key="a")])
+        with store.transaction() as tx:
+            tx.applied.add([make_applied(1)])
+
+
+def test_a_value_that_no_column_holds_fails_the_unit_of_work(tmp_path: Path) -> None:
+    with closing(open_journal(tmp_path / "journal.db")) as journal:
+        for bad in (make_record(1, key="a", at=1 << 70), make_record(1, key="\ud800")):
+            with pytest.raises(InvariantBroken):
+                journal.append([], [make_record(0, key="b"), bad])
+        assert read_all(journal) == []

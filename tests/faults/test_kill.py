@@ -1,0 +1,57 @@
+"""Gateway and worker are killed with `kill -9` at random moments under load; nothing may be missing."""
+
+import os
+import random
+import threading
+from pathlib import Path
+
+import pytest
+
+from heliograph.app.processes import RoleProcess
+from heliograph.testing.load import FAST_RETRIES, Load, configuration
+from heliograph.testing.processes import HubFolder
+from heliograph.testing.reckoning import Sink, reckon
+
+
+def kill_often(hub: HubFolder, roles: dict[str, RoleProcess], *, kills: int, seed: int) -> None:
+    """Kill one role at a time and start it again on its old address, each time at another moment."""
+    choose = random.Random(seed)
+    pause = threading.Event()
+    for _ in range(kills):
+        role = choose.choice(sorted(roles))
+        pause.wait(choose.uniform(0.0, 0.6))
+        victim = roles[role]
+        victim.kill()
+        port = (victim.address or ":0").rpartition(":")[2]
+        roles[role] = hub.start(role, gateway__port=port)
+        if choose.random() < 0.7:  # else the next kill may meet it while it starts
+            roles[role].wait_ready()
+        else:
+            roles[role].address = victim.address
+
+
+def run_kills(tmp_path: Path, sink: Sink, *, kills: int, seed: int) -> None:
+    """Run the hub under load, kill it again and again, and reckon."""
+    with HubFolder(
+        tmp_path, configuration(tmp_path / "configuration", sink.url), settings=FAST_RETRIES
+    ) as hub:
+        hub.apply()
+        roles = {role: hub.start(role) for role in ("gateway", "worker")}
+        for process in roles.values():
+            process.wait_ready()
+        sink.twin.fail(status=503, rate=0.05)
+        with Load(lambda: roles["gateway"].address) as load:
+            kill_often(hub, roles, kills=kills, seed=seed)
+        assert load.acknowledged, "no request was acknowledged: the test would prove nothing"
+        assert load.statuses.keys() <= {200, 503}
+        sink.twin.heal()
+        reckon(hub, load, sink)
+
+
+def test_acknowledged_items_survive_random_kills(tmp_path: Path, sink: Sink) -> None:
+    run_kills(tmp_path, sink, kills=6, seed=11)
+
+
+@pytest.mark.long
+def test_acknowledged_items_survive_a_hundred_random_kills(tmp_path: Path, sink: Sink) -> None:
+    run_kills(tmp_path, sink, kills=int(os.environ.get("HELIOGRAPH_KILLS", "100")), seed=12)
