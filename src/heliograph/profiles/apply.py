@@ -23,6 +23,7 @@ from heliograph.profiles.identity import Identifier, identifiers, resolve
 from heliograph.storage.store import AppliedEvent, AttributeValue, Override, ProfileRecord
 
 UNKNOWN_CUSTOMER = "the mapper updates existing customers only, and this one is not known yet"
+MOST_MS = (1 << 53) - 1
 NO_IDENTITY = "the event has neither a usable customer id nor an anonymous id"
 
 
@@ -71,6 +72,11 @@ class ProfileChanges(msgspec.Struct, frozen=True, kw_only=True):
     """First profile ids that now belong to a customer: their held deliveries may go."""
 
 
+def _within(timestamp: int) -> int:
+    """Return a sender's time, cut to what every store and JSON reader can hold (53 bits)."""
+    return max(-MOST_MS, min(timestamp, MOST_MS))
+
+
 class _Draft:
     """A record while a batch is applied."""
 
@@ -112,8 +118,9 @@ class _Draft:
             self.attributes[name] = new if old is None else winner(old, new)
 
     def see(self, event: Event) -> None:
-        self.first_seen = min(self.first_seen, event.timestamp)
-        self.last_seen = max(self.last_seen, event.timestamp)
+        at = _within(event.timestamp)
+        self.first_seen = min(self.first_seen, at)
+        self.last_seen = max(self.last_seen, at)
 
     def record(self) -> ProfileRecord:
         return ProfileRecord(
@@ -190,7 +197,7 @@ class _Batch:
         if draft is None:
             record = self._state.records.get(profile_id)
             draft = (
-                _Draft(event.workspace, identifier, event.timestamp)
+                _Draft(event.workspace, identifier, _within(event.timestamp))
                 if record is None
                 else _Draft.of(record)
             )

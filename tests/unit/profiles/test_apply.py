@@ -196,3 +196,11 @@ def test_workspaces_do_not_share_persons() -> None:
         EMPTY, [placed(1, customer_id="ada"), placed(2, customer_id="ada", workspace="v")]
     )
     assert len({record.profile_id for record in changes.records}) == 2
+
+
+def test_times_beyond_every_store_are_cut() -> None:
+    changes = apply_events(
+        EMPTY, [placed(1, customer_id="ada", timestamp=10**30), placed(2, customer_id="ada")]
+    )
+    record = record_of(changes, ADA)
+    assert (record.first_seen, record.last_seen) == (20, 2**53 - 1)

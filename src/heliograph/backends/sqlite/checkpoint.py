@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Final
 
 from heliograph.backends.sqlite.database import connect
-from heliograph.backends.sqlite.driver import RawError
-from heliograph.errors import StoreUnavailable
+from heliograph.backends.sqlite.driver import RawConnection, translated
+from heliograph.errors import StoreError
 
 EVERY_PAGES: Final = 1_000
 """About 4 MiB."""
 MOST_PAGES: Final = 8_000
 """About 32 MiB."""
+PATIENCE_MS: Final = 20
+"""How long a restart waits for a reader in its way, and so appends for it; then the next wake tries."""
 
 
 class Checkpointer:
@@ -47,6 +49,7 @@ class Checkpointer:
         self._pending = 0
         self._wake = threading.Event()
         self._closing = False
+        self._connection: RawConnection | None = None
         self._thread = threading.Thread(target=self._run, name=f"{path.name}-wal", daemon=True)
         self._thread.start()
 
@@ -63,25 +66,34 @@ class Checkpointer:
         self._wake.set()
         self._thread.join()
 
+    def checkpoint(self) -> None:
+        """Copy what can be copied now, and let a WAL that grew too long start over.
+
+        Raises:
+            StoreUnavailable: the disk is full or lost; the WAL keeps everything, a later call catches up.
+        """
+        with translated(self._path):
+            if self._connection is None:
+                self._connection = connect(self._path, read_only=False)
+                self._connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+            passive = "PRAGMA wal_checkpoint(PASSIVE)"
+            _, length, _ = self._connection.execute(passive).fetchone()
+            if length >= self._most_pages:
+                # Once more, so that next to nothing is left to copy while appends wait.
+                self._connection.execute(passive).fetchone()
+                with self._appends:
+                    self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+
     def _run(self) -> None:
-        try:
-            connection = connect(self._path, read_only=False)
-        except StoreUnavailable:
-            return
-        try:
-            while True:
-                self._wake.wait()
-                self._wake.clear()
-                if self._closing:
-                    return
-                try:
-                    _, length, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                    if length >= self._most_pages:
-                        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                        with self._appends:
-                            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-                except RawError:
-                    # A full or lost disk: appends report it themselves; the next wake tries again.
-                    continue
-        finally:
-            connection.close()
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            if self._closing:
+                break
+            try:
+                self.checkpoint()
+            except StoreError:
+                # Appends meet the same disk and report it; the next wake tries again.
+                continue
+        if self._connection is not None:
+            self._connection.close()

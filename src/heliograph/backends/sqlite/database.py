@@ -80,6 +80,38 @@ def make_file(path: Path) -> None:
         sync_folder(folder)
 
 
+class Anchor:
+    """Notices that a file was removed or replaced while it was open.
+
+    SQLite would go on writing to the file that nobody can open any more, and every commit would be lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity = self._look()
+
+    def check(self) -> None:
+        """Do nothing while the path still leads to the file; one `stat`, about a microsecond.
+
+        Raises:
+            StoreUnavailable: it does not.
+        """
+        if self._look() != self._identity:
+            raise StoreUnavailable(
+                "store.unavailable",
+                "the file was removed or replaced while it was in use; nothing was written",
+                where=self._path.name,
+                hint="Put the file back, or restart to begin with what is there.",
+            )
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 def sync_folder(folder: Path) -> None:
     """Put the folder's entries on disk."""
     handle = os.open(folder, os.O_RDONLY)

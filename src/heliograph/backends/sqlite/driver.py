@@ -155,3 +155,5 @@ def translated(path: Path) -> Generator[None]:
         ) from error
     except RawError as error:
         raise explain(error, path) from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise InvariantBroken(f"{path.name} cannot hold a value: {error}") from error

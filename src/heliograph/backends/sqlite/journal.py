@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from heliograph.backends.sqlite.checkpoint import Checkpointer
-from heliograph.backends.sqlite.database import connect, immediate
+from heliograph.backends.sqlite.database import Anchor, connect, immediate
 from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.backends.sqlite.journal_reads import JournalReads
 from heliograph.backends.sqlite.migrate import migrate, require_newest
@@ -42,6 +42,7 @@ class SqliteJournal:
         self._path = path
         self._lock = threading.Lock()
         self._writer = None if read_only else connect(path, read_only=False)
+        self._anchor = Anchor(path)
         self._reads = JournalReads(path)
         self._checkpointer = None if read_only else Checkpointer(path, self._lock)
 
@@ -162,6 +163,7 @@ class SqliteJournal:
                 "the journal is closed or was opened read-only",
                 where=self._path.name,
             )
+        self._anchor.check()
         return self._writer
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from heliograph.backends.sqlite.applied import SqliteApplied
 from heliograph.backends.sqlite.configuration import SqliteConfiguration
 from heliograph.backends.sqlite.cursors import SqliteCursors
-from heliograph.backends.sqlite.database import open_engine
+from heliograph.backends.sqlite.database import Anchor, open_engine
 from heliograph.backends.sqlite.deliveries import SqliteDeliveries
 from heliograph.backends.sqlite.destination_states import SqliteDestinationStates
 from heliograph.backends.sqlite.driver import translated
@@ -50,6 +50,7 @@ class SqliteStore:
         self._path = path
         self._lock = threading.Lock()
         self._closed = False
+        self._anchor = Anchor(path)
         self._readers = open_engine(path, writes=False)
         self._writers = (
             None
@@ -70,6 +71,7 @@ class SqliteStore:
         with translated(self._path), self._lock:
             if self._writers is None or self._closed:
                 raise self._unusable()
+            self._anchor.check()
             with self._writers.begin() as connection:
                 yield SqliteTransaction(connection)
 
