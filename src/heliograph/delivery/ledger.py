@@ -156,6 +156,7 @@ class Ledger:
         """Let `run` end when all results are written."""
         self._closing = True
         self._wake.set()
+        self._full.set()
 
     def shutdown(self) -> None:
         """Stop the threads; after `run` has ended or was cancelled."""
