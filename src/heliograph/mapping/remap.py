@@ -1,0 +1,244 @@
+"""What would change if another mapper version had mapped these stored requests?
+
+Pure: requests come in, differences go out; whoever calls it reads the journal and appends corrections.
+Events are compared by their place (request, item index), from which their ids follow, so a corrected
+event keeps the id of the one it replaces.
+
+- What was there before: the mapper version recorded on the request is run again, and the items the
+  request recorded as rejected are left out. Of a request whose version is gone only the places are known.
+- What comes now: the new mapper on the same body, headers, query string and moment of receipt.
+- A refused request had no events; it may have some now. A request that becomes refused loses its events.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Literal
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from heliograph.errors import InputError
+from heliograph.mapping.body import decode_body
+from heliograph.mapping.mapper import Mapper
+from heliograph.mapping.output import refused
+from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.model.ids import event_id_of
+from heliograph.model.json import Json
+from heliograph.model.request import RejectedItem, StoredRequest
+
+ChangeKind = Literal["added", "removed", "changed"]
+
+UNKNOWN: Final = "unknown"
+"""Stands for the changed fields of an event whose former mapper version is gone."""
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class EventChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One event that is not as before."""
+
+    kind: ChangeKind
+    event_id: str
+    request_id: str
+    index: int
+    """Place in the request's batch, from 0."""
+    before: Mapped | None = None
+    """None when it was not there, or its mapper version is gone."""
+    after: Mapped | None = None
+    """None when it goes."""
+    fields: tuple[str, ...] = ()
+    """Of a changed event: `customer_id`, `properties.total` …; `("unknown",)` without a former version."""
+    reason: RejectedItem | None = None
+    """Of a removed event: why the new mapper refuses its item."""
+
+
+class RequestDiff(msgspec.Struct, frozen=True, kw_only=True):
+    """One request under the new mapper."""
+
+    request: StoredRequest
+    mapped: tuple[Mapped, ...]
+    """The events of the new generation, all of them; empty when the request is refused now."""
+    rejected: tuple[RejectedItem, ...]
+    update_existing_only: bool
+    changes: tuple[EventChange, ...]
+    """In the order of the items."""
+
+
+class RemapSummary(msgspec.Struct, kw_only=True):
+    """What `--dry-run` shows."""
+
+    requests: int = 0
+    unchanged: int = 0
+    """Events that stay as they are."""
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    unknown: int = 0
+    """Of the changed ones: those whose former mapper version is gone."""
+    now_refused: int = 0
+    """Requests that had events and have none now."""
+    now_accepted: int = 0
+    """Requests that had none and have some now."""
+    fields: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    """Field → how many events change in it, most frequent first once `finish` ran."""
+    examples: dict[ChangeKind, list[EventChange]] = msgspec.field(
+        default_factory=dict[ChangeKind, list[EventChange]]
+    )
+    """The first few of each kind."""
+
+    def add(self, diff: RequestDiff, *, examples: int) -> None:
+        """Count one request."""
+        self.requests += 1
+        had = diff.request.events > 0
+        self.now_refused += had and not diff.mapped
+        self.now_accepted += not had and bool(diff.mapped)
+        touched = 0
+        for change in diff.changes:
+            if change.kind == "added":
+                self.added += 1
+            elif change.kind == "removed":
+                self.removed += 1
+            else:
+                self.changed += 1
+                self.unknown += change.fields == (UNKNOWN,)
+            touched += change.kind != "removed"
+            for field in change.fields:
+                self.fields[field] = self.fields.get(field, 0) + 1
+            kept = self.examples.setdefault(change.kind, [])
+            if len(kept) < examples:
+                kept.append(change)
+        self.unchanged += len(diff.mapped) - touched
+
+    def finish(self) -> "RemapSummary":
+        """Return itself with `fields` ordered."""
+        self.fields = dict(sorted(self.fields.items(), key=lambda each: (-each[1], each[0])))
+        return self
+
+
+def remap(
+    requests: Iterable[StoredRequest],
+    *,
+    new: Mapper,
+    mappers: Mapping[str, Mapper],
+    all_or_nothing: bool = False,
+    event_id: Callable[[StoredRequest, int], str] | None = None,
+) -> Iterator[RequestDiff]:
+    """Yield each request as the new mapper sees it, in the order given; bounded memory.
+
+    Args:
+        requests: with bodies, of the mapper's own source and config.
+        new: the mapper version to compare with.
+        mappers: former versions by address (`partner/config@version`).
+        all_or_nothing: the workspace's batch policy (reading A16).
+        event_id: names the event of an item; default: as the gateway does without a message id.
+    """
+    name = event_id or _event_id
+    for request in requests:
+        now, was = _apply(request, new, mappers.get(request.mapper or ""))
+        if all_or_nothing and now.rejected:
+            now = msgspec.structs.replace(now, mapped=[])
+        yield RequestDiff(
+            request=request,
+            mapped=tuple(now.mapped),
+            rejected=tuple(now.rejected),
+            update_existing_only=now.update_existing_only,
+            changes=tuple(_changes(request, _before(request, was), now, name)),
+        )
+
+
+def summarise(diffs: Iterable[RequestDiff], *, examples: int = 5) -> RemapSummary:
+    """Return the sums over all requests, with the first `examples` of each kind of change."""
+    summary = RemapSummary()
+    for diff in diffs:
+        summary.add(diff, examples=examples)
+    return summary.finish()
+
+
+def _apply(
+    request: StoredRequest, new: Mapper, old: Mapper | None
+) -> tuple[MappingResult, MappingResult | None]:
+    """Return the request under the new mapper, and under its former one if that is still there."""
+    try:
+        payload = decode_body(request.body, request.headers.get("content-type"))
+    except InputError as error:
+        return refused(error), None
+    query = _query_of(request.path)
+    results = [
+        mapper.apply(
+            payload, received_at_ms=request.received_at, headers=request.headers, query=query
+        )
+        for mapper in ((new,) if old is None else (new, old))
+    ]
+    return results[0], results[1] if old is not None else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _query_of(path: str) -> dict[str, str]:
+    return dict(parse_qsl(path.partition("?")[2], keep_blank_values=True))
+
+
+def _before(request: StoredRequest, was: MappingResult | None) -> dict[int, Mapped | None]:
+    """Return the events the request has now, by index; None where only the place is known."""
+    if request.state == "refused" or not request.events:
+        return {}
+    gone = {item.index for item in request.rejected}
+    if was is None:
+        return {index: None for index in range(request.items) if index not in gone}
+    return {item.index: item for item in was.mapped if item.index not in gone}
+
+
+def _changes(
+    request: StoredRequest,
+    before: dict[int, Mapped | None],
+    result: MappingResult,
+    name: Callable[[StoredRequest, int], str],
+) -> Iterator[EventChange]:
+    after = {item.index: item for item in result.mapped}
+    for index in sorted(before.keys() | after.keys()):
+        was, now = before.get(index), after.get(index)
+        kind: ChangeKind
+        fields: tuple[str, ...] = ()
+        reason: RejectedItem | None = None
+        if now is None:
+            kind = "removed"
+            reason = next((item for item in result.rejected if item.index == index), None)
+        elif index not in before:
+            kind = "added"
+        elif was is None:
+            kind, fields = "changed", (UNKNOWN,)
+        elif _encode(was) == _encode(now):
+            # As bytes: Python holds 1, 1.0 and true for equal.
+            continue
+        else:
+            kind, fields = "changed", tuple(changed_fields(was, now))
+            if not fields:
+                continue  # only the order of attributes differs
+        yield EventChange(
+            kind=kind,
+            event_id=name(request, index),
+            request_id=request.request_id,
+            index=index,
+            before=was,
+            after=now,
+            fields=fields,
+            reason=reason,
+        )
+
+
+def changed_fields(before: Mapped, after: Mapped) -> Iterator[str]:
+    """Yield the fields in which two versions of an event differ, attributes by name."""
+    for field in ("customer_id", "anonymous_id", "event", "timestamp", "platform", "app_version"):
+        if getattr(before, field) != getattr(after, field):
+            yield field
+    pairs: tuple[tuple[str, dict[str, Json], dict[str, Json]], ...] = (
+        ("properties", before.properties, after.properties),
+        ("traits", before.traits, after.traits),
+    )
+    for group, old, new in pairs:
+        for name in dict.fromkeys([*old, *new]):
+            if name not in old or name not in new or _encode(old[name]) != _encode(new[name]):
+                yield f"{group}.{name}"
+
+
+def _event_id(request: StoredRequest, index: int) -> str:
+    return event_id_of(request.request_id, index)
