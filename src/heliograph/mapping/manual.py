@@ -1,0 +1,332 @@
+"""The text of docs/reference/mapper.md, rendered from what the code does.
+
+Tables come from the constants the mapper uses, results of examples from running them. `render` is pure,
+so that a test can tell whether the committed page is up to date.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from heliograph.errors import CODES, ConfigError
+from heliograph.mapping import jsonpath
+from heliograph.mapping.chains import MAX_LEVELS
+from heliograph.mapping.jsonpath import MAX_DEPTH
+from heliograph.mapping.mapper import compile_mapper
+from heliograph.mapping.patterns import DOCUMENTED
+from heliograph.mapping.plan import PLATFORMS
+from heliograph.mapping.problems import WARNINGS
+from heliograph.mapping.readings import READINGS, Example
+from heliograph.mapping.sources import MAX_STEPS
+from heliograph.mapping.times import ACCEPTED, TimeReader, UnreadableTime, read_zone
+from heliograph.mapping.validations import TYPES
+from heliograph.model.identity import BLOCKED_VALUES
+from heliograph.model.json import Json, JsonObject
+
+RECEIVED_AT_MS: Final = 1_704_067_200_000
+"""When the examples are received: 2024-01-01T00:00:00Z."""
+
+_TOP: Final = (
+    (
+        "partner_name",
+        "yes",
+        "lower-case letters, digits, `-`, `_`, `.`",
+        "part of the webhook's URL",
+    ),
+    ("mapping_type", "yes", '`"events"` or `"users"`', "events and profiles, or profiles alone"),
+    ("mappings", "yes", "an object", "see the next table"),
+    ("batching", "", "true or false (default)", "one record per element of an array"),
+    ("payload_validations", "", "path → type name", "checked in every record"),
+    ("timezone", "", "IANA name", "ours: the zone of times without one; default the workspace's"),
+)
+_FIELDS: Final = (
+    ("customer_id", "yes*", "yes", "path", "who; *not beside `anon_id` in an events mapper"),
+    ("anon_id", "", "", "path", "the visitor before they are known"),
+    ("event_name", "yes", "–", "path or literal", "what happened"),
+    ("user_time", "yes", "", "path, `#MERGE` or `$receivedAt`", "when it happened"),
+    ("platform", "yes", "–", "path or literal", ", ".join(PLATFORMS)),
+    ("app_version", "", "–", "path or literal", "default `1.0.0`"),
+    ("attr", "", "–", "name → path or literal", "attributes of the event"),
+    ("user_attributes", "", "", "name → path or literal", "attributes of the profile"),
+    ("create_all", "", "", "path of an object", "inside the two above: copies all its keys"),
+    ("update_existing_only", "", "", "true or false", "skip customers we do not know"),
+    ("#MERGE", "", "", '`{"user_time": {"date", "time"}}`', "date and time that come apart"),
+    ("formats", "", "", '`{"user_time": pattern}`', "how the time is written"),
+)
+_SPELLINGS: Final = (
+    *("$.a.[0]", ".a.b", "a.b", "$.a-b", "$.items.0.id", "$.items[].id", "$.a.", "@.x", '$["a]'),
+    *(
+        "#/a/b",
+        "$.x[(@.length-1)]",
+        "$.x[?(@.a = 'b')]",
+        "$.a[?@.x and @.y]",
+        "$.a?.b",
+        "{{ $.a }}",
+    ),
+)
+_VALUES: Final[tuple[Json, ...]] = (
+    *(None, "", "  text ", "guest", 7, 2**53 + 1, 12.0, 1.5, True),
+    *({"a": 1}, [1]),
+)
+_TIMES: Final = (
+    *("2024-10-25T14:30:00Z", "2024-10-25T14:30:00.123456+05:30", "2024-10-25T14:30:00+0530"),
+    *("2024-10-25T14:30:00", "2024-10-25 14:30:00", "2024-10-25 14:30:00 UTC", "2024-10-25"),
+    *("2024/10/25 14:30:00", "20241025T143000Z", "Fri, 25 Oct 2024 14:30:00 +0000"),
+    *("Fri Oct 25 2024 14:30:00 GMT+0200 (CEST)", "1729866600", "1729866600.25"),
+    *("1729866600000", "1729866600000000", "02/01/2025 10:20", "25-10-2024", "next week"),
+)
+
+
+def render(notice: str) -> str:
+    """Return the page; `notice` says that it is generated."""
+    parts = [
+        f"# The mapper document\n\n{notice}\n{_INTRODUCTION}",
+        _fields(),
+        _paths(),
+        _values(),
+        _times(),
+        _readings(),
+        _errors(),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+_INTRODUCTION: Final = """
+A mapper turns a webhook's payload into events and profile updates. The document is the JSON of Connected
+Sources, unchanged. A version is immutable: a changed document needs a new config name, and the old URL goes
+on with the old one. Try one with `heliograph mapper run --mapper M.json --payload P.json`, and ask why a
+field is empty with `heliograph mapper explain`.
+"""
+
+
+def _fields() -> str:
+    top = _table(("key", "required", "value", "meaning"), [(f"`{k}`", *rest) for k, *rest in _TOP])
+    fields = _table(
+        ("key of `mappings`", "events", "users", "value", "meaning"),
+        [(f"`{k}`", *rest) for k, *rest in _FIELDS],
+    )
+    return (
+        f"## Fields\n\n{top}\n\n{fields}\n\n"
+        "A dash means: not used, checked all the same, with a warning. A key nobody knows is an error when "
+        "it resembles a known one, and a warning otherwise. "
+        f"Type names of `payload_validations`: {', '.join(f'`{name}`' for name in TYPES)}."
+    )
+
+
+def _paths() -> str:
+    rows: list[tuple[str, ...]] = []
+    for text in _SPELLINGS:
+        try:
+            jsonpath.compile(text)
+        except ConfigError as error:
+            rows.append((f"`{text}`", _code(str(error.hint).split(" (")[0])))
+    return f"""
+## Paths
+
+Paths are JSONPath as in RFC 9535, in full: names, indexes, `[*]`, slices, filters, functions, `..`. A path
+has at most {MAX_STEPS} steps, a batch walks at most {MAX_LEVELS} arrays inside each other, and `..` follows
+at most {MAX_DEPTH} levels of nesting; a deeper payload is refused. Beside the payload there are
+
+| path | value |
+|---|---|
+| `$headers.x-topic`, `$headers['X-Topic']` | a request header, whatever the case of its name |
+| `$query.topic`, `$query['topic']` | a parameter of the query string |
+| `$headers`, `$query` | all of them as one object, e.g. for `create_all` |
+| `$receivedAt` | when the request was received, in epoch milliseconds; usable as `user_time` |
+
+Spellings of other dialects are refused with the standard one:
+
+{_table(("written", "answer"), rows)}
+"""
+
+
+def _values() -> str:
+    columns: tuple[tuple[str, JsonObject], ...] = (
+        ("customer_id", {"customer_id": "$.v"}),
+        ("event_name", {"event_name": "$.v"}),
+        ("app_version", {"app_version": "$.v"}),
+        ("attr", {"attr": {"v": "$.v"}}),
+    )
+    rows: list[tuple[str, ...]] = []
+    for value in _VALUES:
+        cells = [_outcome(name, mappings, value) for name, mappings in columns]
+        rows.append((_inline(value), *cells))
+    blocked = ", ".join(f"`{value}`" for value in sorted(BLOCKED_VALUES) if value)
+    return f"""
+## Values
+
+What becomes of a value, by the field it is mapped to:
+
+{_table(("value", *(f"`{name}`" for name, _ in columns)), rows)}
+
+Placeholders that stand for nobody, whatever their case: {blocked}. They apply to `customer_id` only.
+Attributes keep any JSON value as it is: of two equal keys in an object the last one counts, integers are
+exact at any size the body may hold, and texts are not normalised. Results share parts of the payload.
+"""
+
+
+def _times() -> str:
+    moment = datetime(2024, 10, 25, 14, 30, 0, 123456, tzinfo=UTC)
+    patterns: list[tuple[str, ...]] = []
+    for pattern in DOCUMENTED:
+        text = _write(moment, pattern)
+        patterns.append((f"`{pattern}`", f"`{text}`", _read(text, pattern)))
+    forms = [(f"`{text}`", _read(text, None)) for text in _TIMES]
+    berlin = [
+        (f"`{text}`", f"{_read(text, None, 'Europe/Berlin')}", why)
+        for text, why in (
+            ("2024-10-27 02:30:00", "occurs twice: the first one"),
+            ("2024-03-31 02:30:00", "never occurs: moved forward by the gap"),
+        )
+    ]
+    return f"""
+## Time
+
+With a pattern in `formats` a text must match it to the digit:
+
+{_table(("pattern", "text", "UTC"), patterns)}
+
+Also: any of the four dates, followed by a space, `'T'` or `T`, `HH:mm` or `HH:mm:ss`, a fraction of one to
+nine `S`, and `Z`, `'Z'` or `XXX`. `MM/dd/yyyy` is not supported. Fractions are cut to milliseconds.
+
+Without a pattern: {ACCEPTED}.
+
+{_table(("text", "UTC"), forms)}
+
+When clocks change, e.g. in Europe/Berlin:
+
+{_table(("text", "UTC", ""), berlin)}
+"""
+
+
+def _readings() -> str:
+    parts = [
+        "## Decisions\n\nConnected Sources leaves questions open. These are our answers, each with an "
+        "example; what an example does not say is `customer_id` `$.id`, `event_name` `Seen`, "
+        "`user_time` `$receivedAt`, `platform` `web`."
+    ]
+    parts += [
+        f"### A{reading.number}. {reading.question}\n\n{reading.answer}\n\n{_run(reading.example)}"
+        for reading in READINGS
+    ]
+    return "\n\n".join(parts)
+
+
+def _errors() -> str:
+    codes = [
+        (f"`{code}`", meaning)
+        for code, meaning in CODES.items()
+        if code.startswith(("mapper.", "jsonpath."))
+    ]
+    messages = [
+        ("Required field 'Request.data.customer_id' is missing in the payload", "A8, A14, A19"),
+        ("Required field 'Request.data.actions.action' is missing in the payload", "`event_name`"),
+        (
+            "Required field 'Request.data.actions.user_time' is missing in the payload",
+            "`user_time`",
+        ),
+        ("Required field 'Request.data.actions.platform' is missing in the payload", "`platform`"),
+        (
+            "Required field 'Request.data.actions.app_version' is missing in the payload",
+            "`app_version`",
+        ),
+        ("Required field '<path>' is missing in the payload", "`payload_validations`"),
+        ("The provided payload is invalid", "another structure or type than expected"),
+    ]
+    return f"""
+## Errors and warnings
+
+{_table(("code", "meaning"), codes)}
+
+Messages of a refused record, as Connected Sources words them; `path` says where in the payload:
+
+{_table(("message", "about"), messages)}
+
+Warnings of a document that compiles:
+
+{_table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in WARNINGS.items()])}
+"""
+
+
+def _run(example: Example) -> str:
+    result = compile_mapper(example.document()).apply(
+        example.payload, received_at_ms=RECEIVED_AT_MS
+    )
+    shown: JsonObject = dict(example.mappings)
+    given: JsonObject = {"mapping_type": example.kind, "batching": example.batching}
+    given["mappings"] = shown
+    if example.validations:
+        given["payload_validations"] = example.validations
+    lines = [f"mapper   {_dump(given)}", f"payload  {_dump(example.payload)}"]
+    for item in result.mapped:
+        parts: JsonObject = {
+            "customer_id": item.customer_id,
+            "anonymous_id": item.anonymous_id,
+            "event": item.event,
+            "timestamp": item.timestamp,
+            "platform": item.platform,
+            "properties": item.properties,
+            "traits": item.traits,
+        }
+        lines.append(f"event    {_dump({k: v for k, v in parts.items() if v not in (None, {})})}")
+    lines += [f"refused  {item.code} at {item.path}: {item.message}" for item in result.rejected]
+    if result.update_existing_only:
+        lines.append("flag     update_existing_only")
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
+def _outcome(name: str, mappings: JsonObject, value: Json) -> str:
+    example = Example(mappings=mappings, payload={"id": "c-1", "v": value})
+    result = compile_mapper(example.document()).apply(
+        example.payload, received_at_ms=RECEIVED_AT_MS
+    )
+    if result.rejected:
+        return result.rejected[0].code.removeprefix("mapper.")
+    item = result.mapped[0]
+    if name == "attr":
+        return _inline(item.properties["v"]) if item.properties else "left out"
+    texts = {
+        "customer_id": item.customer_id,
+        "event_name": item.event,
+        "app_version": item.app_version,
+    }
+    return _inline(texts[name])
+
+
+def _read(text: str, pattern: str | None, zone: str = "UTC") -> str:
+    reader = TimeReader(pattern=pattern, zone=read_zone(zone, where="the page"))
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=reader.read(text))
+    except UnreadableTime as error:
+        why = str(error).partition(" could not be read")[2].partition(". Accepted")[0].strip(" ()")
+        return f"refused{': ' + why if why else ''}"
+    return f"`{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z`"
+
+
+def _write(moment: datetime, pattern: str) -> str:
+    text = pattern.replace("'Z'", "\0").replace("'T'", "\1").replace("Z", "+0530")
+    for letters, directive in (
+        *(("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S")),
+        *(("SSSSSS", "%f"), ("\0", "Z"), ("\1", "T")),
+    ):
+        text = text.replace(letters, directive)
+    return moment.strftime(text)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    escaped = [[cell.replace("|", r"\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
+
+
+def _inline(value: Json) -> str:
+    return f"`{_dump(value)}`"
+
+
+def _dump(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _code(hint: str) -> str:
+    words, _, path = hint.partition(" is ")
+    return f"{words} is `{path}`" if path and words == "The standard spelling" else hint
