@@ -17,7 +17,8 @@ from heliograph.destinations import registry
 from heliograph.engine.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.model.clock import SystemClock
-from heliograph.model.delivery import Delivery
+from heliograph.model.configuration import DocumentKind
+from heliograph.model.delivery import Delivery, DeliveryState
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import StoredRequest
 from heliograph.storage.catalog import CatalogReader
@@ -53,7 +54,7 @@ class Hub:
         self.journal.close()
         self.store.close()
 
-    def put(self, kind: str, name: str, body: dict) -> None:
+    def put(self, kind: DocumentKind, name: str, body: dict) -> None:
         with self.store.transaction() as tx:
             tx.configuration.put(WORKSPACE, kind, name, body, now_ms=self.clock.now_ms())
 
@@ -143,7 +144,7 @@ class Hub:
             stop.set()
             await running
 
-    def counts(self, destination: str) -> dict[str, int]:
+    def counts(self, destination: str) -> dict[DeliveryState, int]:
         with self.store.read() as reader:
             return dict(reader.deliveries.counts().get(f"{WORKSPACE}/{destination}", {}))
 
@@ -171,7 +172,7 @@ async def eventually(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.005)
 
 
-Answer = Callable[[web.Request, int], Awaitable[web.Response]]
+Answer = Callable[[web.Request, int], Awaitable[web.StreamResponse]]
 
 
 class Receiver:
@@ -184,10 +185,10 @@ class Receiver:
         self.statuses: list[int] = []
         self.answer: Answer = self.ok
 
-    async def ok(self, request: web.Request, number: int) -> web.Response:
+    async def ok(self, request: web.Request, number: int) -> web.StreamResponse:
         return web.json_response({"number": number})
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         self.bodies.append(json.loads(await request.read()))
         self.headers.append({k.lower(): v for k, v in request.headers.items()})
         response = await self.answer(request, len(self.bodies))

@@ -394,7 +394,7 @@ async def test_secrets_stand_in_no_attempt(hub, receiver, until):
 
 
 async def test_an_endless_answer_is_cut_and_costs_no_memory(hub, receiver, until):
-    async def endless(request: web.Request, number: int) -> web.Response:
+    async def endless(request: web.Request, number: int) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         try:

@@ -1,6 +1,7 @@
 """The courier with destinations whose plans hold, fail, or take several requests."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -52,7 +53,7 @@ def judge(response: Response) -> Outcome:
 def use(hub, receiver) -> Callable[..., None]:
     """Configure a destination `hook` of a type made of these functions."""
 
-    def configure(plan: Planner = one_request, classify=judge, **capabilities: object) -> None:
+    def configure(plan: Planner = one_request, classify=judge, **capabilities: Any) -> None:
         destination = Destination(
             name="made",
             title="Made for a test",

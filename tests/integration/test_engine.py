@@ -6,7 +6,7 @@ import pytest
 
 from heliograph.engine import effects
 from heliograph.engine.audit import audit
-from heliograph.engine.trace import trace
+from heliograph.engine.trace import Trace, trace
 from heliograph.errors import InvariantBroken, StoreConflict, StoreUnavailable
 from heliograph.model.delivery import Delivered
 from heliograph.model.ids import partition_of
@@ -319,6 +319,12 @@ def test_the_audit_names_what_is_missing(hub):
     )
 
 
+def traced(hub, id_: str) -> Trace:
+    found = trace(id_, journal=hub.journal, store=hub.store)
+    assert found is not None
+    return found
+
+
 def test_one_trace_from_every_id_of_an_event(hub):
     destination(hub)
     event = hub.event("ann", message_id="m-77", event_id="m-77", traits={"name": "Ann"})
@@ -326,18 +332,17 @@ def test_one_trace_from_every_id_of_an_event(hub):
     hub.apply(event)
     hub.append(pending)
     [delivery] = hub.deliveries("hook")
-    lives = [
-        trace(id_, journal=hub.journal, store=hub.store)
-        for id_ in (event.request_id, "m-77", delivery.delivery_id)
-    ]
+    lives = [traced(hub, id_) for id_ in (event.request_id, "m-77", delivery.delivery_id)]
     for life in lives:
+        assert life.request is not None
         assert life.request.request_id == event.request_id
         [only] = life.events
         assert (only.state, only.event) == ("applied", event)
+        assert only.person is not None
         assert only.person.traits == {"name": "Ann"}
         assert [one.delivery for one in only.deliveries] == [delivery]
     for id_ in (pending.request_id, pending.event_id):
-        [waiting] = trace(id_, journal=hub.journal, store=hub.store).events
+        [waiting] = traced(hub, id_).events
         assert (waiting.state, waiting.event, waiting.deliveries) == ("pending", pending, [])
     assert trace("req_nothing", journal=hub.journal, store=hub.store) is None
 
@@ -347,6 +352,6 @@ def test_a_trace_shows_which_place_of_a_repeated_event_counts(hub):
     first = hub.event("ann", event_id="m-1")
     again = hub.event("ann", event_id="m-1")
     hub.apply(first, again)
-    [one] = trace(first.request_id, journal=hub.journal, store=hub.store).events
-    [two] = trace(again.request_id, journal=hub.journal, store=hub.store).events
+    [one] = traced(hub, first.request_id).events
+    [two] = traced(hub, again.request_id).events
     assert (one.state, two.state) == ("applied", "duplicate")

@@ -104,14 +104,13 @@ def test_a_destination_that_never_works_ends_in_a_dead_letter(settings, seed):
     """Soon after the horizon, and never with fewer retries than the least."""
     jitter = random.Random(seed)
     row, now_ms = delivery(), START
-    for _ in range(1_000_000):
+    while True:
         turn = Turn(delivery=row, outcome=Retry("down"), steps_done=0)
         finish = decide(turn, owner="me", now_ms=now_ms, settings=settings, jitter=jitter)
         if finish.state == "dead":
             break
         now_ms = max(finish.due_at, now_ms + 1000)  # a try takes a second
         row = msgspec.structs.replace(row, retries=finish.retries)
-    assert finish.state == "dead"
     assert row.retries >= settings.min_retries
     end = START + settings.horizon_s * 1000
     slack = settings.min_retries * (settings.cap_s + 1) * 1000 + 2000

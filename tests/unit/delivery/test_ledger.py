@@ -1,8 +1,10 @@
 """Results and leases share transactions; what cannot be written harms nothing else."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from heliograph.delivery.ledger import Ledger, Result
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.errors import StoreUnavailable
-from heliograph.model.delivery import Attempt, Delivered, NewDelivery
+from heliograph.model.delivery import Attempt, Delivered, DeliveryState, NewDelivery
 from heliograph.storage.store import DestinationStatus, Finish
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryStore
@@ -25,11 +27,12 @@ class WatchedStore:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self.read = store.read
+        self.close = store.close
         self.transactions = 0
         self.failures = 0
 
     @contextmanager
-    def transaction(self):
+    def transaction(self) -> Iterator[Any]:
         self.transactions += 1
         if self.failures:
             self.failures -= 1
@@ -124,7 +127,7 @@ async def running(store: WatchedStore, settings: DeliverySettings = SETTINGS):
         ledger.shutdown()
 
 
-def states(store: WatchedStore) -> dict[str, int]:
+def states(store: WatchedStore) -> dict[DeliveryState, int]:
     with store.read() as reader:
         return dict(reader.deliveries.counts().get(HOOK, {}))
 

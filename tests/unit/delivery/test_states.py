@@ -8,6 +8,7 @@ from heliograph.delivery.target import Target, resolve_targets
 from heliograph.destinations import registry
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import build_catalog
+from heliograph.model.delivery import DestinationState
 from heliograph.storage.store import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryStore
@@ -32,7 +33,7 @@ def put(store: MemoryStore, clock: ManualClock, body: dict) -> None:
         tx.configuration.put("acme", "destination", "hook", body, now_ms=clock.now_ms())
 
 
-def set_state(store: MemoryStore, clock: ManualClock, state: str, reason: str) -> None:
+def set_state(store: MemoryStore, clock: ManualClock, state: DestinationState, reason: str) -> None:
     status = DestinationStatus(destination=HOOK, state=state, reason=reason, since=clock.now_ms())
     with store.transaction() as tx:
         tx.destinations.set(status)
