@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from heliograph.app import wiring
-from heliograph.app.lag import worker_problems
+from heliograph.app.health import worker_problems
 from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
 from heliograph.app.run_files import Role, RoleNote, write_note
 from heliograph.app.settings import Settings

@@ -138,7 +138,12 @@ def opened(
 
 @contextmanager
 def writing_store(settings: Settings) -> Generator[Store, None, None]:
-    """Open the store for a short-lived command that changes something; the hub may run meanwhile."""
+    """Open the store for a short-lived command that changes something; the hub may run meanwhile.
+
+    In a new data folder journal and store are made, so that it can be looked at from then on.
+    """
+    if not (settings.data_path / JOURNAL_FILE).exists():
+        prepare(settings)
     store = open_store(settings, writes=True)
     try:
         yield store

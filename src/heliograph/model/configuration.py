@@ -31,9 +31,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     timezone: str = "UTC"
     """IANA zone of times that carry none."""
     requests_per_second: float = 500.0
+    """Requests taken per second; one more is answered 429."""
     max_body_bytes: int = 1_000_000
+    """Largest body, decompressed; a larger one is answered 413."""
     batch_policy: Literal["partial", "all_or_nothing"] = "partial"
-    """What one bad item does to its batch (moengage.md reading A16)."""
+    """What one bad item does to its batch: `partial` takes the good ones, `all_or_nothing` refuses it."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,9 +43,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     name: str
     kind: Literal["webhook", "tracking", "server"] = "webhook"
+    """`webhook`: a platform that sends its own payloads, read by mappers."""
     partner: str | None = None
     """Partner of the URL `/v1/partner/{partner}/…`; defaults to the source's name."""
     enabled: bool = True
+    """A disabled source is answered 403."""
     config: str | None = None
     """Mapper of `/v1/webhook/{source}`; may be left out when the partner has exactly one."""
     verify: dict[str, Json] | None = None
@@ -79,6 +83,7 @@ class DestinationConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     settings: dict[str, Json] = {}
     """Validated by the destination's own settings type."""
     enabled: bool = True
+    """Deliveries of a disabled destination are kept and wait."""
     requests_per_minute: float | None = None
     """Lowers the documented budget."""
     concurrency: int | None = None
@@ -89,11 +94,14 @@ class PipelineTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """One destination of a pipeline."""
 
     name: str
+    """A document of `destinations/`."""
     blueprint: str | None = "default"
-    """A preset of the destination, or a document of `blueprints/`; None sends events unmapped."""
+    """A preset of the destination, or a document of `blueprints/`; `none` (null in the store) sends
+    events unmapped."""
     events: tuple[str, ...] = ()
     """Globs of event names to send; empty = all. `identify` stands for profile updates."""
     exclude_events: tuple[str, ...] = ()
+    """Globs of event names not to send; they win over `events`."""
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,4 +111,6 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sources: tuple[str, ...] = ("*",)
     """Source names; `*` is every source."""
     destinations: tuple[PipelineTarget, ...] = ()
+    """Where events go, as `[[destinations]]` tables."""
     enabled: bool = True
+    """A disabled pipeline makes no deliveries."""

@@ -81,7 +81,7 @@ def test_a_changed_mapper_is_refused_with_the_advice_to_rename_it(store: Store, 
     error = caught.value
     assert (error.code, error.where) == ("config.immutable", "mappers/custom-shop/orders.json")
     assert error.found == "$.mappings.event_name"
-    assert error.hint is not None and "orders_v2" in error.hint
+    assert "orders_v2" in (error.hint or "")
 
 
 def test_a_mapper_under_a_new_name_lives_beside_the_old_one(store: Store, folder: Path):

@@ -18,6 +18,7 @@ from heliograph.destinations.blueprint import compile_blueprint
 from heliograph.destinations.preflight import find_blueprint
 from heliograph.destinations.settings import decode_settings
 from heliograph.errors import ConfigError
+from heliograph.gateway.signatures.schemes import check_secrets, read_scheme
 from heliograph.mapping import compile_mapper
 from heliograph.model.catalog import SECRET_REFERENCE, Blueprint, resolve_secrets
 from heliograph.model.configuration import (
@@ -27,6 +28,7 @@ from heliograph.model.configuration import (
     Workspace,
 )
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.secret import Secret
 
 Severity = Literal["error", "warning"]
 PLACEHOLDER: Final = "unset"
@@ -69,7 +71,8 @@ class _Checker:
 
     def _each(self, kind: Any, check: Any) -> Iterable[Problem]:
         for document in self._folder.of(kind):
-            unset = list(self._unset(document)) if kind in ("workspace", "destination") else []
+            holds_secrets = kind in ("workspace", "source", "destination")
+            unset = list(self._unset(document)) if holds_secrets else []
             yield from unset
             try:
                 yield from check(document)
@@ -114,7 +117,7 @@ class _Checker:
             yield document.problem(error, path="$.timezone")
 
     def _source(self, document: FileDocument) -> Iterable[Problem]:
-        source = _decoded({**document.body, "name": document.name}, Source)
+        source = _decoded({**self._resolved(document.body), "name": document.name}, Source)
         partner = source.partner or source.name
         for other in self._folder.of("source"):
             theirs = other.body.get("partner") or other.name
@@ -133,6 +136,34 @@ class _Checker:
                 hint=f"Add mappers/{partner}/<config>.json.",
             )
             yield document.problem(error, path="$.partner", severity="warning")
+        yield from self._hook(document, source, partner)
+
+    def _hook(self, document: FileDocument, source: Source, partner: str) -> Iterable[Problem]:
+        """Yield what is wrong with a source that verifies signatures, or names a mapper."""
+        names = [d.name.partition("/") for d in self._folder.of("mapper")]
+        configs = sorted(config for name, _, config in names if name == partner)
+        if source.config is not None and source.config not in configs:
+            yield self._missing(document, "mapper", source.config, configs, path="$.config")
+        elif source.verify is not None and source.config is None and len(configs) > 1:
+            error = ConfigError(
+                "config.unknown_reference",
+                f"the partner {partner!r} has {len(configs)} mappers, so the source must name one",
+                allowed=", ".join(configs),
+                hint=f'Add config = "{configs[0]}".',
+            )
+            yield document.problem(error, path="$.verify")
+        if source.verify is None:
+            return
+        try:
+            settings = {key: value for key, value in source.verify.items() if key != "secrets"}
+            listed = source.verify.get("secrets")
+            texts = listed if isinstance(listed, list) else []
+            secrets = [Secret(text) for text in texts if isinstance(text, str)]
+            check_secrets(read_scheme(settings, where="$.verify"), secrets, where="$.verify")
+        except ConfigError as error:
+            unset = any(True for _ in self._unset(document))
+            if not (unset and error.where == "$.verify.secrets"):
+                yield document.problem(error)
 
     def _mapper(self, document: FileDocument) -> Iterable[Problem]:
         mapper = compile_mapper(document.body, timezone=self.timezone)
