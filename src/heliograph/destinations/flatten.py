@@ -7,10 +7,17 @@ over one that flattening would make.
 from heliograph.model.json import Json, JsonObject
 
 
-def flatten_objects(values: JsonObject, separator: str) -> JsonObject:
+def flatten_objects(
+    values: JsonObject, separator: str, taken: list[str] | None = None
+) -> JsonObject:
     """Return `values` with every nested object lifted to the top; arrays are left alone.
 
     Order is kept: the members of an object stand where the object stood. An empty object vanishes.
+
+    Args:
+        values: left unchanged.
+        separator: stands between the names.
+        taken: gets the names that were there already, whose nested values are therefore left out.
     """
     if not any(isinstance(value, dict) for value in values.values()):
         return values
@@ -18,8 +25,10 @@ def flatten_objects(values: JsonObject, separator: str) -> JsonObject:
     for name, value in values.items():
         if isinstance(value, dict):
             for path, leaf in _leaves(value, name, separator):
-                if path not in values:
-                    out.setdefault(path, leaf)
+                if path not in values and path not in out:
+                    out[path] = leaf
+                elif taken is not None and leaf is not None:
+                    taken.append(path)
         else:
             out[name] = value
     return out

@@ -161,6 +161,20 @@ def test_reserved_names_are_left_out_but_for_those_meant_to_be_set(plan_for: Pla
     assert [warning.code for warning in plan.warnings] == ["name.reserved"] * 4
 
 
+def test_a_name_that_flattening_makes_can_be_reserved_too(plan_for: PlanFor):
+    plan = plan_for(
+        "moengage",
+        customer_id="jane",
+        event="x",
+        properties={"moe": {"x": 1}, "user": {"id": 7}},
+        traits={"user": {"id": 7, "tier": 1}},
+    )
+    user, event = body(plan.requests[0])["elements"]
+    assert user["attributes"] == {"user_tier": 1}
+    assert event["actions"][0]["attributes"] == {"user_id": 7}
+    assert [warning.code for warning in plan.warnings] == ["name.reserved"] * 2
+
+
 def test_values_are_kept_to_what_moengage_keeps(plan_for: PlanFor):
     plan = plan_for(
         "moengage",

@@ -9,7 +9,7 @@ from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
 from heliograph.destinations.findings import Findings
-from heliograph.destinations.flatten import columns_of, flatten_objects
+from heliograph.destinations.flatten import columns_of
 from heliograph.destinations.heap.settings import HeapSettings
 from heliograph.destinations.http import json_body
 from heliograph.model.json import Json, JsonObject
@@ -51,7 +51,7 @@ def properties_of(
         DestinationError: a limit is broken and the settings say `fail`.
     """
     out: JsonObject = {}
-    for name, value in _flat(values, settings.separator).items():
+    for name, value in _flat(values, settings.separator, findings, where).items():
         at = f"{where}.{name}"
         scalar = _scalar(value)
         if scalar is None:
@@ -66,7 +66,10 @@ def properties_of(
         if isinstance(scalar, str) and len(scalar) > TEXT_MAX:
             findings.breach("value.long", f"{len(scalar)} characters, cut to {TEXT_MAX}", at)
             scalar = scalar[:TEXT_MAX]
-        out.setdefault(name[:TEXT_MAX], scalar)
+        if name[:TEXT_MAX] in out:
+            findings.breach("name.taken", f"a second {name[:60]!r}; it is left out", at)
+        else:
+            out[name[:TEXT_MAX]] = scalar
     return out
 
 
@@ -84,15 +87,20 @@ def user_properties(traits: JsonObject, settings: HeapSettings, findings: Findin
     return out
 
 
-def _flat(values: JsonObject, separator: str) -> JsonObject:
+def _flat(values: JsonObject, separator: str, findings: Findings, where: str) -> JsonObject:
     columns: JsonObject = {}
-    for name, value in flatten_objects(values, separator).items():
+    for name, value in findings.flattened(values, separator, where).items():
         by_key = columns_of(value) if isinstance(value, list) else None
         if by_key is None:
             columns[name] = value
         else:
             for key, column in by_key.items():
-                columns.setdefault(f"{name}{separator}{key}", column)
+                path = f"{name}{separator}{key}"
+                if path in values or path in columns:
+                    message = f"flattening makes a second {path!r}; it is left out"
+                    findings.breach("name.taken", message, f"{where}.{path}")
+                else:
+                    columns[path] = column
     return columns
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
 from heliograph.destinations.findings import Findings
-from heliograph.destinations.flatten import columns_of, flatten_objects
+from heliograph.destinations.flatten import columns_of
 from heliograph.destinations.http import json_body
 from heliograph.destinations.moengage.settings import MoEngageSettings
 from heliograph.model.json import Json, JsonObject
@@ -99,23 +99,17 @@ def user_attributes(
     Raises:
         DestinationError: a limit is broken and the settings say `fail`.
     """
-    kept: JsonObject = {}
+    plain: JsonObject = {}
     instructions: JsonObject = {}
     for name, value in traits.items():
-        lower = name.lower()
-        if lower in BLOCKED_USER or lower.startswith("user_attribute_"):
-            message = f"{name!r} is a reserved user attribute and is left out"
-            findings.breach("name.reserved", message, f"$.traits.{name}")
-        elif lower.startswith(RESERVED) and name not in SETTABLE_MOE:
-            findings.breach("name.reserved", _PREFIX, f"$.traits.{name}")
-        elif name not in INSTRUCTIONS:
-            kept[name] = value
+        if name not in INSTRUCTIONS:
+            plain[name] = value
         elif INSTRUCTIONS[name](value):
             instructions[name] = value
         else:
             message = f"{name} is an instruction of the Data API and not of its form; left out"
             findings.breach("value.unusable", message, f"$.traits.{name}")
-    return _attributes(kept, settings, findings, "$.traits") | instructions
+    return _attributes(plain, settings, findings, "$.traits") | instructions
 
 
 def event_attributes(
@@ -126,13 +120,7 @@ def event_attributes(
     Raises:
         DestinationError: a limit is broken and the settings say `fail`.
     """
-    kept: JsonObject = {}
-    for name, value in properties.items():
-        if name.lower().startswith(RESERVED):
-            findings.breach("name.reserved", _PREFIX, f"$.properties.{name}")
-        else:
-            kept[name] = value
-    fitted = _attributes(kept, settings, findings, "$.properties")
+    fitted = _attributes(properties, settings, findings, "$.properties")
     for name in list(fitted)[EVENT_ATTRIBUTES_MAX:]:
         message = f"more than {EVENT_ATTRIBUTES_MAX} attributes; this one is left out"
         findings.breach("count.attributes", message, f"$.properties.{name}")
@@ -140,30 +128,47 @@ def event_attributes(
     return fitted
 
 
-_PREFIX: Final = f"names that start with {RESERVED} are MoEngage's own; left out"
-
-
 def _attributes(
     values: JsonObject, settings: MoEngageSettings, findings: Findings, where: str
 ) -> JsonObject:
     out: JsonObject = {}
     keep = settings.nested_objects == "keep"
-    flat = values if keep else _columns(flatten_objects(values, settings.separator), settings)
+    flat = values if keep else _columns(values, settings, findings, where)
     for name, value in flat.items():
         at = f"{where}.{name}"
-        if not name:
-            findings.breach("name.empty", "an attribute without a name is left out", at)
+        reserved = _reserved(name, user=where == "$.traits")
+        if reserved is not None:
+            findings.breach("name.reserved" if name else "name.empty", reserved, at)
             continue
         fitted = _fit(value, at, findings)
-        if fitted is not None:
-            out[fit_name(name, at, findings)] = fitted
+        if fitted is None:
+            continue
+        short = fit_name(name, at, findings)
+        if short in out:
+            findings.breach("name.taken", f"a second {short[:60]!r}; it is left out", at)
+        else:
+            out[short] = fitted
     return out
 
 
-def _columns(values: JsonObject, settings: MoEngageSettings) -> JsonObject:
-    """Return `values` with each list of objects as one list per key, without the missing entries."""
+def _reserved(name: str, *, user: bool) -> str | None:
+    """Return why an attribute must not have this name, None when it may; asked after flattening."""
+    lower = name.lower()
+    if not name:
+        return "an attribute without a name is left out"
+    if lower.startswith(RESERVED) and not (user and name in SETTABLE_MOE):
+        return f"names that start with {RESERVED} are MoEngage's own; left out"
+    if user and (lower in BLOCKED_USER or lower.startswith("user_attribute_")):
+        return f"{name!r} is a reserved user attribute and is left out"
+    return None
+
+
+def _columns(
+    values: JsonObject, settings: MoEngageSettings, findings: Findings, where: str
+) -> JsonObject:
+    """Return flat values, each list of objects as one list per key, without the missing entries."""
     out: JsonObject = {}
-    for name, value in values.items():
+    for name, value in findings.flattened(values, settings.separator, where).items():
         columns = columns_of(value) if isinstance(value, list) else None
         if columns is None:
             out[name] = value
@@ -171,7 +176,12 @@ def _columns(values: JsonObject, settings: MoEngageSettings) -> JsonObject:
         for key, column in columns.items():
             texts = [json_body(x).decode() if isinstance(x, (dict, list)) else x for x in column]
             present: list[Json] = [x for x in texts if x is not None]
-            out.setdefault(f"{name}{settings.separator}{key}", present)
+            path = f"{name}{settings.separator}{key}"
+            if path in values or path in out:
+                message = f"flattening makes a second {path!r}; it is left out"
+                findings.breach("name.taken", message, f"{where}.{path}")
+            else:
+                out[path] = present
     return out
 
 

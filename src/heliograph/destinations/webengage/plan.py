@@ -16,7 +16,6 @@ from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
 from heliograph.destinations.findings import Findings
-from heliograph.destinations.flatten import flatten_objects
 from heliograph.destinations.http import (
     JSON_HEADERS,
     base_url,
@@ -106,7 +105,7 @@ def _event_fields(event: Event, settings: WebEngageSettings, findings: Findings)
     }
     properties = event.properties
     if settings.nested_objects == "flatten":
-        properties = flatten_objects(properties, settings.separator)
+        properties = findings.flattened(properties, settings.separator, "$.properties")
     for attribute, value in properties.items():
         found.add(attribute, value)
     if found.values:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Final
 
 from heliograph.destinations.findings import Findings
-from heliograph.destinations.flatten import flatten_objects
 from heliograph.destinations.times import iso_offset, read_date
 from heliograph.destinations.vocabulary import GENDERS
 from heliograph.destinations.webengage.limits import Attributes
@@ -30,7 +29,7 @@ def user_fields(traits: JsonObject, settings: WebEngageSettings, findings: Findi
     found = Attributes(findings, "$.traits")
     root: JsonObject = {}
     if settings.nested_objects == "flatten":
-        traits = flatten_objects(traits, settings.separator)
+        traits = findings.flattened(traits, settings.separator, "$.traits")
     for name, value in traits.items():
         read = _STANDARD.get(name)
         if read is None:
