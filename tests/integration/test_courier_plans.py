@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from heliograph.delivery import turn
 from heliograph.destinations.base import (
     Capabilities,
     Destination,
@@ -211,3 +212,50 @@ async def test_a_budget_that_is_used_up_holds_no_leases(hub, receiver, until, us
         assert stats.budget.allowed_per_minute == pytest.approx(59.4)
         assert stats.budget.eta_s == pytest.approx(498 / 0.99)
     assert hub.counts("hook")["waiting"] == 500 - len(receiver.bodies)
+
+
+async def test_a_body_that_is_too_large_for_the_destination_is_not_sent(hub, receiver, until, use):
+    use(max_body_bytes=2_000)
+    hub.apply(hub.event("ann", properties={"n": 1, "text": "x" * 2_000}), hub.event("ann"))
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"dead": 1, "delivered": 1})
+    assert "the destination takes 2,000" in hub.deliveries("hook")[0].reason
+    assert receiver.numbers() == [2]
+
+
+async def test_a_try_after_the_destination_forgot_the_key_says_that_it_may_duplicate(
+    hub, receiver, until, use
+):
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=500 if number == 1 else 200)
+
+    receiver.answer = answer
+    use(idempotent_for_s=0.001)
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    first, second = hub.attempts(hub.deliveries("hook")[0].delivery_id)
+    assert first.reason == "HTTP 500"
+    assert second.reason.startswith("may duplicate: ")
+
+
+async def test_a_mistake_of_our_own_while_sending_is_tried_again_not_lost(
+    hub, receiver, until, use, monkeypatch
+):
+    real = turn.signed
+    calls = 0
+
+    def broken(request: RequestPlan, at_ms: int) -> RequestPlan:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise KeyError("webhook-id")
+        return real(request, at_ms)
+
+    monkeypatch.setattr(turn, "signed", broken)
+    use()
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    [delivery] = hub.deliveries("hook")
+    assert (delivery.retries, delivery.attempts) == (1, 1)

@@ -18,7 +18,7 @@ from heliograph.delivery.metrics import DELIVERIES, IN_HAND, LOST_LEASES, RETURN
 from heliograph.delivery.outlet import Outlet
 from heliograph.delivery.turn import STOPPED, TurnRunner
 from heliograph.errors import StoreError
-from heliograph.model.delivery import Pause, Throttle
+from heliograph.model.delivery import Pause, Retry, Throttle
 from heliograph.storage.store import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
@@ -188,6 +188,12 @@ class Lane:
         except asyncio.CancelledError:
             # The courier stops. A request that was cut off is no attempt; its key makes a repeat harmless.
             turn = runner.turn(Throttle(STOPPED))
+        except Exception as error:
+            # Our own mistake: it must neither lose the delivery nor bring it back at once, for ever.
+            log.exception(
+                "turn_failed", destination=self.name, delivery_id=leased.delivery.delivery_id
+            )
+            turn = runner.turn(Retry(f"the turn failed unforeseen: {type(error).__name__}"))
         if _untouched(turn):
             RETURNED.labels(self.name).inc()
             if turn.pause_s == 0:

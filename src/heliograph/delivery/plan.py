@@ -37,4 +37,10 @@ def plan_delivery(
             "plan_failed", delivery_id=delivery.delivery_id, destination=delivery.destination
         )
         return Reject(f"the request could not be made: {type(error).__name__}")
-    return plan if plan.hold is None else plan.hold
+    if plan.hold is not None:
+        return plan.hold
+    largest = max((len(request.body) for request in plan.requests), default=0)
+    allowed = target.capabilities.max_body_bytes
+    if allowed is not None and largest > allowed:
+        return Reject(f"the request has {largest:,} bytes, the destination takes {allowed:,}")
+    return plan

@@ -123,6 +123,7 @@ class TurnRunner:
                 request,
                 answer,
                 outcome,
+                remark=self._remark(at),
                 delivery_id=self._delivery.delivery_id,
                 number=self._delivery.attempts + len(self._attempts) + 1,
                 step=self._steps,
@@ -164,6 +165,21 @@ class TurnRunner:
                 outlet.budget.pause(rest, now=now)
         return 0.0
 
+    def _remark(self, at: int) -> str:
+        """Return what a person should know of a repetition that comes late.
+
+        Reading A10 of the WebEngage documentation (copies of mid-2026): it remembers an idempotency key
+        for four hours, deliveries are tried for a day.
+        """
+        first, window_s = (
+            self._delivery.first_attempt_at,
+            self._target.capabilities.idempotent_for_s,
+        )
+        if first is None or window_s is None or at - first <= window_s * 1000:
+            return ""
+        hours = window_s / 3600
+        return f"may duplicate: the destination remembers an idempotency key for {hours:g} h"
+
     def _lease_left_s(self) -> float:
         return (self._until_ms - self._outlet.clock.now_ms()) / 1000
 
@@ -188,6 +204,7 @@ def _attempt_row(
     answer: Response | Failure,
     outcome: Outcome,
     *,
+    remark: str,
     delivery_id: str,
     number: int,
     step: int,
@@ -195,6 +212,7 @@ def _attempt_row(
     duration_ms: float,
 ) -> Attempt:
     shown = masked(request)
+    reason = "" if isinstance(outcome, Delivered) else outcome.reason
     response = answer if isinstance(answer, Response) else None
     body = response.body.decode("utf-8", "replace") if response else ""
     return Attempt(
@@ -214,5 +232,5 @@ def _attempt_row(
         },
         response_body=mask_text(request, body),
         verdict=_tag(outcome),
-        reason="" if isinstance(outcome, Delivered) else mask_text(request, outcome.reason),
+        reason="; ".join(filter(None, (mask_text(request, reason), remark))),
     )
