@@ -4,6 +4,7 @@ A file that is not there is wrong usage (2), one that cannot be read or written 
 one that does not hold what it should is refused with the error of its reader (1).
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -55,7 +56,11 @@ def write_text(path: Path, text: str) -> None:
 
 def refuse_environment(error: OSError) -> NoReturn:
     """End the command because of a file that cannot be read or written."""
-    click.echo(f"{error.filename or 'file'}: {error.strerror or error}", err=True)
+    message = f"{error.filename or 'file'}: {error.strerror or error}"
+    if click.get_current_context().params.get("as_json"):
+        click.echo(json.dumps({"error": {"code": "environment", "message": message}}))
+    else:
+        click.echo(message, err=True)
     raise click.exceptions.Exit(ENVIRONMENT) from error
 
 

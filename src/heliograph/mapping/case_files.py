@@ -1,6 +1,7 @@
 """Where do mappers and their cases stand in a configuration folder? Finds, reads and writes them.
 
-The one module of this package that touches the disk; the command line uses it, the gateway does not.
+With `presets` the one part of this package that touches the disk; the command line uses them, the
+gateway does not.
 """
 
 import json

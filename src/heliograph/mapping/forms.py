@@ -6,6 +6,7 @@ A form of one single field whose text is a JSON object or array is how GitHub an
 forms: there the field holds the parsed value (`$.payload.…`).
 """
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Final
@@ -17,6 +18,9 @@ from python_multipart.multipart import Field, FormParser, parse_options_header
 
 from heliograph.errors import InputError
 from heliograph.model.json import Json, JsonObject
+
+# What the parser would log about a bad body is said in the answer, and senders must not fill our logs.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 MAX_FIELDS: Final = 5_000
 _PAIR: Final = rb"[A-Za-z0-9_$.\-+*~\[\]%@:]{1,200}=[^&=\s\"'<>{}]*=*"

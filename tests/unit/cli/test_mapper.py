@@ -136,6 +136,9 @@ class TestUsage:
     def test_a_folder_where_a_file_should_be_is_3(self, tmp_path: Path, document: str) -> None:
         given = ["run", "--mapper", document, "--payload", str(tmp_path)]
         assert CliRunner().invoke(mapper, given).exit_code == 3
+        result = CliRunner().invoke(mapper, [*given, "--json"])
+        assert result.exit_code == 3
+        assert json.loads(result.stdout)["error"]["code"] == "environment"
 
     def test_a_folder_without_mappers_is_2(self, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()

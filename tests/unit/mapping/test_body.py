@@ -182,6 +182,12 @@ class TestMultipart:
         assert error.found is not None
         assert "multipart" in error.found
 
+    def test_a_damaged_one_leaves_no_line_in_the_logs(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        refuse(b"--xyz\r\n\x1f: x\r\n\r\n", MULTIPART)
+        assert caplog.records == []
+
 
 class TestCompressed:
     def test_gzip_is_recognised_under_any_label(self) -> None:
