@@ -79,6 +79,7 @@ class Courier:
         self._lanes: dict[str, Lane] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._broken: dict[str, ConfigError] = {}
+        self._began = False
         self._revision = -1
         self._catalog_at = -math.inf
 
@@ -90,6 +91,9 @@ class Courier:
         try:
             while not stop.is_set():
                 try:
+                    if not self._began:
+                        await ledger.take_back()
+                        self._began = True
                     await self._look(ledger)
                 except StoreError as error:
                     log.warning("store_not_read", reason=str(error))

@@ -115,8 +115,6 @@ class Lane:
 
     async def _run(self) -> None:
         settings = self.outlet.settings
-        with contextlib.suppress(StoreError):  # then those leases run out by themselves
-            await self._ledger.take_back(self.name)
         while not self._stopping:
             room, wait_s = self._room()
             if room == 0:

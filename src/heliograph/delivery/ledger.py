@@ -123,7 +123,7 @@ class Ledger:
         """Run `work`, which reads the store, in the reading thread."""
         return await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
-    async def take_back(self, destination: str) -> None:
+    async def take_back(self) -> None:
         """Give back what this courier's name holds from an earlier life, so that it need not run out.
 
         For use before the first claim. Does nothing where every process has a name of its own.
@@ -131,7 +131,7 @@ class Ledger:
         Raises:
             StoreError: nothing was changed.
         """
-        query = DeliveryQuery(destination=destination, states=("leased",), limit=10_000)
+        query = DeliveryQuery(states=("leased",), limit=10_000)
 
         def write() -> None:
             with self._store.read() as reader:
