@@ -47,7 +47,7 @@ def presets(as_json: bool) -> int:
 @click.option("--force", is_flag=True, help="Overwrite files that differ.")
 @json_option
 def init(name: str, folder: Path, force: bool, as_json: bool) -> int:
-    """Write a preset's mappers and cases into a configuration folder.
+    """Write a preset's mappers, cases and signed source into a configuration folder.
 
     Files that are there already and differ stop it before anything is written, unless --force is given.
     """
@@ -80,7 +80,11 @@ def init(name: str, folder: Path, force: bool, as_json: bool) -> int:
     for path in written:
         click.echo(path)
     click.echo(f"\n{preset.preset.setup}")
-    click.echo(f"Requests are verified by the scheme {preset.preset.signature!r}.")
+    if preset.secret_variable is None:
+        click.echo(f"URL: /v1/partner/{preset.name}/events/?configName={preset.preset.config}")
+    else:
+        click.echo(f"URL: /v1/webhook/{preset.name}, verified by {preset.preset.signature!r}.")
+        click.echo(f"Put the secret into the environment as {preset.secret_variable}.")
     for link in preset.preset.documentation:
         click.echo(f"  {link}")
     click.echo(f"Next: heliograph mapper test {folder}")

@@ -1,13 +1,17 @@
 """Every preset compiles, passes its cases, and says where its facts are from."""
 
+import tomllib
+
 import pytest
 
 from heliograph.errors import ConfigError
-from heliograph.gateway.signatures import SCHEMES
+from heliograph.gateway.signatures import SCHEMES, read_scheme
 from heliograph.mapping.cases import run_case
 from heliograph.mapping.lint import lint
 from heliograph.mapping.output import read_payload
 from heliograph.mapping.presets import PresetFolder, list_presets, load_preset
+from heliograph.model.catalog import decode_document
+from heliograph.model.configuration import Source
 
 PRESETS = list_presets()
 MAPPERS = [(preset, mapper) for preset in PRESETS for mapper in preset.mappers]
@@ -27,7 +31,24 @@ def test_each_names_its_signature_and_its_sources(preset: PresetFolder) -> None:
     assert all(link.startswith("https://") for link in preset.preset.documentation)
     assert preset.preset.documented == "mid-2026"
     assert preset.preset.setup.endswith(".")
-    assert preset.mappers
+    assert preset.preset.config in {mapper.path.stem for mapper in preset.mappers}
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_the_source_of_a_signed_one_can_be_read(preset: PresetFolder) -> None:
+    text = preset.files().get(f"sources/{preset.name}.toml")
+    if preset.preset.signature == "basic":
+        assert text is None
+        return
+    assert text is not None
+    source = decode_document(
+        {**tomllib.loads(text.decode()), "name": preset.name}, Source, where="source"
+    )
+    assert source.config == preset.preset.config
+    assert source.verify is not None
+    secrets = source.verify.pop("secrets")
+    assert secrets == [f"${{{preset.secret_variable}}}"]
+    assert read_scheme(source.verify) == SCHEMES[preset.preset.signature]
 
 
 @pytest.mark.parametrize(

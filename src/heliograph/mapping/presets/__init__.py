@@ -4,6 +4,8 @@
     catalog/<preset>/<config>.json                  mapper document, partner_name = <preset>
     catalog/<preset>/<config>/cases/<case>.json     see mapping.cases
 
+Copied, they become `mappers/<preset>/…` and, where the platform signs, `sources/<preset>.toml`.
+
 The payloads in the cases were written after each vendor's documentation (links in preset.json, as of
 mid-2026), not copied from it. A preset is a starting point: once copied, the files are the user's own.
 """
@@ -27,6 +29,8 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     description: str
     signature: str
     """How its requests are verified: a name of `gateway.signatures.SCHEMES`, or `basic`."""
+    config: str
+    """The mapper that requests to `/v1/webhook/<preset>` go to."""
     documentation: tuple[str, ...]
     """Where the vendor describes payloads and signatures."""
     documented: str
@@ -42,9 +46,31 @@ class PresetFolder(msgspec.Struct, frozen=True, kw_only=True):
     preset: Preset
     mappers: tuple[MapperFile, ...]
 
+    @property
+    def secret_variable(self) -> str | None:
+        """The environment variable its source takes the secret from; None with Basic auth.
+
+        With Basic auth requests come to `/v1/partner/…` with the workspace's own keys.
+        """
+        if self.preset.signature == "basic":
+            return None
+        return f"{self.name.upper().replace('-', '_')}_WEBHOOK_SECRET"
+
+    def _source(self) -> str:
+        return (
+            f"# POST /v1/webhook/{self.name}: requests that {self.preset.title} signed.\n"
+            'kind = "webhook"\n'
+            f'config = "{self.preset.config}"\n'
+            "\n[verify]\n"
+            f'scheme = "{self.preset.signature}"\n'
+            f'secrets = ["${{{self.secret_variable}}}"]\n'
+        )
+
     def files(self) -> dict[str, bytes]:
         """Return what a configuration folder needs: relative path → content."""
         files: dict[str, bytes] = {}
+        if self.secret_variable is not None:
+            files[f"sources/{self.name}.toml"] = self._source().encode()
         for mapper in self.mappers:
             base = f"mappers/{mapper.name}"
             files[f"{base}.json"] = mapper.path.read_bytes()
