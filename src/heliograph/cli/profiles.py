@@ -87,7 +87,7 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
     if person.anonymous_ids:
         click.echo(f"anonymous ids  {', '.join(person.anonymous_ids)}")
     click.echo(
-        f"{person.events} events from {at(person.first_seen)} to {at(person.last_seen)} (UTC)"
+        f"{person.events} event{'' if person.events == 1 else 's'} from {at(person.first_seen)} to {at(person.last_seen)} (UTC)"
     )
     rows = [
         (name, short(a.value), at(a.at), a.source_id, a.event_id)
