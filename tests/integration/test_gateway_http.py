@@ -343,6 +343,23 @@ async def test_oversized_head_is_431(served: Served, pieces: int):
     assert [status(response) for response in found] in ([431], [])
 
 
+@pytest.mark.parametrize(
+    "header",
+    [b"x-large: " + b"a" * 33_000, b"a" * 33_000 + b": 1", b"x: 1\r\n" * 150 + b"x: 1"],
+    ids=["value", "name", "number"],
+)
+async def test_whole_request_with_an_oversized_head_is_431(served: Served, header: bytes):
+    found = await served.exchange(post(BODY, header))
+    assert [status(response) for response in found] == [431]
+    assert served.stored() == 0
+
+
+async def test_large_body_behind_a_small_head_is_taken(served: Served):
+    body = BODY[:-1] + b', "note": "' + b"n" * 200_000 + b'"}'
+    found = await served.exchange(post(body), post(body, close=True))
+    assert [status(response) for response in found] == [200, 200]
+
+
 async def test_too_many_header_fields_are_431(served: Served):
     found = await served.exchange(raw(*[b"x-%d: 1" % n for n in range(200)], b"content-length: 0"))
     assert [status(response) for response in found] == [431]

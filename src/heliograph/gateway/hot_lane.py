@@ -137,7 +137,7 @@ class HotLaneProtocol(BoundedProtocol):
             length is None
             or self.expect_100_continue
             or (running is not None and not running.response_complete)
-            or len(head) > self.settings.max_headers
+            or self._head_too_large()
             or self.flow.write_paused
             or parser.get_method() != b"POST"  # pyright: ignore[reportOptionalMemberAccess]
             or parser.should_upgrade()  # pyright: ignore[reportOptionalMemberAccess]

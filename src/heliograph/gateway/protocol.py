@@ -78,6 +78,7 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._head_bytes = 0
+        self._chunk_bytes = 0
         self._head_open = False
         self._too_large = False
         self._waits_for: tuple[Waiting, object] = ("nothing", None)
@@ -97,6 +98,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._turned_away:
             return
         while data:
+            self._chunk_bytes = len(data)
             try:
                 self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]
                 break
@@ -119,11 +121,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check the head, then hand the request to the application."""
         self._head_open = False
-        headers = self.headers
-        if len(headers) > self.settings.max_headers or (
-            len(self.url) + sum([len(name) + len(value) for name, value in headers])
-            > self.settings.max_header_bytes
-        ):
+        if self._head_too_large():
             self._too_large = True
             # The parser turns this into its own error, which `data_received` answers.
             raise ValueError("request head too large")
@@ -131,6 +129,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._upgrade_asked = True
             return
         super().on_headers_complete()
+
+    def _head_too_large(self) -> bool:
+        """Tell whether the head just parsed is over a limit; adds up only what could be."""
+        headers, limit = self.headers, self.settings.max_header_bytes
+        if len(headers) > self.settings.max_headers:
+            return True
+        if self._head_bytes + self._chunk_bytes <= limit:
+            return False
+        return len(self.url) + sum([len(name) + len(value) for name, value in headers]) > limit
 
     def on_message_complete(self) -> None:
         """Tell the application that its body is whole."""
