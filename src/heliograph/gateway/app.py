@@ -79,6 +79,7 @@ class Gateway:
         self, route: Route, scope: Scope, head: Head, receive: Receive, client: str | None
     ) -> Answer:
         """Return the answer to a webhook that proves by a vendor's scheme who sent it."""
+        self.reception.require_configuration()
         hook = find_hook(self.reception.directory, route, scope["method"])
         sent = await _receive_body(head, receive, hook.lane.max_body_bytes)
         body = plain_body(hook, head, sent)

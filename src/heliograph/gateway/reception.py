@@ -127,6 +127,7 @@ class Reception:
         """
         if method != "POST":
             raise refusals.method_not_allowed(method, "POST")
+        self.require_configuration()
         doorkeeper = self.directory.doorkeeper
         desk = doorkeeper.known(authorization) or doorkeeper.admit(authorization)
         if not desk.bucket.take(now_s):
@@ -241,6 +242,15 @@ class Reception:
                 sink=sink,
             )
         )
+
+    def require_configuration(self) -> None:
+        """Refuse everything until a configuration was loaded: a 401 would be a lie that senders act on.
+
+        Raises:
+            Refusal: 503.
+        """
+        if self.directory.revision < 0:
+            raise self.unavailable("the configuration is not loaded yet")
 
     def unavailable(self, reason: str) -> Refusal:
         """Return the 503 for a reason in words."""

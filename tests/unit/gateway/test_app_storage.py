@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from heliograph.gateway.directory import Directory
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.event import decode_event
 
@@ -216,3 +217,13 @@ async def test_new_config_lives_beside_the_old_url(gateway: Any):
     await gateway.post(EVENTS.replace("v1", "v2").replace("/v2/partner", "/v1/partner"), GOOD)
     names = [decode_event(record.value).event for record in gateway.journal.records]
     assert names == ["Form Sent", "Renamed"]
+
+
+@pytest.mark.parametrize("target", [EVENTS, "/v1/webhook/shop"])
+async def test_nobody_is_told_401_or_404_before_a_configuration_is_loaded(
+    gateway: Any, target: str
+):
+    gateway.gateway.reception.directory = Directory(-1, {}, [])
+    reply = await gateway.post(target, GOOD)
+    assert (reply.status, reply.headers["retry-after"]) == (503, "2")
+    assert (await gateway.call("GET", "/readyz")).status == 503
