@@ -188,6 +188,16 @@ class JournalConformance:
         assert journal.position_at(partition, 3) == 1_499
         assert journal.position_at(partition, 1_700) == 1_700
 
+    def test_position_at_minds_records_received_out_of_order(self, journal: Journal) -> None:
+        """One early record of a late time holds the place back, however far behind it one looks."""
+        partition = partition_of("one")
+        times = [5_000 if n == 100 else n for n in range(1_000)]
+        journal.append([], [make_record(n, key="one", at=at) for n, at in enumerate(times)])
+        assert journal.position_at(partition, 100) == 100
+        assert journal.position_at(partition, 101) == 100
+        assert journal.position_at(partition, 900) == 100
+        assert journal.position_at(partition, 5_001) == 1_000
+
     def test_requests_and_records_are_stored_together_and_counted(self, journal: Journal) -> None:
         refused = RejectedItem(index=0, code="mapper.missing_field", message="no id", item={"a": 1})
         requests = [

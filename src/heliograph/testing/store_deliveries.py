@@ -198,6 +198,27 @@ class DeliveriesConformance(StoreFixtures):
             tx.deliveries.finish([make_finish("dlv_1", "held")], now_ms=5)
             assert tx.deliveries.counts() == {"w/crm": {"held": 1}}
 
+    def test_an_identification_before_the_turn_is_not_remembered(self, store: Store) -> None:
+        """Who plans after the identification knows of it: a hold is meant."""
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1, profile_id="p_a")], now_ms=0)
+            claim(tx.deliveries, 0, lease_ms=5)
+            tx.deliveries.identified(["p_a"], now_ms=1)
+            assert claim(tx.deliveries, 5, owner="b") == ["dlv_1"]
+            tx.deliveries.finish([make_finish("dlv_1", "held", owner="b")], now_ms=6)
+            assert tx.deliveries.counts() == {"w/crm": {"held": 1}}
+
+    def test_a_replay_begins_a_new_retry_budget(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
+            claim(tx.deliveries, 0)
+            spent = msgspec.structs.replace(make_finish("dlv_1", "dead"), retries=9)
+            tx.deliveries.finish([spent], now_ms=1)
+            assert tx.deliveries.replay(DeliveryQuery(limit=0), now_ms=2) == 1
+            found = tx.deliveries.get("dlv_1")
+            assert found is not None
+            assert (found.state, found.retries, found.steps_done) == ("waiting", 0, 1)
+
     def test_a_replay_opens_dead_letters_again(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue(
