@@ -39,7 +39,12 @@ def configure_logging(
     last: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if format_ == "json"
-        else [structlog.dev.ConsoleRenderer(colors=target.isatty())]
+        # A plain traceback: the default one prints local variables, and with them credentials.
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     handler = logging.StreamHandler(target)
     handler.setFormatter(

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Generator
+from typing import Literal
 
 import pytest
 import structlog
@@ -94,3 +95,16 @@ def test_what_was_held_back_can_be_asked_for_when_the_flood_is_over():
     clock.seconds = 11.5
     assert gate.held_back() == {"401": 3}
     assert gate.held_back() == {}
+
+
+@pytest.mark.parametrize("format_", ["json", "text"])
+def test_local_variables_of_a_failure_stay_out_of_the_log(format_: Literal["json", "text"]):
+    stream = io.StringIO()
+    configure_logging(format_=format_, stream=stream)
+    password = "correct-" + "horse"
+    try:
+        _ = password[999]
+    except IndexError:
+        get_logger("gateway").exception("failed")
+    assert "IndexError" in stream.getvalue()
+    assert password not in stream.getvalue()
