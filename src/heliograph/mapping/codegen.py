@@ -78,7 +78,7 @@ class _Writer:
             "text_of": selection.text_of,
             "irregular": Irregular(plan),
             "lower_names": lower_names,
-            "read_time": plan.reader.read,
+            "read_time": plan.reader.read_soon,
             "reader": plan.reader,
             "without_nulls": without_nulls,
         }
@@ -99,8 +99,7 @@ class _Writer:
                 self._irregular = ("return irregular.single(body, headers, query, received_at_ms)",)
                 self._write_request()
                 self._record("0")
-                self._line("return MappingResult(mapped=[item], rejected=[],")
-                self._line(f"    update_existing_only={plan.update_existing_only})")
+                self._line(f"return MappingResult(mapped=[item], rejected=[]{self._flag()})")
         return self._code.text()
 
     # ---- iteration -------------------------------------------------------------------------------
@@ -137,8 +136,10 @@ class _Writer:
         if depth > 1:
             self._line("if n < 0:")
             self._line("    return None")
-        self._line("return MappingResult(mapped=mapped, rejected=rejected,")
-        self._line(f"    update_existing_only={self._plan.update_existing_only})")
+        self._line(f"return MappingResult(mapped=mapped, rejected=rejected{self._flag()})")
+
+    def _flag(self) -> str:
+        return ", update_existing_only=True" if self._plan.update_existing_only else ""
 
     def _levels(self, level: int, depth: int, number: str, elements: list[str]) -> None:
         with self._code.block():

@@ -75,6 +75,22 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+def date_expression(pattern: str | None) -> tuple[re.Pattern[str], bool, bool] | None:
+    """Return the expression of date, separator and hour, and what may follow `HH:mm:ss`.
+
+    That is: whether nothing may, and whether `Z` may. None for a pattern that goes on in another way.
+    """
+    hour = "(?P<hour>[01][0-9]|2[0-3])"
+    if pattern is None:
+        return re.compile(_DATES["yyyy-MM-dd"] + "[T ]" + hour), True, True
+    found = _PATTERN.fullmatch(pattern)
+    if found is None or not found["seconds"] or found["fraction"] or found["space"]:
+        return None
+    gap = " " if found["gap"] == " " else "T"
+    zoned = found["zone"] is not None
+    return re.compile(_DATES[found["date"]] + gap + hour), not zoned, zoned
+
+
 def joiner(pattern: str | None) -> str:
     """Return what stands between the date and the time of a `#MERGE` (reading A13)."""
     return "T" if pattern is not None and "T" in pattern else " "

@@ -13,13 +13,14 @@
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph.errors import ConfigError
+from heliograph.mapping.fixed_width import fixed_width, midnight_of
 from heliograph.mapping.patterns import compile_pattern
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json
@@ -79,7 +80,6 @@ _HOURS: Final[dict[str | None, int]] = {
     **{f"{n:02}": n for n in range(24)},
     **{str(n): n for n in range(10)},
 }
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _GROUPS: Final = ("year", "month", "day", "hour", "minute", "second", "fraction", "zone")
 
 
@@ -90,7 +90,7 @@ class UnreadableTime(Exception):
 class TimeReader:
     """Reads times of one field: with its pattern, or any known form; in its zone if none is written."""
 
-    __slots__ = ("_expression", "_zone", "pattern")
+    __slots__ = ("_expression", "_zone", "pattern", "read_soon")
 
     def __init__(self, *, pattern: str | None, zone: tzinfo) -> None:
         """Compile the pattern.
@@ -101,6 +101,8 @@ class TimeReader:
         self.pattern = pattern
         self._expression = compile_pattern(pattern) if pattern is not None else None
         self._zone = None if zone is UTC else zone
+        self.read_soon = fixed_width(pattern, self.read, naive_is_utc=zone is UTC)
+        """`read`, sooner for the commonest texts."""
 
     def without_pattern(self) -> "TimeReader":
         """Return a reader of any known form in the same zone."""
@@ -194,10 +196,9 @@ def read_number(value: float | Decimal) -> int:
     Raises:
         UnreadableTime: not finite, or outside years 1 to 9999.
     """
-    value_text = shown(float(value) if isinstance(value, Decimal) else value)
     size = abs(value)
     if not size < 10**21:  # also NaN
-        raise UnreadableTime(f"The time {value_text} is out of range. Accepted: {ACCEPTED}.")
+        raise _out_of_range(value)
     exact = value if isinstance(value, int | Decimal) else Decimal(repr(value))
     if size < 10**11:
         scaled = exact * 1000
@@ -209,8 +210,13 @@ def read_number(value: float | Decimal) -> int:
         scaled = exact // 1_000_000 if isinstance(exact, int) else exact / 1_000_000
     ms = scaled if isinstance(scaled, int) else int(scaled.to_integral_value(ROUND_FLOOR))
     if not EARLIEST_MS <= ms <= LATEST_MS:
-        raise UnreadableTime(f"The time {value_text} is out of range. Accepted: {ACCEPTED}.")
+        raise _out_of_range(value)
     return ms
+
+
+def _out_of_range(value: float | Decimal) -> UnreadableTime:
+    text = shown(float(value) if isinstance(value, Decimal) else value)
+    return UnreadableTime(f"The time {text} is out of range. Accepted: {ACCEPTED}.")
 
 
 def read_zone(name: str, *, where: str) -> tzinfo:
@@ -241,7 +247,7 @@ def _midnight(year: str, month: str, day: str) -> int:
         ValueError: there is no such day.
     """
     number = int(month) if month[0] in "01" else _MONTHS.get(month.lower(), 0)
-    return (date(int(year), number, int(day)).toordinal() - _EPOCH_DAY) * 86_400_000
+    return midnight_of(int(year), number, int(day))
 
 
 def _in_zone(local_ms: int, zone: tzinfo) -> int:

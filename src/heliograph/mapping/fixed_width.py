@@ -1,0 +1,71 @@
+"""The short way through the commonest time texts: a date, a separator, `HH:mm:ss`, and `Z` or nothing.
+
+It reads by position and remembers the hours it has seen (real traffic has few at a time). Everything else
+it hands on, so it never refuses; `mapping.times` defines what a time is.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from heliograph.mapping.patterns import date_expression
+from heliograph.model.json import Json
+
+_SIXTY: Final = {f"{n:02}": n for n in range(60)}
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+
+
+def fixed_width(
+    pattern: str | None, otherwise: Callable[[Json], int], *, naive_is_utc: bool
+) -> Callable[[Json], int]:
+    """Return a function that reads times as `otherwise` does, but the commonest texts sooner.
+
+    Args:
+        pattern: a pattern that compiles, or None for ISO 8601.
+        otherwise: the long way.
+        naive_is_utc: whether a text without a zone is in UTC.
+    """
+    found = date_expression(pattern)
+    if found is None:
+        return otherwise
+    expression, may_be_naive, may_be_zoned = found
+    naive = may_be_naive and naive_is_utc
+    hour = lru_cache(maxsize=4096)(_hours(expression))
+
+    def read(value: Json) -> int:
+        if type(value) is str:
+            length = len(value)
+            if (
+                (length == 19 and naive) or (length == 20 and may_be_zoned and value[19] == "Z")
+            ) and value[13] == value[16] == ":":
+                try:
+                    clock = _SIXTY[value[14:16]] * 60 + _SIXTY[value[17:19]]
+                    return hour(value[:13]) + clock * 1000
+                except (KeyError, ValueError):
+                    pass
+        return otherwise(value)
+
+    return read
+
+
+def midnight_of(year: int, month: int, day: int) -> int:
+    """Return epoch milliseconds of a date's midnight in UTC.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    return (date(year, month, day).toordinal() - _EPOCH_DAY) * 86_400_000
+
+
+def _hours(expression: re.Pattern[str]) -> Callable[[str], int]:
+    def hour(text: str) -> int:
+        """Return epoch milliseconds of a date and hour, e.g. `2024-10-25 14`."""
+        parts = expression.fullmatch(text)
+        if parts is None:
+            raise ValueError
+        midnight = midnight_of(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+        return midnight + int(parts["hour"]) * 3_600_000
+
+    return hour
