@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from heliograph.model.identity import first_profile_id
 from heliograph.testing.demo_hub import FORM_PATH, form, get, post, settle
 from heliograph.testing.processes import HubFolder, wait_until
 from heliograph.twins.fixture import TwinHandle
@@ -74,6 +75,7 @@ def test_a_failing_destination_is_tried_again_with_one_idempotency_key(
     running_hub: Hub, module_twins: dict[str, TwinHandle]
 ):
     hub, address = running_hub
+    settle(hub)
     heap = module_twins["heap"]
     heap.fail(status=503, times=2, path="/api/track")
     reply = post(address, FORM_PATH, form("retry@example.com"))
@@ -104,10 +106,18 @@ def test_an_anonymous_view_is_held_for_moengage_until_the_visitor_logs_in(runnin
     assert states["demo/moengage"] == "delivered"
     person = hub.json("profiles", "show", "visitor@example.com")
     assert person["anonymous_ids"] == ["anon_e2e"]
+    anonymous = first_profile_id("demo", "anonymous", "anon_e2e")
+    done = hub.json("profiles", "unmerge", anonymous)
+    assert done["was_merged_into"] == person["profile_id"]
+    assert hub.json("profiles", "show", "visitor@example.com")["anonymous_ids"] == []
+    merged = hub.json("profiles", "merge", person["profile_id"], anonymous)
+    assert (merged["old"], merged["canonical"]) == (anonymous, person["profile_id"])
+    assert hub.json("profiles", "show", "anon_e2e")["customer_id"] == "visitor@example.com"
 
 
 def test_a_paused_destination_keeps_everything_until_it_is_resumed(running_hub: Hub):
     hub, address = running_hub
+    settle(hub)
     change = hub.json("destination", "pause", "heap", "--reason", "a test")
     assert (change["before"], change["after"]) == ("active", "paused")
     reply = post(address, FORM_PATH, form("pause@example.com"))
@@ -128,6 +138,7 @@ def test_a_dead_letter_is_listed_with_its_reason_and_can_be_replayed(
     running_hub: Hub, module_twins: dict[str, TwinHandle]
 ):
     hub, address = running_hub
+    settle(hub)
     module_twins["heap"].fail(status=400, times=1, path="/api/track")
     reply = post(address, FORM_PATH, form("dead@example.com"))
     assert settle(hub).deliveries.dead == 1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from heliograph.app.demo.stage import Answer, Stage
     from heliograph.engine.trace import Trace
 
+WEAK: Final = "WebEngage"
 PLAIN_EVERY: Final = 4
 """Pictures between two plain lines: 2 s."""
 
@@ -95,6 +96,10 @@ def draw(picture: "Picture", address: str) -> Group:
         _totals(picture),
         Text(),
         _destinations(picture),
+        Text(
+            f"The twin of {WEAK} fails now and then, on purpose: its deliveries wait and come again.",
+            "dim",
+        ),
         Text(),
         _answers(picture.recent),
         _verdict(picture),

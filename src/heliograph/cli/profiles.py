@@ -86,9 +86,8 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
         click.echo(f"also           {', '.join(person.other_customer_ids)}")
     if person.anonymous_ids:
         click.echo(f"anonymous ids  {', '.join(person.anonymous_ids)}")
-    click.echo(
-        f"{person.events} event{'' if person.events == 1 else 's'} from {at(person.first_seen)} to {at(person.last_seen)} (UTC)"
-    )
+    count = f"{person.events} event{'' if person.events == 1 else 's'}"
+    click.echo(f"{count} from {at(person.first_seen)} to {at(person.last_seen)} (UTC)")
     rows = [
         (name, short(a.value), at(a.at), a.source_id, a.event_id)
         for name, a in person.attributes.items()
