@@ -1,0 +1,148 @@
+"""Coverage-guided fuzzing of paths, times and mappers: nothing but the documented errors may escape.
+
+    scripts/bootstrap --group fuzz
+    .venv-fuzz/bin/python tests/fuzz/mapper.py -max_total_time=60
+
+Any other exception, or an answer of `explain` that differs from that of `apply`, stops the run with the input
+that caused it.
+"""
+
+import json
+import sys
+from typing import Any
+
+import atheris  # pyright: ignore[reportMissingImports] (group `fuzz`)
+
+with atheris.instrument_imports(include=["heliograph.mapping", "jsonpath_rfc9535"]):
+    import jsonpath_rfc9535
+
+    from heliograph.errors import ConfigError, InputError
+    from heliograph.mapping import compile_mapper, jsonpath
+    from heliograph.mapping.times import TimeReader, UnreadableTime, read_zone
+
+KEYS = ["id", "e", "t", "d", "n", "items", "more", ""]
+STARTS = ["$", "$.items[*]", "$[*]", "$.items[*].more[*]", "$headers", "$query"]
+PIECES = [
+    ".id",
+    ".e",
+    ".t",
+    "[0]",
+    "[*]",
+    "..",
+    "[?@.id]",
+    "[?@.n==$.n]",
+    "[::-1]",
+    "['a','b']",
+    "#MERGE",
+]
+PATTERNS = [None, "yyyy-MM-dd", "dd/MM/yyyy HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSZ"]
+ZONES = ["UTC", "Europe/Berlin", "America/St_Johns"]
+
+
+def text(data: Any) -> str:
+    return data.ConsumeUnicode(data.ConsumeIntInRange(0, 24))
+
+
+def path(data: Any) -> str:
+    if data.ConsumeIntInRange(0, 9) == 0:
+        return text(data)
+    pieces = [data.PickValueInList(PIECES) for _ in range(data.ConsumeIntInRange(0, 3))]
+    return data.PickValueInList(STARTS) + "".join(pieces)
+
+
+def value(data: Any, depth: int = 4) -> Any:
+    kind = data.ConsumeIntInRange(0, 9 if depth else 6)
+    if kind == 0:
+        return None
+    if kind == 1:
+        return data.ConsumeBool()
+    if kind == 2:
+        return data.ConsumeInt(10)
+    if kind == 3:
+        return data.ConsumeFloat()
+    if kind == 4:
+        return data.PickValueInList(["2024-10-25", "c-1", "guest", "web", "1704067200", " x "])
+    if kind <= 6:
+        return text(data)
+    size = data.ConsumeIntInRange(0, 4)
+    if kind == 7:
+        return [value(data, depth - 1) for _ in range(size)]
+    return {data.PickValueInList(KEYS): value(data, depth - 1) for _ in range(size)}
+
+
+def document(data: Any) -> Any:
+    def source() -> Any:
+        return path(data) if data.ConsumeIntInRange(0, 3) else value(data, 1)
+
+    mappings: dict[str, Any] = {
+        "customer_id": path(data),
+        "event_name": source(),
+        "user_time": data.PickValueInList(["$.t", "#MERGE", "$receivedAt", "$.items[*].t"]),
+        "platform": data.PickValueInList(["web", "$.e"]),
+        "attr": {data.PickValueInList([*KEYS, "create_all"]): source() for _ in range(3)},
+        "user_attributes": {
+            data.PickValueInList([*KEYS, "create_all"]): source() for _ in range(2)
+        },
+        "#MERGE": {"user_time": {"date": path(data), "time": path(data)}},
+        "formats": {"user_time": data.PickValueInList(PATTERNS)},
+    }
+    kept = {key: each for key, each in mappings.items() if data.ConsumeIntInRange(0, 9)}
+    if kept.get("formats") == {"user_time": None}:
+        kept.pop("formats")
+    return {
+        "partner_name": "fuzz",
+        "mapping_type": data.PickValueInList(["events", "users"]),
+        "mappings": kept,
+        "batching": data.ConsumeBool(),
+        "payload_validations": {path(data): data.PickValueInList(["string", "datetime", "array"])},
+    }
+
+
+def try_path(data: Any) -> None:
+    words = text(data) if data.ConsumeBool() else path(data)
+    try:
+        query = jsonpath.compile(words)
+    except ConfigError:
+        return
+    body = value(data)
+    try:
+        found = query.values(body)
+    except InputError:
+        return
+    assert repr(found) == repr(jsonpath_rfc9535.find(words, body).values())
+
+
+def try_time(data: Any) -> None:
+    zone = read_zone(data.PickValueInList(ZONES), where="fuzz")
+    reader = TimeReader(pattern=data.PickValueInList(PATTERNS), zone=zone)
+    moment = value(data, 1)
+    answers: list[Any] = []
+    for read in (reader.read, reader.read_soon):
+        try:
+            answers.append(read(moment))
+        except UnreadableTime as error:
+            answers.append(str(error))
+    assert answers[0] == answers[1]
+
+
+def try_mapper(data: Any) -> None:
+    source = document(data) if data.ConsumeIntInRange(0, 9) else value(data)
+    try:
+        mapper = compile_mapper(source)
+    except ConfigError:
+        return
+    payload = value(data)
+    result = mapper.apply(payload, received_at_ms=1, headers={"id": "h"}, query={"e": "q"})
+    explanation = mapper.explain(payload, received_at_ms=1, headers={"id": "h"}, query={"e": "q"})
+    assert explanation.text()
+    assert repr(explanation.result()) == repr(result), json.dumps(source)
+
+
+def one_input(raw: bytes) -> None:
+    data = atheris.FuzzedDataProvider(raw)
+    data.PickValueInList([try_path, try_time, try_mapper, try_mapper])(data)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
