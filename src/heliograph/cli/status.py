@@ -35,8 +35,9 @@ def status(source: SettingsSource, as_json: bool) -> None:
 def audit(source: SettingsSource, as_json: bool) -> int:
     """Compare what was received, applied and delivered, counted independently; exit 1 on a difference.
 
-    items = events + rejected; events = applied + skipped + duplicates + lag; deliveries = delivered +
-    queued + waiting + leased + held + dead. Holds while traffic runs.
+    items + derived = events + rejected (derived: what a remap corrected); events = applied + skipped +
+    duplicates + lag; deliveries = delivered + queued + waiting + leased + held + dead. Holds while traffic
+    runs.
     """
     from heliograph.app import wiring
     from heliograph.engine.audit import audit as run_audit
@@ -53,7 +54,8 @@ def audit(source: SettingsSource, as_json: bool) -> int:
 def show_audit(report: "AuditReport") -> None:
     """Print the three equations with their numbers, and every difference."""
     j, e, d = report.journal, report.engine, report.deliveries
-    click.echo(f"items {j.items:,} = events {j.events:,} + rejected {j.rejected:,}")
+    derived = f" + derived {j.derived:,}" if j.derived else ""
+    click.echo(f"items {j.items:,}{derived} = events {j.events:,} + rejected {j.rejected:,}")
     click.echo(
         f"events {e.events:,} = applied {e.applied:,} + skipped {e.skipped:,} + "
         f"duplicates {e.duplicates:,} + lag {e.lag:,}"

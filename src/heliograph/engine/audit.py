@@ -1,8 +1,12 @@
 """The proof that nothing was lost: three equations over numbers that were counted independently.
 
-1. items = events + rejected               counted by the gateway's appends; events = what partitions hold
+1. items + derived = events + rejected     counted by the appends; events = what partitions hold
 2. events = applied + skipped + duplicates + lag       journal heads, cursors, and the engine's totals
 3. deliveries = delivered + queued + waiting + leased + held + dead     running totals and counted rows
+
+`derived` events belong to no request: a remap appended them. An event that was superseded stays applied in
+equation 2, as does the one that replaced it: each is an event that was read and took effect once.
+Retention changes none of the sums: heads stay where they are, totals count what was trimmed or pruned.
 
 They hold while traffic runs, because of the order in which the numbers are read:
 
@@ -36,6 +40,7 @@ class JournalSide(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     refused_requests: int
     items: int
+    derived: int
     events: int
     rejected: int
 
@@ -123,6 +128,7 @@ def compare(
         requests=after.requests,
         refused_requests=after.refused_requests,
         items=after.items,
+        derived=after.derived,
         events=after.events,
         rejected=after.rejected,
     )
@@ -152,9 +158,10 @@ def compare(
 def _journal_differences(before: JournalCounts, after: JournalCounts, held: int) -> list[str]:
     found: list[str] = []
     for counts in (before, after):
-        if counts.items != counts.events + counts.rejected:
+        if counts.items + counts.derived != counts.events + counts.rejected:
             found.append(
-                f"items {counts.items} != events {counts.events} + rejected {counts.rejected}"
+                f"items {counts.items} + derived {counts.derived} != "
+                f"events {counts.events} + rejected {counts.rejected}"
             )
             break
     if not before.events <= held <= after.events:

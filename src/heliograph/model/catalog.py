@@ -7,7 +7,7 @@ settings and mapper documents stay plain JSON here: their own packages compile t
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -55,7 +55,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace: Workspace
     sources: dict[str, Source]
-    """By partner; a partner with mappers and no declared source has an implicit one of its own name."""
+    """By name, as declared."""
     mappers: dict[tuple[str, str], MapperVersion]
     """By (partner, config name)."""
     destinations: dict[str, DestinationConfig]
@@ -63,6 +63,18 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     pipelines: dict[str, Pipeline]
     problems: dict[tuple[DocumentKind, str], ConfigError]
     """Documents that cannot be used, e.g. because a `${NAME}` is not set; the rest works on."""
+
+    def source_of(self, partner: str) -> Source:
+        """Return the source that requests to `/v1/partner/{partner}/…` belong to.
+
+        Of the partner's sources it is the one without `verify`, else the only one. A partner without a
+        declared source is its own, and so is one whose sources all have webhook URLs of their own.
+        """
+        mine = [one for one in self.sources.values() if (one.partner or one.name) == partner]
+        plain = [one for one in mine if one.verify is None]
+        if plain or len(mine) == 1:
+            return (plain or mine)[0]
+        return Source(name=partner)
 
 
 Catalog = dict[str, Tenant]
@@ -151,8 +163,8 @@ def _build_tenant(
                         document.body, Workspace, where=where, environ=environ
                     )
                 case "source":
-                    source = decode_document(named, Source, where=where, environ=environ)
-                    sources[source.partner or source.name] = source
+                    sources[document.name] = decode_document(named, Source, where=where)
+                    sources[document.name] = _with_secrets(sources[document.name], environ, where)
                 case "mapper":
                     partner, _, config = document.name.partition("/")
                     mappers[partner, config] = MapperVersion(
@@ -173,8 +185,9 @@ def _build_tenant(
                     pipelines[document.name] = decode_document(named, Pipeline, where=where)
         except ConfigError as error:
             problems[document.kind, document.name] = error
-    for partner, _ in mappers:
-        sources.setdefault(partner, Source(name=partner))
+    for name in [name for name in sources if ("source", name) in problems]:
+        # Nobody can verify its webhooks, but what else it says (partner, enabled) holds.
+        sources[name] = msgspec.structs.replace(sources[name], verify={})
     return Tenant(
         workspace=workspace,
         sources=sources,
@@ -183,4 +196,13 @@ def _build_tenant(
         blueprints=blueprints,
         pipelines=pipelines,
         problems=problems,
+    )
+
+
+def _with_secrets(source: Source, environ: Mapping[str, str], where: str) -> Source:
+    if source.verify is None:
+        return source
+    body: JsonObject = {"verify": source.verify, "public_url": source.public_url}
+    return msgspec.structs.replace(
+        source, **decode_document(body, dict[str, Any], where=where, environ=environ)
     )

@@ -43,6 +43,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`partner/config@version` of the mapper that made it; None for the tracking API."""
     update_existing_only: bool = False
     """The engine skips the event when the customer is not known yet (moengage.md reading A20)."""
+    generation: int = 1
+    """1 as received; a remap that corrects the event makes the next one."""
+    supersedes: str | None = None
+    """Event id of the generation before, which this one replaces in profiles and history."""
+    retracted: bool = False
+    """Nothing takes the place of what is superseded; the rest of the event is as it was before."""
+    remap: str | None = None
+    """Id of the remap that wrote the event. It makes no deliveries unless `resend`."""
+    resend: bool = False
+    """Deliveries are made although the event was written by a remap."""
 
     @property
     def key(self) -> str:

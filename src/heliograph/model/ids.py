@@ -4,13 +4,15 @@ An id is `<noun>_<26 characters>`: 10 characters of epoch milliseconds and 16 of
 counter, in lower-case Crockford base32, so ids of one process sort in the order they were made.
 
 - request: `req_…`, made by the gateway at the moment of the append.
-- event: `message_id` if the sender gave one, else `evt_<the request's 26 characters>-<item index>`:
-  a pure function of (request_id, item_index), and sorted by time as well.
+- event: from the sender's message id if it gave one, else `evt_<the request's 26 characters>-<item index>`:
+  a pure function of (request_id, item_index), and sorted by time as well. A later generation of an
+  event is `<id of generation 1>~<generation>`.
 - delivery: `dlv_…`, a hash of (event_id, destination, pipeline); it is the idempotency key of every attempt.
 """
 
 import hashlib
 import os
+import re
 import zlib
 from typing import Final, Protocol
 
@@ -18,6 +20,7 @@ from heliograph.model.clock import Clock
 
 PARTITIONS: Final = 16
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_GENERATION: Final = re.compile(r"~([2-9]|[1-9][0-9]+)\Z")
 _PAIRS: Final = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 
 
@@ -66,6 +69,34 @@ class TimeOrderedIds:
 def event_id_of(request_id: str, item_index: int) -> str:
     """Return the id of the event made from item `item_index` (from 0) of a request."""
     return f"evt_{request_id[4:]}-{item_index}"
+
+
+def message_event_id(
+    workspace: str, source_id: str, message_id: str, item_index: int | None = None
+) -> str:
+    """Return the id of an event whose sender named its message; the same for every repetition of it.
+
+    Args:
+        workspace: of the source.
+        source_id: message ids are unique within a source only.
+        message_id: as the sender gave it.
+        item_index: item of a message that became several events; None when it became one.
+    """
+    event_id = f"{workspace}/{source_id}/{message_id}"
+    if item_index is not None:
+        return f"{event_id}-{item_index}"
+    # What looks like a later generation must not be taken for one.
+    return f"{event_id}~1" if _GENERATION.search(event_id) else event_id
+
+
+def generation_id(first_id: str, generation: int) -> str:
+    """Return the id of a generation of the event whose first generation has `first_id`."""
+    return first_id if generation == 1 else f"{first_id}~{generation}"
+
+
+def first_generation_id(event_id: str) -> str:
+    """Return the id of the first generation of an event; of a first one its own."""
+    return event_id if "~" not in event_id else _GENERATION.sub("", event_id)
 
 
 def delivery_id_of(event_id: str, pipeline: str, destination: str) -> str:

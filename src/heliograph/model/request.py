@@ -47,3 +47,5 @@ class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Lower-case names; credentials are left out."""
     body: bytes = b""
     """As received, after content-encoding was undone."""
+    message_id: str | None = None
+    """The vendor's id of the message, the same on its retries; its events' ids follow from it."""

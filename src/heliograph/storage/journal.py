@@ -52,8 +52,13 @@ class JournalCounts(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     items: int
     events: int
+    """Records appended, `derived` ones too."""
     rejected: int
     refused_requests: int
+    derived: int = 0
+    """Records that belong to no request appended with them: what a remap corrected."""
+    trimmed_requests: int = 0
+    """Requests whose retention has ended."""
 
 
 class RequestQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +108,10 @@ class Journal(Protocol):
         """Return one entry, or None when it was trimmed or never existed."""
         ...
 
+    def entries(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:
+        """Return the entries at these (partition, position) places; absent ones are left out."""
+        ...
+
     def bounds(self, partition: int) -> Bounds:
         """Return the first retained and the last durable position."""
         ...
@@ -123,7 +132,7 @@ class Journal(Protocol):
         ...
 
     def requests(self, query: RequestQuery) -> list[StoredRequest]:
-        """Return requests, newest first; without bodies (`body` is empty)."""
+        """Return requests, newest first; without `body` and `message_id`."""
         ...
 
     def scan_requests(
@@ -132,8 +141,20 @@ class Journal(Protocol):
         """Yield requests with bodies, oldest first, in bounded memory; for remap and replay."""
         ...
 
-    def trim_requests(self, before_ms: int) -> int:
-        """Forget raw requests received before; events stay. Returns how many were removed."""
+    def mappers_used(
+        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+    ) -> dict[str, int]:
+        """Return mapper address -> number of stored requests of a source that it was used for."""
+        ...
+
+    def trim_requests(self, before_ms: int, *, limit: int | None = None) -> int:
+        """Forget raw requests received before, the oldest first; events stay.
+
+        With `limit`, at most so many (and only some megabytes) in one short transaction.
+
+        Returns:
+            How many were removed; with `limit`, 0 when none is left.
+        """
         ...
 
     def counts(self) -> JournalCounts:

@@ -201,7 +201,7 @@ class JournalConformance:
     def test_requests_and_records_are_stored_together_and_counted(self, journal: Journal) -> None:
         refused = RejectedItem(index=0, code="mapper.missing_field", message="no id", item={"a": 1})
         requests = [
-            make_request(1, items=2, events=2, body=b"\x00raw"),
+            make_request(1, items=2, events=2, body=b"\x00raw", message_id="msg-1"),
             make_request(2, items=3, events=2, state="partial", rejected=(refused,)),
             make_request(3, items=1, events=0, state="refused", rejected=(refused,)),
         ]
@@ -211,7 +211,27 @@ class JournalConformance:
         assert journal.request("req_none") is None
         counts = journal.counts()
         assert (counts.requests, counts.items, counts.events) == (3, 6, 4)
-        assert (counts.rejected, counts.refused_requests) == (2, 1)
+        assert (counts.rejected, counts.refused_requests, counts.derived) == (2, 1, 0)
+
+    def test_records_beyond_those_of_their_requests_are_counted_as_derived(
+        self, journal: Journal
+    ) -> None:
+        journal.append([make_request(1)], [make_record(1, key="a")])
+        journal.append([], [make_record(n, key=f"k{n}") for n in range(2, 5)])
+        journal.append([make_request(2)], [make_record(n, key="a") for n in (5, 6)])
+        counts = journal.counts()
+        assert (counts.items, counts.events, counts.derived) == (2, 6, 4)
+        assert sum(journal.bounds(p).last for p in range(journal.partitions)) == counts.events
+
+    def test_entries_gives_what_is_at_these_places(self, journal: Journal) -> None:
+        records = [make_record(n, key=f"k{n % 9}") for n in range(1_500)]
+        places = journal.append([], records)
+        gone = journal.bounds(partition_of("k0")).first
+        journal.trim(partition_of("k0"), gone + 1)
+        found = journal.entries([*places, (0, 99_999)])
+        assert found.keys() == set(places) - {(partition_of("k0"), gone)}
+        assert all(found[p].record == r for r, p in zip(records, places, strict=True) if p in found)
+        assert journal.entries([]) == {}
 
     def test_requests_are_listed_newest_first_without_bodies(self, journal: Journal) -> None:
         requests = [
@@ -267,6 +287,31 @@ class JournalConformance:
         assert [r.received_at for r in journal.requests(RequestQuery())] == [10, 9, 8, 7, 6]
         assert journal.entry(*places[0]) is not None
         assert journal.counts().requests == 10
+
+    def test_requests_are_trimmed_in_steps_the_oldest_first(self, journal: Journal) -> None:
+        journal.append([make_request(n, body=b"x" * 3_000_000) for n in range(1, 4)], [])
+        journal.append([make_request(n) for n in range(4, 11)], [])
+        removed: list[int] = []
+        while step := journal.trim_requests(9, limit=3):
+            removed.append(step)
+        assert sum(removed) == 8
+        assert max(removed) <= 3
+        assert [r.received_at for r in journal.requests(RequestQuery())] == [10, 9]
+        counts = journal.counts()
+        assert (counts.requests, counts.trimmed_requests) == (10, 8)
+
+    def test_the_mappers_of_a_source_are_counted(self, journal: Journal) -> None:
+        journal.append(
+            [make_request(n, mapper="crm/a@1" if n % 3 else "crm/b@2") for n in range(1, 10)], []
+        )
+        journal.append([make_request(10, source_id="form", mapper="form/a@1")], [])
+
+        def used(since_ms: int | None, until_ms: int | None) -> dict[str, int]:
+            return journal.mappers_used(source_id="crm", since_ms=since_ms, until_ms=until_ms)
+
+        assert used(None, None) == {"crm/a@1": 6, "crm/b@2": 3}
+        assert used(4, 6) == {"crm/a@1": 2}
+        assert used(20, None) == {}
 
     def test_probe_passes_and_changes_nothing_that_is_read(self, journal: Journal) -> None:
         journal.append([make_request(1)], [make_record(1, key="one")])

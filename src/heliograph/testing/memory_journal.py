@@ -1,6 +1,7 @@
 """The journal as lists: the plainest thing that keeps its guarantees, but for durability."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -45,12 +46,16 @@ class MemoryJournal:
                 places.append((partition, position))
             self._requests |= {request.request_id: request for request in requests}
             old = self._counts
+            events = sum(r.events for r in requests)
+            derived = max(0, len(records) - events)
             self._counts = JournalCounts(
                 requests=old.requests + len(requests),
                 items=old.items + sum(r.items for r in requests),
-                events=old.events + sum(r.events for r in requests),
+                events=old.events + events + derived,
                 rejected=old.rejected + sum(len(r.rejected) for r in requests),
                 refused_requests=old.refused_requests + sum(r.state == "refused" for r in requests),
+                derived=old.derived + derived,
+                trimmed_requests=old.trimmed_requests,
             )
             return places
 
@@ -73,6 +78,11 @@ class MemoryJournal:
             index = position - self._first[partition]
             entries = self._entries[partition]
             return entries[index] if 0 <= index < len(entries) else None
+
+    def entries(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:
+        """Return the entries at these places; absent ones are left out."""
+        found = {place: self.entry(*place) for place in places}
+        return {place: entry for place, entry in found.items() if entry is not None}
 
     def bounds(self, partition: int) -> Bounds:
         """Return the first retained and the last position."""
@@ -119,7 +129,8 @@ class MemoryJournal:
             ids = [request.request_id for request in everything]
             older = set(ids[: ids.index(query.before_id)]) if query.before_id in ids else set[str]()
             found = [request for request in found if request.request_id in older]
-        return [msgspec.structs.replace(r, body=b"") for r in reversed(found)][: query.limit]
+        listed = [msgspec.structs.replace(r, body=b"", message_id=None) for r in reversed(found)]
+        return listed[: query.limit]
 
     def scan_requests(
         self, *, source_id: str | None, since_ms: int | None, until_ms: int | None
@@ -135,13 +146,23 @@ class MemoryJournal:
             ):
                 yield request
 
-    def trim_requests(self, before_ms: int) -> int:
+    def mappers_used(
+        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+    ) -> dict[str, int]:
+        """Return mapper address -> number of stored requests of a source."""
+        scan = self.scan_requests(source_id=source_id, since_ms=since_ms, until_ms=until_ms)
+        return dict(sorted(Counter(r.mapper for r in scan if r.mapper is not None).items()))
+
+    def trim_requests(self, before_ms: int, *, limit: int | None = None) -> int:
         """Forget raw requests received before; returns how many."""
         with self._lock:
-            kept = {i: r for i, r in self._requests.items() if r.received_at >= before_ms}
-            removed = len(self._requests) - len(kept)
-            self._requests = kept
-            return removed
+            scan = self.scan_requests(source_id=None, since_ms=None, until_ms=before_ms)
+            gone = [request.request_id for request in scan][:limit]
+            for request_id in gone:
+                del self._requests[request_id]
+            trimmed = self._counts.trimmed_requests + len(gone)
+            self._counts = msgspec.structs.replace(self._counts, trimmed_requests=trimmed)
+            return len(gone)
 
     def counts(self) -> JournalCounts:
         """Return the running totals."""

@@ -59,6 +59,8 @@ def make_request(
     rejected: tuple[RejectedItem, ...] = (),
     path: str = "/v1/partner/crm/events",
     body: bytes = b"",
+    mapper: str = "crm/v1@1",
+    message_id: str | None = None,
 ) -> StoredRequest:
     """Return request number `n`, received at `n`; ids sort by `n`."""
     return StoredRequest(
@@ -70,10 +72,11 @@ def make_request(
         items=items,
         events=events,
         rejected=rejected,
-        mapper="crm/v1@1",
+        mapper=mapper,
         path=path,
         headers={"content-type": "application/json"},
         body=body,
+        message_id=message_id,
     )
 
 

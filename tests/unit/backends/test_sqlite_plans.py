@@ -13,10 +13,12 @@ WANTED = {
     "journal": {
         "read": "records_place",
         "entry": "records_place",
+        "entries": "records_place",
         "first_since": "records_place",
         "mark_before": "PRIMARY KEY",
         "trim_records": "records_place",
-        "trim_requests": "requests_time",
+        "oldest_requests": "requests_time",
+        "trim_requests": "INTEGER PRIMARY KEY",
     },
     "store": {
         "existing_events": "applied_event",

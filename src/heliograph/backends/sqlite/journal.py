@@ -30,6 +30,8 @@ MARK_EVERY: Final = 256
 """Positions between two marks; `position_at` reads at most about this many records."""
 TRIM_ROWS: Final = 2_000
 """Rows forgotten per transaction, so that appends wait for milliseconds at most."""
+TRIM_BYTES: Final = 4 << 20
+"""Bytes of bodies forgotten per transaction, for the same reason."""
 PAGE: Final = 4096
 
 _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
@@ -58,7 +60,7 @@ class SqliteJournal:
         if not requests and not records:
             return []
         request_rows = [_request_row(request) for request in requests]
-        added = _totals_of(requests)
+        added = _totals_of(requests, len(records))
         with translated(self._path), self._lock:
             writer = self._open_writer()
             with immediate(writer):
@@ -66,7 +68,7 @@ class SqliteJournal:
                 places, rows, touched, marks = _place(heads, records)
                 if request_rows:
                     insert_rows(writer, SQL["insert_requests"], request_rows)
-                    writer.execute(SQL["add_totals"], added)
+                writer.execute(SQL["add_totals"], added)
                 if rows:
                     insert_rows(writer, SQL["insert_records"], rows)
                     insert_rows(writer, SQL["put_heads"], touched)
@@ -84,6 +86,10 @@ class SqliteJournal:
     def entry(self, partition: int, position: int) -> Entry | None:
         """Return one entry, or None when it was trimmed or never existed."""
         return self._reads.entry(partition, position)
+
+    def entries(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:
+        """Return the entries at these places; absent ones are left out."""
+        return self._reads.entries(places)
 
     def bounds(self, partition: int) -> Bounds:
         """Return the first retained and the last durable position."""
@@ -107,6 +113,12 @@ class SqliteJournal:
         """Yield requests with bodies, oldest first, a page at a time; no lock is held between pages."""
         return self._reads.scan_requests(source_id=source_id, since_ms=since_ms, until_ms=until_ms)
 
+    def mappers_used(
+        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+    ) -> dict[str, int]:
+        """Return mapper address -> number of stored requests of a source."""
+        return self._reads.mappers_used(source_id=source_id, since_ms=since_ms, until_ms=until_ms)
+
     def counts(self) -> JournalCounts:
         """Return the running totals."""
         return self._reads.counts()
@@ -126,17 +138,21 @@ class SqliteJournal:
                         writer.execute(SQL["trim_marks"], (partition, goal))
                         writer.execute(SQL["put_first"], (goal, partition))
 
-    def trim_requests(self, before_ms: int) -> int:
-        """Forget raw requests received before; returns how many were removed."""
+    def trim_requests(self, before_ms: int, *, limit: int | None = None) -> int:
+        """Forget raw requests received before, step by step, or one step of at most `limit`."""
         removed = 0
         with translated(self._path):
             while True:
                 with self._lock:
                     writer = self._open_writer()
                     with immediate(writer):
-                        gone = writer.execute(SQL["trim_requests"], (before_ms, TRIM_ROWS)).rowcount
-                removed += gone
-                if gone < TRIM_ROWS:
+                        rows = min(limit or TRIM_ROWS, TRIM_ROWS)
+                        oldest = writer.execute(SQL["oldest_requests"], (before_ms, rows)).fetchall()
+                        gone = _first_bytes(oldest, TRIM_BYTES)
+                        writer.execute(SQL["trim_requests"], (json.dumps(gone),))
+                        writer.execute(SQL["count_trimmed"], (len(gone),))
+                removed += len(gone)
+                if limit is not None or not gone:
                     return removed
 
     def probe(self) -> None:
@@ -199,17 +215,31 @@ def _request_row(request: StoredRequest) -> tuple[object, ...]:
         _encode(request.headers),
         _encode(request.rejected),
         request.body,
+        request.message_id,
     )
 
 
-def _totals_of(requests: Sequence[StoredRequest]) -> tuple[int, int, int, int, int]:
+def _totals_of(requests: Sequence[StoredRequest], records: int) -> tuple[int, ...]:
+    events = sum(request.events for request in requests)
+    derived = max(0, records - events)
     return (
         len(requests),
         sum(request.items for request in requests),
-        sum(request.events for request in requests),
+        events + derived,
         sum(len(request.rejected) for request in requests),
         sum(request.state == "refused" for request in requests),
+        derived,
     )
+
+
+def _first_bytes(rows: Sequence[tuple[int, int]], most: int) -> list[int]:
+    """Return the first of (seq, bytes) rows that hold `most` bytes together; one at least."""
+    total = 0
+    for count, (_, size) in enumerate(rows):
+        total += size
+        if total > most:
+            return [seq for seq, _ in rows[: max(count, 1)]]
+    return [seq for seq, _ in rows]
 
 
 Rows = list[tuple[object, ...]]

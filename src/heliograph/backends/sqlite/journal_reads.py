@@ -1,12 +1,13 @@
 """What is read back from the journal's file, on a small pool of read-only connections."""
 
+import json
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, TextClause, select, text
+from sqlalchemy import ColumnElement, Row, TextClause, func, select, text
 
 from heliograph.backends.sqlite.database import open_engine, raw
 from heliograph.backends.sqlite.driver import RawConnection, translated
@@ -20,6 +21,7 @@ from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record, Req
 SQL: Final = load("journal")
 SCAN_BYTES: Final = 4 << 20
 """Bytes of bodies a page of `scan_requests` aims at."""
+ENTRIES_AT_ONCE: Final = 1_000
 SCAN_ROWS: Final = 512
 """Rows of such a page at most."""
 
@@ -27,7 +29,8 @@ _rejected: Final[Callable[[bytes], tuple[RejectedItem, ...]]] = msgspec.json.Dec
     tuple[RejectedItem, ...]
 ).decode
 _headers: Final[Callable[[bytes], dict[str, str]]] = msgspec.json.Decoder(dict[str, str]).decode
-_LISTED: Final = [column for column in table.columns if column.name not in ("seq", "body")]
+# What stands behind the body is read with it only: it would have to be walked through.
+_LISTED: Final = [column for column in table.columns if column.name not in ("seq", "body", "message_id")]
 
 
 class JournalReads:
@@ -77,6 +80,21 @@ class JournalReads:
             record=Record(key=key, id=id_, at=at, value=value),
         )
 
+    def entries(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:
+        """Return the entries at these places; absent ones are left out."""
+        found: dict[tuple[int, int], Entry] = {}
+        for start in range(0, len(places), ENTRIES_AT_ONCE):
+            wanted = json.dumps(places[start : start + ENTRIES_AT_ONCE])
+            with self._raw() as connection:
+                rows = connection.execute(SQL["entries"], (wanted,)).fetchall()
+            for partition, position, key, id_, at, value in rows:
+                found[partition, position] = Entry(
+                    partition=partition,
+                    position=position,
+                    record=Record(key=key, id=id_, at=at, value=value),
+                )
+        return found
+
     def bounds(self, partition: int) -> Bounds:
         """Return the first retained and the last durable position."""
         with self._raw() as connection:
@@ -94,10 +112,12 @@ class JournalReads:
 
     def request(self, request_id: str) -> StoredRequest | None:
         """Return one request with its body, or None."""
-        query = select(*_LISTED, table.c.body).where(table.c.request_id == request_id)
+        query = select(*_LISTED, table.c.body, table.c.message_id).where(
+            table.c.request_id == request_id
+        )
         with translated(self._path), self._engine.begin() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else _request(row, body=row.body)
+        return None if row is None else _request(row, body=row.body, message_id=row.message_id)
 
     def requests(self, query: RequestQuery) -> list[StoredRequest]:
         """Return requests, newest first, without bodies."""
@@ -138,7 +158,7 @@ class JournalReads:
         wanted = list(_conditions(source_id, since_ms, until_ms))
         while True:
             query = (
-                select(*_LISTED, table.c.body, table.c.seq)
+                select(*_LISTED, table.c.body, table.c.message_id, table.c.seq)
                 .where(*wanted, table.c.received_at >= at)
                 .where((table.c.received_at > at) | (table.c.seq > seq))
                 .order_by(table.c.received_at, table.c.seq)
@@ -149,10 +169,23 @@ class JournalReads:
             if not rows:
                 return
             for row in rows:
-                yield _request(row, body=row.body)
+                yield _request(row, body=row.body, message_id=row.message_id)
             at, seq = rows[-1].received_at, rows[-1].seq
             average = sum(len(row.body) for row in rows) // len(rows) + 1
             limit = max(1, min(SCAN_ROWS, SCAN_BYTES // average))
+
+    def mappers_used(
+        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+    ) -> dict[str, int]:
+        """Return mapper address -> number of stored requests of a source."""
+        query = (
+            select(table.c.mapper, func.count())
+            .where(*_conditions(source_id, since_ms, until_ms), table.c.mapper.is_not(None))
+            .group_by(table.c.mapper)
+            .order_by(table.c.mapper)
+        )
+        with translated(self._path), self._engine.begin() as connection:
+            return {str(mapper): count for mapper, count in connection.execute(query)}
 
     def counts(self) -> JournalCounts:
         """Return the running totals."""
@@ -164,6 +197,8 @@ class JournalReads:
             events=row.events,
             rejected=row.rejected,
             refused_requests=row.refused_requests,
+            derived=row.derived,
+            trimmed_requests=row.trimmed_requests,
         )
 
     def close(self) -> None:
@@ -184,7 +219,7 @@ def _conditions(
     return wanted
 
 
-def _request(row: Row[Any], *, body: bytes) -> StoredRequest:
+def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> StoredRequest:
     return StoredRequest(
         request_id=row.request_id,
         workspace=row.workspace,
@@ -198,4 +233,5 @@ def _request(row: Row[Any], *, body: bytes) -> StoredRequest:
         path=row.path,
         headers=_headers(row.headers),
         body=body,
+        message_id=message_id,
     )

@@ -58,6 +58,8 @@ totals = Table(
     _int("rejected"),
     _int("refused_requests"),
     _int("probes"),
+    _int("derived", server_default="0"),
+    _int("trimmed_requests", server_default="0"),
     sqlite_strict=True,
 )
 """The one row of running totals."""
@@ -105,13 +107,14 @@ requests = Table(
     _blob("headers"),
     _blob("rejected"),
     _blob("body"),
+    _text("message_id", nullable=True),
     Index("requests_id", "request_id", unique=True),
     Index("requests_time", "received_at"),
     Index("requests_source", "source_id", "received_at"),
     Index("requests_flawed", "state", "received_at", sqlite_where=text("state <> 'accepted'")),
     sqlite_strict=True,
 )
-"""Raw requests; the body comes last so that lists do not read it from disk."""
+"""Raw requests; the body comes behind what lists show, so that they do not read it from disk."""
 
 # --- store.db ---------------------------------------------------------------------------------------
 
@@ -140,10 +143,28 @@ applied = Table(
     _text("effect"),
     _text("reason", nullable=True),
     _int("received_at"),
+    _text("other_profile_id", nullable=True),
     Index("applied_event", "event_id", unique=True),
     Index("applied_time", "received_at"),
+    Index("applied_profile", "profile_id", sqlite_where=text("effect = 'applied'")),
+    Index(
+        "applied_other_profile",
+        "other_profile_id",
+        "received_at",
+        sqlite_where=text("other_profile_id IS NOT NULL"),
+    ),
     sqlite_strict=True,
 )
+
+supersessions = Table(
+    "supersessions",
+    STORE,
+    _text("old", primary_key=True),
+    _text("new"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+"""Event ids and the generation that replaced them, whether those were applied already or not."""
 
 applied_totals = Table(
     "applied_totals",
@@ -289,6 +310,17 @@ destination_states = Table(
     _text("state"),
     _text("reason"),
     _int("since"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+remaps = Table(
+    "remaps",
+    STORE,
+    _text("remap_id", primary_key=True),
+    _int("started_at"),
+    _blob("body"),
+    Index("remaps_time", "started_at"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -2,8 +2,8 @@
 SELECT json_group_array(json_array(last, max_at)) FROM (SELECT last, max_at FROM heads ORDER BY partition)
 -- name: insert_requests
 INSERT INTO requests (request_id, workspace, source_id, received_at, state, items, events, mapper,
-                      path, headers, rejected, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      path, headers, rejected, body, message_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: insert_records
 INSERT INTO records (partition, position, id, key, at, value)
 VALUES (?, ?, ?, ?, ?, ?)
@@ -16,7 +16,7 @@ INSERT INTO marks (partition, max_at, position)
 VALUES (?, ?, ?)
 -- name: add_totals
 UPDATE totals SET requests = requests + ?, items = items + ?, events = events + ?,
-                  rejected = rejected + ?, refused_requests = refused_requests + ?
+                  rejected = rejected + ?, refused_requests = refused_requests + ?, derived = derived + ?
 WHERE id = 1
 -- name: probe
 UPDATE totals SET probes = probes + 1 WHERE id = 1
@@ -25,6 +25,9 @@ SELECT position, key, id, at, value FROM records
 WHERE partition = ? AND position > ? ORDER BY position LIMIT ?
 -- name: entry
 SELECT key, id, at, value FROM records WHERE partition = ? AND position = ?
+-- name: entries
+SELECT partition, position, records.key, records.id, at, records.value FROM json_each(?) AS place
+CROSS JOIN records ON partition = place.value ->> 0 AND position = place.value ->> 1
 -- name: bounds
 SELECT first, last FROM heads WHERE partition = ?
 -- name: mark_before
@@ -38,5 +41,8 @@ DELETE FROM marks WHERE partition = ? AND position < ?
 -- name: put_first
 UPDATE heads SET first = ? WHERE partition = ?
 -- name: trim_requests
-DELETE FROM requests WHERE seq IN (
-  SELECT seq FROM requests WHERE received_at < ? ORDER BY received_at LIMIT ?)
+DELETE FROM requests WHERE seq IN (SELECT value FROM json_each(?))
+-- name: oldest_requests
+SELECT seq, length(body) FROM requests WHERE received_at < ? ORDER BY received_at LIMIT ?
+-- name: count_trimmed
+UPDATE totals SET trimmed_requests = trimmed_requests + ? WHERE id = 1
