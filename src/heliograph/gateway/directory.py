@@ -97,8 +97,8 @@ def build_directory(
     for tenant in catalog.values():
         desk = desks[tenant.workspace.id]
         for source in tenant.sources.values():
-            if source.verify is None:
-                continue
+            if not source.verify:
+                continue  # no webhook URL of its own, or its secrets are missing (in `problems`)
             try:
                 hook = _build_hook(desk, source, source.verify)
             except ConfigError as error:
@@ -134,6 +134,7 @@ def _build_hook(desk: Desk, source: Source, verify: JsonObject) -> Hook:
     secrets = tuple(Secret(text) for text in texts if isinstance(text, str))
     scheme = read_scheme({key: value for key, value in verify.items() if key != "secrets"})
     check_secrets(scheme, secrets)
+    lane = msgspec.structs.replace(lane, source_id=source.name, enabled=source.enabled)
     return Hook(desk=desk, lane=lane, scheme=scheme, secrets=secrets, public_url=source.public_url)
 
 
@@ -181,7 +182,7 @@ def _build_desk(
 
 def _build_lane(tenant: Tenant, version: MapperVersion, known: Lane | None) -> Lane:
     workspace = tenant.workspace
-    source = tenant.sources[version.partner]
+    source = tenant.source_of(version.partner)
     if known is not None and known.version == version and known.timezone == workspace.timezone:
         mapper = known.mapper
     else:

@@ -121,12 +121,14 @@ class _Checker:
         partner = source.partner or source.name
         for other in self._folder.of("source"):
             theirs = other.body.get("partner") or other.name
-            if theirs == partner and other.name < document.name:
+            both_plain = source.verify is None and other.body.get("verify") is None
+            if theirs == partner and both_plain and other.name < document.name:
                 error = ConfigError(
                     "config.invalid",
                     f"the partner is taken by sources/{other.name}.toml",
                     found=repr(partner),
-                    hint="A partner belongs to one source; give this one another partner.",
+                    hint="One source answers a partner's address; give this one another partner, or "
+                    "a `verify` table, which makes it a webhook address of its own.",
                 )
                 yield document.problem(error, path="$.partner")
         if source.kind == "webhook" and partner not in self._partners():
