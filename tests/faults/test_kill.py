@@ -53,5 +53,6 @@ def test_acknowledged_items_survive_random_kills(tmp_path: Path, sink: Sink) -> 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_acknowledged_items_survive_a_hundred_random_kills(tmp_path: Path, sink: Sink) -> None:
     run_kills(tmp_path, sink, kills=int(os.environ.get("HELIOGRAPH_KILLS", "100")), seed=12)
