@@ -33,6 +33,7 @@ from heliograph.model.delivery import (
 )
 from heliograph.model.identity import IdentityKind
 from heliograph.model.json import Json
+from heliograph.model.remap import Remap
 
 Effect = Literal["applied", "skipped"]
 
@@ -81,14 +82,21 @@ class AppliedEvent(msgspec.Struct, frozen=True, kw_only=True):
     partition: int
     position: int
     profile_id: str
+    """First profile id of the person it counts for; empty when it counts for nobody."""
     effect: Effect
     reason: str | None
-    """Why it was skipped."""
+    """Why it was skipped, or `retraction` for one that only takes another back."""
     received_at: int
+    other_profile_id: str | None = None
+    """First profile id of the anonymous identifier, when the event carries a customer's as well."""
 
 
 class Applied(Protocol):
-    """Which events were applied: the dedupe table."""
+    """Which events were applied, and which were superseded by a later generation.
+
+    An event survives when it was applied and is not superseded: surviving events are what profiles and
+    history consist of. A supersession may be known before the superseded event is applied.
+    """
 
     def add(self, events: Sequence[AppliedEvent]) -> set[str]:
         """Insert, and return the event ids that were NOT there before (nor earlier in `events`).
@@ -101,6 +109,10 @@ class Applied(Protocol):
         """Return what became of an event, or None when it was not applied (yet)."""
         ...
 
+    def get_many(self, event_ids: Sequence[str]) -> dict[str, AppliedEvent]:
+        """Return those of the events that were applied or skipped, by id."""
+        ...
+
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
         ...
@@ -109,8 +121,39 @@ class Applied(Protocol):
         """Return running totals: `applied`, `skipped`, `duplicate`."""
         ...
 
-    def prune(self, before_ms: int) -> int:
-        """Forget events received before; the dedupe window. Totals stay."""
+    def supersede(self, pairs: Mapping[str, str]) -> None:
+        """Remember old event id -> new event id; the first word about an old one stays."""
+        ...
+
+    def superseded_by(self, event_ids: Iterable[str]) -> dict[str, str]:
+        """Return old event id -> new event id, of those that are superseded."""
+        ...
+
+    def surviving(self, profile_id: str) -> Iterable[AppliedEvent]:
+        """Yield the surviving events of a first profile id, in the order they were applied."""
+        ...
+
+    def first_with_other(self, other_profile_id: str) -> list[AppliedEvent]:
+        """Return the surviving events that carry this anonymous identifier beside a customer's and were
+        received first: one, or several of the same millisecond."""
+        ...
+
+    def prune_trimmed(
+        self, firsts: Mapping[int, int], *, before_ms: int, after: int, limit: int
+    ) -> tuple[int, int | None]:
+        """Forget, of the next `limit` events in the order of applying, those the journal has trimmed.
+
+        The dedupe window: a repetition of a forgotten event would be applied again. Totals stay.
+
+        Args:
+            firsts: partition -> first retained position.
+            before_ms: where nothing older than this was found, the rest is not looked at.
+            after: 0 at first, then what the call before returned.
+            limit: events looked at.
+
+        Returns:
+            (number forgotten, where to go on; None: nothing more to find).
+        """
         ...
 
 
@@ -165,8 +208,16 @@ class Profiles(Protocol):
         """Write whole records."""
         ...
 
+    def drop(self, profile_ids: Iterable[str]) -> None:
+        """Delete records; merges stay."""
+        ...
+
     def canonical_of(self, profile_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> canonical id for those that were merged; others are absent."""
+        ...
+
+    def merges_of(self, profile_ids: Iterable[str]) -> dict[str, Override]:
+        """Return id -> its own merge, for those that were merged."""
         ...
 
     def members_of(self, canonical: str) -> list[str]:
@@ -177,9 +228,10 @@ class Profiles(Protocol):
         """Record a merge and keep the table flat: rows pointing to `old` are pointed to `canonical`."""
         ...
 
-    def unmerge(self, old: str) -> bool:
+    def unmerge(self, old: str, *, remember: bool = True) -> bool:
         """Delete the merge of `old` and remember that it must not come back; False: there was none.
 
+        Without `remember` an event may merge it again: the one that did was corrected.
         Ids that had been merged into `old` itself before go back to it. A later `merge` of `old`, which
         only an operator asks for, lifts the memory.
         """
@@ -376,6 +428,22 @@ class Configuration(Protocol):
         ...
 
 
+class Remaps(Protocol):
+    """Remaps and how far they came."""
+
+    def put(self, remap: Remap) -> None:
+        """Write a remap, new or changed."""
+        ...
+
+    def get(self, remap_id: str) -> Remap | None:
+        """Return one remap or None."""
+        ...
+
+    def find(self, *, limit: int = 50) -> list[Remap]:
+        """Return remaps, the last started first."""
+        ...
+
+
 class Reader(Protocol):
     """A consistent view of the store."""
 
@@ -407,6 +475,11 @@ class Reader(Protocol):
     @property
     def configuration(self) -> Configuration:
         """Configuration documents."""
+        ...
+
+    @property
+    def remaps(self) -> Remaps:
+        """Remaps."""
         ...
 
 

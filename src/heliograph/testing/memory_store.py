@@ -13,6 +13,7 @@ import msgspec
 from heliograph.errors import ConfigError, InvariantBroken, StoreUnavailable
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.json import Json
+from heliograph.model.remap import Remap
 from heliograph.storage.store import (
     AppliedEvent,
     Claim,
@@ -84,6 +85,9 @@ class MemoryApplied:
 
     def __init__(self) -> None:
         self._events: dict[str, AppliedEvent] = {}
+        self._numbers: dict[str, int] = {}
+        self._superseded: dict[str, str] = {}
+        self._added = 0
         self._totals = {"applied": 0, "skipped": 0, "duplicate": 0}
 
     def add(self, events: Sequence[AppliedEvent]) -> set[str]:
@@ -93,7 +97,9 @@ class MemoryApplied:
             if event.event_id in self._events:
                 self._totals["duplicate"] += 1
             else:
+                self._added += 1
                 self._events[event.event_id] = event
+                self._numbers[event.event_id] = self._added
                 self._totals[event.effect] += 1
                 fresh.add(event.event_id)
         return fresh
@@ -101,6 +107,10 @@ class MemoryApplied:
     def get(self, event_id: str) -> AppliedEvent | None:
         """Return what became of an event, or None."""
         return self._events.get(event_id)
+
+    def get_many(self, event_ids: Sequence[str]) -> dict[str, AppliedEvent]:
+        """Return those of the events that were applied or skipped, by id."""
+        return {i: self._events[i] for i in event_ids if i in self._events}
 
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
@@ -110,12 +120,43 @@ class MemoryApplied:
         """Return the running totals."""
         return dict(self._totals)
 
-    def prune(self, before_ms: int) -> int:
-        """Forget events received before."""
-        old = [e.event_id for e in self._events.values() if e.received_at < before_ms]
-        for event_id in old:
-            del self._events[event_id]
-        return len(old)
+    def supersede(self, pairs: Mapping[str, str]) -> None:
+        """Remember old event id -> new event id; the first word about an old one stays."""
+        self._superseded = {**pairs, **self._superseded}
+
+    def superseded_by(self, event_ids: Iterable[str]) -> dict[str, str]:
+        """Return old event id -> new event id, of those that are superseded."""
+        return {i: self._superseded[i] for i in event_ids if i in self._superseded}
+
+    def surviving(self, profile_id: str) -> Iterable[AppliedEvent]:
+        """Yield the surviving events of a first profile id, in the order they were applied."""
+        return [e for e in self._survivors() if e.profile_id == profile_id]
+
+    def first_with_other(self, other_profile_id: str) -> list[AppliedEvent]:
+        """Return the surviving events with this anonymous identifier that were received first."""
+        found = [e for e in self._survivors() if e.other_profile_id == other_profile_id]
+        first = min((e.received_at for e in found), default=0)
+        return [e for e in found if e.received_at == first]
+
+    def prune_trimmed(
+        self, firsts: Mapping[int, int], *, before_ms: int, after: int, limit: int
+    ) -> tuple[int, int | None]:
+        """Forget, of the next `limit` events, those the journal has trimmed."""
+        page = [e for i, e in self._events.items() if self._numbers[i] > after][:limit]
+        last = self._numbers[page[-1].event_id] if page else after
+        gone = [e.event_id for e in page if e.position < firsts.get(e.partition, 0)]
+        for event_id in gone:
+            del self._events[event_id], self._numbers[event_id]
+            self._superseded.pop(event_id, None)
+        ended = len(page) < limit or all(e.received_at >= before_ms for e in page)
+        return len(gone), None if ended else last
+
+    def _survivors(self) -> list[AppliedEvent]:
+        return [
+            event
+            for event in self._events.values()
+            if event.effect == "applied" and event.event_id not in self._superseded
+        ]
 
 
 class MemoryProfiles:
@@ -134,6 +175,15 @@ class MemoryProfiles:
         """Write whole records."""
         self._records |= {record.profile_id: record for record in records}
 
+    def drop(self, profile_ids: Iterable[str]) -> None:
+        """Delete records; merges stay."""
+        for profile_id in profile_ids:
+            self._records.pop(profile_id, None)
+
+    def merges_of(self, profile_ids: Iterable[str]) -> dict[str, Override]:
+        """Return id -> its own merge, for those that were merged."""
+        return {i: self._flat(i) for i in profile_ids if i in self._overrides}
+
     def canonical_of(self, profile_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> canonical id for those that were merged."""
         return {i: self._root(i) for i in profile_ids if i in self._overrides}
@@ -149,11 +199,12 @@ class MemoryProfiles:
         self._overrides[override.old] = override
         self._unmerged.discard(override.old)
 
-    def unmerge(self, old: str) -> bool:
+    def unmerge(self, old: str, *, remember: bool = True) -> bool:
         """Delete the merge of `old` and remember that it must not come back."""
         if self._overrides.pop(old, None) is None:
             return False
-        self._unmerged.add(old)
+        if remember:
+            self._unmerged.add(old)
         return True
 
     def unmerged(self, profile_ids: Iterable[str]) -> set[str]:
@@ -162,14 +213,7 @@ class MemoryProfiles:
 
     def overrides(self, *, limit: int = 1000) -> list[Override]:
         """Return merges, newest first."""
-        flat = [
-            msgspec.structs.replace(
-                override,
-                canonical=self._root(old),
-                parent=None if self._parent(old) == self._root(old) else self._parent(old),
-            )
-            for old, override in self._overrides.items()
-        ]
+        flat = [self._flat(old) for old in self._overrides]
         return sorted(flat, key=lambda o: (-o.merged_at, o.old))[:limit]
 
     def find(self, *, workspace: str | None, after: str | None, limit: int) -> list[ProfileRecord]:
@@ -183,6 +227,13 @@ class MemoryProfiles:
     def count(self) -> int:
         """Return the number of records that are not merged into another."""
         return sum(profile_id not in self._overrides for profile_id in self._records)
+
+    def _flat(self, old: str) -> Override:
+        return msgspec.structs.replace(
+            self._overrides[old],
+            canonical=self._root(old),
+            parent=None if self._parent(old) == self._root(old) else self._parent(old),
+        )
 
     def _parent(self, old: str) -> str:
         override = self._overrides[old]
@@ -281,6 +332,26 @@ class MemoryConfiguration:
         return True
 
 
+class MemoryRemaps:
+    """See `storage.store.Remaps`."""
+
+    def __init__(self) -> None:
+        self._remaps: dict[str, Remap] = {}
+
+    def put(self, remap: Remap) -> None:
+        """Write a remap, new or changed."""
+        self._remaps[remap.remap_id] = remap
+
+    def get(self, remap_id: str) -> Remap | None:
+        """Return one remap or None."""
+        return self._remaps.get(remap_id)
+
+    def find(self, *, limit: int = 50) -> list[Remap]:
+        """Return remaps, the last started first."""
+        newest = sorted(self._remaps.values(), key=lambda r: (r.started_at, r.remap_id))
+        return newest[::-1][:limit]
+
+
 class _State:
     """All repositories; also what a transaction and a reader see."""
 
@@ -291,13 +362,26 @@ class _State:
         self.deliveries = MemoryDeliveries()
         self.destinations = MemoryDestinationStates()
         self.configuration = MemoryConfiguration()
+        self.remaps = MemoryRemaps()
 
 
 class _ReadOnly:
     """A repository whose changing methods raise."""
 
     _CHANGING = frozenset(
-        {"claim", "advance", "reset", "release", "add", "prune", "put_many", "merge", "unmerge"}
+        {
+            "claim",
+            "advance",
+            "reset",
+            "release",
+            "add",
+            "supersede",
+            "prune_trimmed",
+            "put_many",
+            "drop",
+            "merge",
+            "unmerge",
+        }
         | {"enqueue", "finish", "identified", "replay", "set", "put", "delete"}
     )
 

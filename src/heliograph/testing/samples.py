@@ -18,6 +18,7 @@ from heliograph.model.delivery import (
     Reject,
     Retry,
 )
+from heliograph.model.remap import Remap
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
 from heliograph.storage.journal import Record
 from heliograph.storage.store import (
@@ -80,16 +81,39 @@ def make_request(
     )
 
 
-def make_applied(n: int, *, effect: Effect = "applied") -> AppliedEvent:
-    """Return event `evt_<n>` at position `n`, received at `n`."""
+def make_remap(n: int) -> Remap:
+    """Return remap `rmp_<n>`, started at `n`."""
+    return Remap(
+        remap_id=f"rmp_{n}",
+        workspace="w",
+        source_id="crm",
+        mapper="crm/v2@1",
+        received_under=("crm/v1@1",),
+        since_ms=None,
+        until_ms=100,
+        resend=False,
+        started_at=n,
+    )
+
+
+def make_applied(
+    n: int,
+    *,
+    effect: Effect = "applied",
+    profile: str | None = None,
+    other: str | None = None,
+    at: int | None = None,
+) -> AppliedEvent:
+    """Return event `evt_<n>` at position `n`, received at `n` unless said."""
     return AppliedEvent(
         event_id=f"evt_{n}",
         partition=n % 16,
         position=n,
-        profile_id=f"p_{n}",
+        profile_id=profile or f"p_{n}",
         effect=effect,
         reason="unknown customer" if effect == "skipped" else None,
-        received_at=n,
+        received_at=n if at is None else at,
+        other_profile_id=other,
     )
 
 

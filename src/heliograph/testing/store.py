@@ -22,7 +22,7 @@ import pytest
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Store
 from heliograph.testing.samples import make_applied, make_delivery
-from heliograph.testing.store_applied import AppliedConformance
+from heliograph.testing.store_applied import AppliedConformance, RemapsConformance
 from heliograph.testing.store_configuration import ConfigurationConformance
 from heliograph.testing.store_cursors import CursorsConformance
 from heliograph.testing.store_deliveries import DeliveriesConformance
@@ -188,5 +188,6 @@ class StoreConformance(
     ProfilesConformance,
     DeliveriesConformance,
     ConfigurationConformance,
+    RemapsConformance,
 ):
     """Subclass it in a test file and name the opener."""

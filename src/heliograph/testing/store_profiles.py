@@ -41,11 +41,11 @@ class MergeMachine(RuleBasedStateMachine):
         self.parent[old] = into
         self.unmerged.discard(old)
 
-    @rule(old=st.sampled_from(IDS))
-    def unmerge(self, old: str) -> None:
+    @rule(old=st.sampled_from(IDS), remember=st.booleans())
+    def unmerge(self, old: str, remember: bool) -> None:
         with self.store.transaction() as tx:
-            assert tx.profiles.unmerge(old) == (old in self.parent)
-        if self.parent.pop(old, None) is not None:
+            assert tx.profiles.unmerge(old, remember=remember) == (old in self.parent)
+        if self.parent.pop(old, None) is not None and remember:
             self.unmerged.add(old)
 
     @invariant()
@@ -57,6 +57,9 @@ class MergeMachine(RuleBasedStateMachine):
                 members = sorted(i for i, root in roots.items() if root == profile_id)
                 assert reader.profiles.members_of(profile_id) == members
             assert reader.profiles.unmerged(IDS) == self.unmerged
+            merges = reader.profiles.merges_of(IDS)
+            assert {old: merge.canonical for old, merge in merges.items()} == roots
+            assert {o: m.parent or m.canonical for o, m in merges.items()} == self.parent
 
     def teardown(self) -> None:
         self.store.close()
@@ -76,6 +79,13 @@ class ProfilesConformance(StoreFixtures):
         with store.read() as reader:
             found = reader.profiles.get_many(["p_1", "p_2", "p_3", "p_4"])
         assert found == {record.profile_id: record for record in records}
+
+    def test_a_dropped_record_is_gone(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.profiles.put_many([make_profile(1), make_profile(2)])
+            tx.profiles.drop(["p_1", "p_9"])
+            assert set(tx.profiles.get_many(["p_1", "p_2"])) == {"p_2"}
+            assert tx.profiles.count() == 1
 
     def test_putting_replaces_the_record(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -1,13 +1,16 @@
-"""Which events were applied: the dedupe table and its running totals."""
+"""Which events were applied and which superseded: the dedupe table with its running totals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from heliograph.backends.sqlite.schema import applied as table
 from heliograph.backends.sqlite.schema import applied_totals
 from heliograph.backends.sqlite.session import Session
 from heliograph.storage.store import AppliedEvent
+
+PAGE: Final = 500
+"""Rows per query of `surviving`."""
 
 
 class SqliteApplied:
@@ -36,6 +39,7 @@ class SqliteApplied:
                     event.effect,
                     event.reason,
                     event.received_at,
+                    event.other_profile_id,
                 )
                 for event in fresh.values()
             ],
@@ -52,20 +56,11 @@ class SqliteApplied:
 
     def get(self, event_id: str) -> AppliedEvent | None:
         """Return what became of an event, or None."""
-        row = self._session.sa.execute(
-            select(table).where(table.c.event_id == event_id)
-        ).one_or_none()
-        if row is None:
-            return None
-        return AppliedEvent(
-            event_id=row.event_id,
-            partition=row.partition,
-            position=row.position,
-            profile_id=row.profile_id,
-            effect=row.effect,
-            reason=row.reason,
-            received_at=row.received_at,
-        )
+        return self.get_many([event_id]).get(event_id)
+
+    def get_many(self, event_ids: Sequence[str]) -> dict[str, AppliedEvent]:
+        """Return those of the events that were applied or skipped, by id."""
+        return {row[0]: _event(*row) for row in self._session.rows_in("get_applied", event_ids)}
 
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
@@ -75,8 +70,59 @@ class SqliteApplied:
         """Return the running totals `applied`, `skipped`, `duplicate`."""
         return {row.name: row.amount for row in self._session.sa.execute(select(applied_totals))}
 
-    def prune(self, before_ms: int) -> int:
-        """Forget events received before."""
-        return self._session.sa.execute(
-            delete(table).where(table.c.received_at < before_ms)
-        ).rowcount
+    def supersede(self, pairs: Mapping[str, str]) -> None:
+        """Remember old event id -> new event id; the first word about an old one stays."""
+        self._session.insert("insert_supersessions", list(pairs.items()))
+
+    def superseded_by(self, event_ids: Iterable[str]) -> dict[str, str]:
+        """Return old event id -> new event id, of those that are superseded."""
+        return dict(self._session.rows_in("superseded_by", event_ids))
+
+    def surviving(self, profile_id: str) -> Iterable[AppliedEvent]:
+        """Yield the surviving events of a first profile id, a page at a time."""
+        after = 0
+        while rows := self._session.rows("surviving", profile_id, after, PAGE):
+            for row in rows:
+                yield _event(*row[:-1])
+            after = rows[-1][-1]
+
+    def first_with_other(self, other_profile_id: str) -> list[AppliedEvent]:
+        """Return the surviving events with this anonymous identifier that were received first."""
+        first = self._session.rows("first_time_with_other", other_profile_id)
+        if not first:
+            return []
+        rows = self._session.rows("all_with_other", other_profile_id, first[0][0])
+        return [_event(*row) for row in rows]
+
+    def prune_trimmed(
+        self, firsts: Mapping[int, int], *, before_ms: int, after: int, limit: int
+    ) -> tuple[int, int | None]:
+        """Forget, of the next `limit` events, those the journal has trimmed."""
+        rows = self._session.rows("applied_page", after, limit)
+        gone = [(seq, id_) for seq, id_, partition, at, _ in rows if at < firsts.get(partition, 0)]
+        self._session.run_in("drop_applied", [seq for seq, _ in gone])
+        self._session.run_in("drop_supersessions", [event_id for _, event_id in gone])
+        ended = len(rows) < limit or all(received_at >= before_ms for *_, received_at in rows)
+        return len(gone), None if ended else rows[-1][0]
+
+
+def _event(
+    event_id: str,
+    partition: int,
+    position: int,
+    profile_id: str,
+    effect: str,
+    reason: str | None,
+    received_at: int,
+    other_profile_id: str | None,
+) -> AppliedEvent:
+    return AppliedEvent(
+        event_id=event_id,
+        partition=partition,
+        position=position,
+        profile_id=profile_id,
+        effect="applied" if effect == "applied" else "skipped",
+        reason=reason,
+        received_at=received_at,
+        other_profile_id=other_profile_id,
+    )

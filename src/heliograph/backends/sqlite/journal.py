@@ -147,7 +147,9 @@ class SqliteJournal:
                     writer = self._open_writer()
                     with immediate(writer):
                         rows = min(limit or TRIM_ROWS, TRIM_ROWS)
-                        oldest = writer.execute(SQL["oldest_requests"], (before_ms, rows)).fetchall()
+                        oldest = writer.execute(
+                            SQL["oldest_requests"], (before_ms, rows)
+                        ).fetchall()
                         gone = _first_bytes(oldest, TRIM_BYTES)
                         writer.execute(SQL["trim_requests"], (json.dumps(gone),))
                         writer.execute(SQL["count_trimmed"], (len(gone),))

@@ -30,7 +30,9 @@ _rejected: Final[Callable[[bytes], tuple[RejectedItem, ...]]] = msgspec.json.Dec
 ).decode
 _headers: Final[Callable[[bytes], dict[str, str]]] = msgspec.json.Decoder(dict[str, str]).decode
 # What stands behind the body is read with it only: it would have to be walked through.
-_LISTED: Final = [column for column in table.columns if column.name not in ("seq", "body", "message_id")]
+_LISTED: Final = [
+    column for column in table.columns if column.name not in ("seq", "body", "message_id")
+]
 
 
 class JournalReads:

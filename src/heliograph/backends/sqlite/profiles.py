@@ -45,6 +45,14 @@ class SqliteProfiles:
         }
         self._session.insert("put_profiles", list(rows.values()))
 
+    def drop(self, profile_ids: Iterable[str]) -> None:
+        """Delete records; merges stay."""
+        self._session.run_in("drop_profiles", profile_ids)
+
+    def merges_of(self, profile_ids: Iterable[str]) -> dict[str, Override]:
+        """Return id -> its own merge, for those that were merged."""
+        return {row[0]: _override(*row) for row in self._session.rows_in("merges_of", profile_ids)}
+
     def canonical_of(self, profile_ids: Iterable[str]) -> dict[str, str]:
         """Return id -> canonical id for those that were merged."""
         return dict(self._session.rows_in("canonical_of", profile_ids))
@@ -79,8 +87,8 @@ class SqliteProfiles:
         )
         self._session.sa.execute(delete(unmerged).where(unmerged.c.profile_id == old))
 
-    def unmerge(self, old: str) -> bool:
-        """Delete the merge of `old`, give back to it what it had brought along, and remember."""
+    def unmerge(self, old: str, *, remember: bool = True) -> bool:
+        """Delete the merge of `old`, give back to it what it had brought along, and remember it."""
         merged = self.canonical_of([old])
         if not merged:
             return False
@@ -100,7 +108,10 @@ class SqliteProfiles:
         self._session.sa.execute(
             update(overrides).where(overrides.c.old.in_(brought)).values(canonical=old)
         )
-        self._session.sa.execute(insert(unmerged).values(profile_id=old).on_conflict_do_nothing())
+        if remember:
+            self._session.sa.execute(
+                insert(unmerged).values(profile_id=old).on_conflict_do_nothing()
+            )
         return True
 
     def unmerged(self, profile_ids: Iterable[str]) -> set[str]:
@@ -116,14 +127,7 @@ class SqliteProfiles:
             select(overrides).order_by(overrides.c.merged_at.desc(), overrides.c.old).limit(limit)
         )
         return [
-            Override(
-                old=row.old,
-                canonical=row.canonical,
-                merged_at=row.merged_at,
-                reason=row.reason,
-                parent=None if row.parent == row.canonical else row.parent,
-            )
-            for row in rows
+            _override(row.old, row.canonical, row.merged_at, row.reason, row.parent) for row in rows
         ]
 
     def find(self, *, workspace: str | None, after: str | None, limit: int) -> list[ProfileRecord]:
@@ -147,6 +151,16 @@ class SqliteProfiles:
         return self._session.sa.execute(
             select(func.count() - merged).select_from(table)
         ).scalar_one()
+
+
+def _override(old: str, canonical: str, merged_at: int, reason: str, parent: str) -> Override:
+    return Override(
+        old=old,
+        canonical=canonical,
+        merged_at=merged_at,
+        reason=reason,
+        parent=None if parent == canonical else parent,
+    )
 
 
 def _record(

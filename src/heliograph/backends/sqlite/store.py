@@ -22,6 +22,7 @@ from heliograph.backends.sqlite.destination_states import SqliteDestinationState
 from heliograph.backends.sqlite.driver import translated
 from heliograph.backends.sqlite.migrate import migrate, require_newest
 from heliograph.backends.sqlite.profiles import SqliteProfiles
+from heliograph.backends.sqlite.remaps import SqliteRemaps
 from heliograph.backends.sqlite.session import Session
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Reader, Store, Transaction
@@ -41,6 +42,7 @@ class SqliteTransaction:
         self.deliveries = SqliteDeliveries(session)
         self.destinations = SqliteDestinationStates(session)
         self.configuration = SqliteConfiguration(session)
+        self.remaps = SqliteRemaps(session)
 
 
 class SqliteStore:

@@ -3,8 +3,39 @@ UPDATE cursors SET position = ? WHERE reader = ? AND partition = ? AND position 
 -- name: existing_events
 SELECT event_id FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
 -- name: insert_applied
-INSERT INTO applied (event_id, partition, position, profile_id, effect, reason, received_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO applied (event_id, partition, position, profile_id, effect, reason, received_at,
+                     other_profile_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+-- name: get_applied
+SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id
+FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
+-- name: insert_supersessions
+INSERT OR IGNORE INTO supersessions (old, new)
+VALUES (?, ?)
+-- name: superseded_by
+SELECT old, new FROM supersessions WHERE old IN (SELECT value FROM json_each(?))
+-- name: surviving
+SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id, seq
+FROM applied INDEXED BY applied_profile
+WHERE profile_id = ? AND effect = 'applied' AND seq > ?
+  AND NOT EXISTS (SELECT 1 FROM supersessions WHERE old = event_id)
+ORDER BY seq LIMIT ?
+-- name: first_time_with_other
+SELECT received_at FROM applied INDEXED BY applied_other_profile
+WHERE other_profile_id = ? AND effect = 'applied'
+  AND NOT EXISTS (SELECT 1 FROM supersessions WHERE old = event_id)
+ORDER BY received_at LIMIT 1
+-- name: all_with_other
+SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id
+FROM applied INDEXED BY applied_other_profile
+WHERE other_profile_id = ? AND received_at = ? AND effect = 'applied'
+  AND NOT EXISTS (SELECT 1 FROM supersessions WHERE old = event_id)
+-- name: applied_page
+SELECT seq, event_id, partition, position, received_at FROM applied WHERE seq > ? ORDER BY seq LIMIT ?
+-- name: drop_applied
+DELETE FROM applied WHERE seq IN (SELECT value FROM json_each(?))
+-- name: drop_supersessions
+DELETE FROM supersessions WHERE old IN (SELECT value FROM json_each(?))
 -- name: add_applied_total
 UPDATE applied_totals SET amount = amount + ? WHERE name = ?
 -- name: get_profiles
@@ -16,6 +47,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (profile_id) DO UPDATE SET
   first_seen = excluded.first_seen, last_seen = excluded.last_seen, events = excluded.events,
   attributes = excluded.attributes
+-- name: drop_profiles
+DELETE FROM profiles WHERE profile_id IN (SELECT value FROM json_each(?))
+-- name: merges_of
+SELECT old, canonical, merged_at, reason, parent FROM overrides
+WHERE old IN (SELECT value FROM json_each(?))
 -- name: canonical_of
 SELECT old, canonical FROM overrides WHERE old IN (SELECT value FROM json_each(?))
 -- name: known_deliveries
