@@ -10,9 +10,9 @@ document (names, literals, patterns) is a value in the function's globals, never
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
-from heliograph.mapping import selection
+from heliograph.mapping import jsonpath, selection
 from heliograph.mapping.irregular import Irregular
 from heliograph.mapping.lookups import CodeText, Lookups, element_of
 from heliograph.mapping.plan import (
@@ -24,11 +24,13 @@ from heliograph.mapping.plan import (
     Plan,
     Validation,
 )
+from heliograph.mapping.records import missing_field
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.times import UnreadableTime
 from heliograph.mapping.validations import has_type
 from heliograph.model.identity import BLOCKED_VALUES
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.request import RejectedItem
 
 Run: TypeAlias = Callable[
     [Json, "Mapping[str, str] | None", "Mapping[str, str] | None", int], "MappingResult | None"
@@ -69,7 +71,9 @@ class _Writer:
             "BLOCKED": BLOCKED_VALUES,
             "NO_KEYS": {},
             "NO_ITEMS": [],
+            "MISSING_FIELD": "mapper.missing_field",
             "PLATFORMS": frozenset(PLATFORMS),
+            "RejectedItem": RejectedItem,
             "Mapped": Mapped,
             "MappingResult": MappingResult,
             "UnreadableTime": UnreadableTime,
@@ -165,7 +169,7 @@ class _Writer:
     def _record(self, number: str) -> None:
         plan = self._plan
         events = plan.kind == "events"
-        self._identity()
+        self._identity(number)
         event = self._text(plan.event, "event") if events else "None"
         self._time()
         platform = self._text(plan.platform, "platform") if events else "None"
@@ -179,7 +183,7 @@ class _Writer:
         self._line(f"    platform={platform}, app_version={app_version},")
         self._line("    properties=properties, traits=traits)")
 
-    def _identity(self) -> None:
+    def _identity(self, number: str) -> None:
         plan = self._plan
         if plan.anonymous_id is None:
             self._line("anonymous_id = None")
@@ -193,6 +197,7 @@ class _Writer:
             self._line(f"customer_id = {self._lookups.first(plan.customer_id)}")
             self._line("if type(customer_id) is str:")
             self._line("    customer_id = customer_id.strip()")
+            self._missing_customer(plan.customer_id, number)
             self._line("elif customer_id is not None:")
             self._line("    customer_id = id_of(customer_id)")
             if plan.kind == "users" or plan.anonymous_id is None:
@@ -201,6 +206,27 @@ class _Writer:
             self._line("if customer_id is not None and customer_id.lower() in BLOCKED:")
             self._line("    customer_id = None")
         self._irregular_if("customer_id is None and anonymous_id is None")
+
+    def _missing_customer(self, path: Path, number: str) -> None:
+        """Refuse items without a customer at once: junk batches hold many, and must cost little."""
+        plan = self._plan
+        alone = plan.kind == "users" or plan.anonymous_id is None
+        if not (plan.chain.arrays and alone and selection.is_singular(path)):
+            return
+        if path.origin != "body" or path.side or path.level != len(plan.chain.arrays):
+            return
+        pieces: list[str] = []
+        for level, steps in enumerate(plan.chain.arrays, 1):
+            before = jsonpath.normalized(steps)[0 if level == 1 else 1 :]
+            pieces.append(f"{self._code.constant(before + '[')} + str(i{level})")
+        rest = cast("jsonpath.Location", path.query.head[path.start :])
+        after = self._code.constant("]" + jsonpath.normalized(rest)[1:])
+        place = f" + {self._code.constant(']')} + ".join(pieces) + f" + {after}"
+        message = self._code.constant(missing_field("customer_id"))
+        self._line("elif customer_id is None:")
+        self._line(f"    rejected.append(RejectedItem(index={number}, code=MISSING_FIELD,")
+        self._line(f"        message={message}, path={place}, item=e{len(plan.chain.arrays)}))")
+        self._line("    continue")
 
     def _text(self, source: Path | Constant | None, variable: str) -> str:
         """Write the reading of a required text; return the expression of its value."""

@@ -4,7 +4,7 @@
 is empty, and never disagrees with `Mapper.apply`: `explanation.result()` is what `apply` returns.
 """
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,10 @@ Reason = Literal[
     "unreadable_time",
 ]
 """Why a field is empty or refused."""
+
+
+Refusal: TypeAlias = tuple[str, str, str]
+"""(code, message, path in the payload)."""
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -57,8 +61,8 @@ class FieldExplanation(msgspec.Struct, frozen=True, kw_only=True):
     conversions: tuple[Conversion, ...] = ()
     suggestion: str | None = None
     """A path that may have been meant."""
-    refused: tuple[str, str, str] | None = None
-    """(code, message, path) when this field alone refuses the item."""
+    refused: Refusal | None = None
+    """When this field alone refuses the item."""
 
 
 class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):

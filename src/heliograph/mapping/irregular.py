@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from heliograph.mapping import chains
 from heliograph.mapping.jsonpath import Node, Query
 from heliograph.mapping.plan import Plan
 from heliograph.mapping.records import Payload, Record
@@ -28,6 +29,9 @@ class Irregular:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        paths = [path for _, path in chains.paths_of(plan)]
+        paths += [validation.path for validation in plan.validations]
+        self._asks_request = any(path.origin in ("headers", "query") for path in paths)
 
     def single(
         self, body: Json, headers: Headers, query: Headers, received_at_ms: int
@@ -71,6 +75,8 @@ class Irregular:
             nodes.append(_element(nodes[-1], steps, index))
         beside = tuple(_element(((), body), steps, indexes[0]) for steps in chain.beside)
         record = Record(index=number, nodes=tuple(nodes), beside=beside)
+        if not self._asks_request:  # a junk batch must not copy the headers for every item
+            headers = query = None
         payload = payload_of(body, headers, query, received_at_ms)
         outcome = explain_record(self._plan, payload, record).outcome
         if isinstance(outcome, Mapped):

@@ -4,6 +4,9 @@ Slow and plain on purpose: `mapping.codegen` is the fast way and must give the s
 does not hand over to this one. Readings of docs/reference/mapper.md are named where they are decided.
 """
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import msgspec
 
 from heliograph.errors import InputError
@@ -14,6 +17,7 @@ from heliograph.mapping.explain import (
     ItemExplanation,
     Match,
     Reason,
+    Refusal,
 )
 from heliograph.mapping.near_misses import suggest
 from heliograph.mapping.plan import (
@@ -71,25 +75,27 @@ def explain_record(
 ) -> ItemExplanation:
     """Return what becomes of one record, and why."""
     path = jsonpath.normalized(record.nodes[-1][0])
+    evaluation = _Evaluation(plan, payload, record, advise=advise)
+    mapped: Mapped | None = None
+    refused: Refusal | None = None
+    note: str | None = None
     try:
-        fields, mapped = _Evaluation(plan, payload, record, advise=advise).run()
+        mapped = evaluation.run()
     except InputError as error:
-        refusal = RejectedItem(
-            index=record.index,
-            code=error.code,
-            message=error.message,
-            path=error.where,
-            item=record.item,
-        )
-        return ItemExplanation(index=record.index, path=path, outcome=refusal, note=error.hint)
-    refused = next((field.refused for field in fields if field.refused is not None), None)
-    outcome: Mapped | RejectedItem = mapped
-    if refused is not None:
+        refused = (error.code, error.message, error.where or path)
+        note = error.hint
+    refused = evaluation.refused() or refused
+    if mapped is not None and refused is None:
+        outcome: Mapped | RejectedItem = mapped
+    else:
+        assert refused is not None
         code, message, place = refused
         outcome = RejectedItem(
             index=record.index, code=code, message=message, path=place, item=record.item
         )
-    return ItemExplanation(index=record.index, path=path, outcome=outcome, fields=fields)
+    return ItemExplanation(
+        index=record.index, path=path, outcome=outcome, note=note, fields=tuple(evaluation.fields)
+    )
 
 
 class _Evaluation:
@@ -100,32 +106,52 @@ class _Evaluation:
         self._payload = payload
         self._record = record
         self._advise = advise
+        self.fields: list[FieldExplanation] = []
 
-    def run(self) -> tuple[tuple[FieldExplanation, ...], Mapped]:
+    def run(self) -> Mapped | None:
+        """Return the mapped item, or None when a field refuses the record.
+
+        With advice all fields are explained; without it, the first refusal ends the evaluation.
+        """
         plan = self._plan
-        identities = self._identities()
-        event = self._text(plan.event, "event", "actions.action")
-        time = self._time()
-        platform = self._text(plan.platform, "platform", "actions.platform")
-        app_version = self._text(plan.app_version, "app_version", "actions.app_version")
-        validations = [self._validation(each) for each in plan.validations]
+        for read in self._required():
+            self.fields += read()
+            if not self._advise and self.refused() is not None:
+                return None
         properties, property_fields = self._attributes(plan.properties, "properties")
         traits, trait_fields = self._attributes(plan.traits, "traits")
-        singles = [each for each in (event, time, platform, app_version) if each is not None]
-        fields = (*identities, *singles, *validations, *property_fields, *trait_fields)
-        by_name = {each.field: each.value for each in (*identities, *singles)}
-        mapped = Mapped(
+        required = list(self.fields)
+        self.fields += [*property_fields, *trait_fields]
+        if self.refused() is not None:
+            return None
+        by_name = {each.field: each.value for each in required}
+        time = by_name.get("timestamp")
+        return Mapped(
             index=self._record.index,
             customer_id=_text_or_none(by_name.get("customer_id")),
             anonymous_id=_text_or_none(by_name.get("anonymous_id")),
             event=_text_or_none(by_name.get("event")),
-            timestamp=time.value if time is not None and isinstance(time.value, int) else None,
+            timestamp=time if isinstance(time, int) else None,
             platform=_text_or_none(by_name.get("platform")),
             app_version=_text_or_none(by_name.get("app_version")),
             properties=properties,
             traits=traits,
         )
-        return fields, mapped
+
+    def refused(self) -> Refusal | None:
+        """Return why the first of the fields explained so far refuses the record."""
+        return next((field.refused for field in self.fields if field.refused is not None), None)
+
+    def _required(self) -> Iterator[Callable[[], list[FieldExplanation]]]:
+        """Yield what may refuse the record, in the order in which it is judged."""
+        plan = self._plan
+        yield self._identities
+        yield lambda: self._text(plan.event, "event", "actions.action")
+        yield self._time
+        yield lambda: self._text(plan.platform, "platform", "actions.platform")
+        yield lambda: self._text(plan.app_version, "app_version", "actions.app_version")
+        for validation in plan.validations:
+            yield partial(self._validation, validation)
 
     # ---- identity (A14, A19) ---------------------------------------------------------------------
 
@@ -175,12 +201,12 @@ class _Evaluation:
 
     def _text(
         self, source: Path | Constant | None, field: str, target: str
-    ) -> FieldExplanation | None:
+    ) -> list[FieldExplanation]:
         if source is None:
-            return None
+            return []
         found = self._lookup(source, field)
         if isinstance(source, Constant):
-            return found
+            return [found]
         if found.reason is None:
             text = selection.text_of(found.value)
             if text is None:
@@ -193,32 +219,31 @@ class _Evaluation:
                     found, "wrong_type", f"The platform is none of {', '.join(PLATFORMS)}."
                 )
             else:
-                return msgspec.structs.replace(found, value=text)
+                return [msgspec.structs.replace(found, value=text)]
         place = self._record.place_of(source, self._payload)
         if found.reason == "wrong_type":
             refused = ("mapper.invalid_payload", INVALID_PAYLOAD, place)
         else:
             refused = ("mapper.missing_field", missing_field(target), place)
-        return msgspec.structs.replace(found, refused=refused)
+        return [msgspec.structs.replace(found, refused=refused)]
 
     # ---- time (A10, A11, A13, A24) ---------------------------------------------------------------
 
-    def _time(self) -> FieldExplanation | None:
+    def _time(self) -> list[FieldExplanation]:
         source = self._plan.time
         if source is None:
-            return None
+            return []
         if isinstance(source, Merge):
-            return self._merged_time(source)
+            return [self._merged_time(source)]
         if source.origin == "received_at":
-            return FieldExplanation(
-                field="timestamp", source=source.text, value=self._payload.received_at_ms
-            )
+            value = self._payload.received_at_ms
+            return [FieldExplanation(field="timestamp", source=source.text, value=value)]
         found = self._lookup(source, "timestamp")
         if found.reason is None and isinstance(found.value, str) and not found.value.strip():
             found = self._empty(found, "empty", "The text is empty.")
         if found.reason is not None:
-            return self._without_time(found, source)
-        return self._read_time(found, found.value, source)
+            return [self._without_time(found, source)]
+        return [self._read_time(found, found.value, source)]
 
     def _merged_time(self, merge: Merge) -> FieldExplanation:
         date = self._lookup(merge.date, "timestamp")
@@ -271,7 +296,7 @@ class _Evaluation:
 
     # ---- validations (A15) -----------------------------------------------------------------------
 
-    def _validation(self, validation: Validation) -> FieldExplanation:
+    def _validation(self, validation: Validation) -> list[FieldExplanation]:
         path = validation.path
         field = f"validation.{path.text}"
         source = f"{path.text} is {validation.type}"
@@ -283,22 +308,19 @@ class _Evaluation:
             place = self._record.place_of(path, self._payload)
             missing = self._empty(result, "path_missing", f"{place} leads nowhere.")
             missing = msgspec.structs.replace(missing, suggestion=self._suggestion(path))
-            return msgspec.structs.replace(
-                missing, refused=("mapper.missing_field", message, place)
-            )
+            refused = ("mapper.missing_field", message, place)
+            return [msgspec.structs.replace(missing, refused=refused)]
         for match in matches:
             if match.value is None:
                 null = self._empty(result, "null", f"{match.path} is null.")
-                return msgspec.structs.replace(
-                    null, refused=("mapper.missing_field", message, match.path)
-                )
+                refused = ("mapper.missing_field", message, match.path)
+                return [msgspec.structs.replace(null, refused=refused)]
             if not has_type(match.value, validation.type, self._plan.reader):
                 note = f"{match.path} is {a_kind_of(match.value)}, not of type {validation.type}."
-                return msgspec.structs.replace(
-                    self._empty(result, "wrong_type", note),
-                    refused=("mapper.invalid_payload", INVALID_PAYLOAD, match.path),
-                )
-        return result
+                wrong = self._empty(result, "wrong_type", note)
+                refused = ("mapper.invalid_payload", INVALID_PAYLOAD, match.path)
+                return [msgspec.structs.replace(wrong, refused=refused)]
+        return [result]
 
     # ---- attributes (A8, A9) ---------------------------------------------------------------------
 
