@@ -1,0 +1,139 @@
+"""Whether a destination that hangs slows another one down.
+
+`python benchmarks/flow/isolation.py [--quick] [--json]`
+
+Two webhook destinations get every event; both twins could take all of it. B always has a backlog, so its
+rate is what the hub can do. A is paused (its deliveries are made and wait), then hangs for a minute (every
+request is held, times out after 10 s and is tried again), then is paused again, and so on. Each minute of
+hanging is compared with the paused windows before and after it, so a drift of the machine cancels out.
+"""
+
+import base64
+import http.client
+import statistics
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from rig import orders
+from rig.hub import BenchHub, bench_hub, webhook
+from rig.processes import hub_cores, load_cores
+from rig.result import begun, handed_in, options, say
+from rig.twin import Twin
+
+BATCH = 500
+BACKLOG = 4_000
+"""Events that B has waiting, at least."""
+TIMEOUT_S = 10
+
+
+class Feeder:
+    """Keeps B's backlog filled and counts what B takes."""
+
+    def __init__(self, hub: BenchHub, twin: Twin) -> None:
+        assert hub.gateway is not None
+        assert hub.gateway.address is not None
+        place = urlsplit(hub.gateway.address)
+        self._connection = http.client.HTTPConnection(place.hostname or "", place.port or 80)
+        token = base64.b64encode(f"{orders.WORKSPACE}:{orders.KEY}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
+        self._twin = twin
+        self._sent = 0
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def feed(self, seconds: float) -> float:
+        """Feed for so long and return the events a second that B took."""
+        began, first = time.perf_counter(), self._twin.taken()
+        taken = first
+        while time.perf_counter() - began < seconds:
+            while self._sent - taken < BACKLOG:
+                self._send()
+            time.sleep(0.1)
+            taken = self._twin.taken()
+        return (taken - first) / (time.perf_counter() - began)
+
+    def _send(self) -> None:
+        body = orders.batch(self._sent, BATCH, 0.0)
+        self._connection.request("POST", orders.BATCH_PATH, body=body, headers=self._headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        assert answer.status == 200, answer.status
+        self._sent += BATCH
+
+
+def main() -> None:
+    """Alternate and print the ratio of every minute of hanging."""
+    asked = options(__doc__)
+    quick, full = (1, 1.0, 2.0, 1.0, 0.5), (3, 20.0, 60.0, 10.0, 3.0)
+    pairs, paused_s, hanging_s, slice_s, settle_s = quick if asked.quick else full
+    result, quiet = begun(
+        "isolation",
+        "One destination hangs, another one works",
+        asked,
+        settings={
+            "pairs": pairs,
+            "paused_s": paused_s,
+            "hanging_s": hanging_s,
+            "timeout_s": TIMEOUT_S,
+            "hub_cores": hub_cores(),
+            "load_cores": load_cores(),
+        },
+    )
+    windows: list[dict[str, Any]] = []
+    with Twin("sink") as a, Twin("sink") as b:
+        destinations = {"a": webhook(f"{a.url}/a", timeout_s=TIMEOUT_S), "b": webhook(f"{b.url}/b")}
+        with bench_hub(destinations) as hub:
+            hub.paused("a", True)
+            hub.start_both()
+            feeder = Feeder(hub, b)
+            a.hang(hanging_s)
+            feeder.feed(settle_s)
+            for turn in range(2 * pairs + 1):
+                hangs = turn % 2 == 1
+                if turn:
+                    hub.paused("a", not hangs)
+                feeder.feed(settle_s)
+                length = hanging_s if hangs else paused_s
+                say(
+                    f"isolation: window {turn + 1} of {2 * pairs + 1}, A {'hangs' if hangs else 'is paused'}"
+                )
+                held = a.stats()["requests"]
+                rates = [feeder.feed(slice_s) for _ in range(round(length / slice_s))]
+                windows.append(
+                    {
+                        "a": "hangs" if hangs else "paused",
+                        "events_per_s": [round(rate, 1) for rate in rates],
+                        "requests_of_a": a.stats()["requests"] - held,
+                    }
+                )
+            feeder.close()
+            hub.stop()
+    means = [statistics.mean(window["events_per_s"]) for window in windows]
+    ratios = [
+        means[at] / statistics.mean((means[at - 1], means[at + 1]))
+        for at in range(1, len(means), 2)
+    ]
+    change = statistics.mean(ratios) - 1
+    result.figures = {"windows": windows, "ratios": [round(r, 4) for r in ratios]}
+    result.table(
+        "B, in windows one after the other",
+        ("A", "B events/s", "lowest slice", "highest slice", "requests A held"),
+        [
+            (w["a"], round(statistics.mean(w["events_per_s"])), round(min(w["events_per_s"])),
+             round(max(w["events_per_s"])), w["requests_of_a"])
+            for w in windows
+        ],
+    )  # fmt: skip
+    result.target(
+        "Change of B's rate while A hangs",
+        "less than 5 %",
+        found=f"{change:+.1%} ({', '.join(f'{r - 1:+.1%}' for r in ratios)})",
+        met=abs(change) < 0.05,
+    )
+    handed_in(result, quiet, asked)
+
+
+if __name__ == "__main__":
+    main()
