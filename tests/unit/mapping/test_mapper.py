@@ -166,3 +166,23 @@ def test_all_examples_of_the_page_and_both_partners_are_there():
         "heap-analytics/users",
         "behamics-signals/events",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "payload"),
+    [
+        ("$.o[*].id", {"o": [{}, 5, {"id": None}, GOOD]}),
+        ("$[*][*].id", [[{}, GOOD], [], [{"id": None}]]),
+        ("$['it\\'s'].x[*]['a b'][0].id", {"it's": {"x": [{"a b": [{}]}, {}]}}),
+        ("$.o[1].p[*].q[*].id", {"o": [0, {"p": [{"q": [{}]}, {"q": [{}, GOOD]}]}]}),
+    ],
+)
+def test_items_without_a_customer_are_refused_at_once_and_at_the_right_place(
+    path: str, payload: Any
+):
+    """The generated code refuses them itself; place, message and item are those of the definition."""
+    each = mapper(batching=True, customer_id=path, event_name="E", user_time="$receivedAt")
+    result = each.apply(payload, received_at_ms=0)
+    assert result.rejected
+    assert "rejected.append(RejectedItem(" in each.source
+    assert result == each.explain(payload, received_at_ms=0).result()
