@@ -15,11 +15,9 @@ from heliograph.mapping.explain import (
     Conversion,
     FieldExplanation,
     ItemExplanation,
-    Match,
-    Reason,
     Refusal,
 )
-from heliograph.mapping.near_misses import suggest
+from heliograph.mapping.lookup import Lookup, empty, matches_of
 from heliograph.mapping.plan import (
     CREATE_ALL,
     PLATFORMS,
@@ -106,6 +104,7 @@ class _Evaluation:
         self._payload = payload
         self._record = record
         self._advise = advise
+        self._lookup = Lookup(payload, record, advise=advise)
         self.fields: list[FieldExplanation] = []
 
     def run(self) -> Mapped | None:
@@ -176,20 +175,20 @@ class _Evaluation:
     def _identity(self, path: Path | None, field: str) -> FieldExplanation | None:
         if path is None:
             return None
-        found = self._lookup(path, field)
+        found = self._lookup.value(path, field)
         if found.reason is not None:
             return found
         text = selection.id_of(found.value)
         if text is None:
             blank = isinstance(found.value, str)
             kind = a_kind_of(found.value).capitalize()
-            return self._empty(
+            return empty(
                 found,
                 "empty" if blank else "wrong_type",
                 "The text is empty." if blank else f"{kind} like this is no identifier.",
             )
         if field == "customer_id" and is_blocked(text):
-            return self._empty(
+            return empty(
                 found, "blocked", f"{shown(text)} is a placeholder that stands for nobody."
             )
         if text != found.value:
@@ -204,18 +203,18 @@ class _Evaluation:
     ) -> list[FieldExplanation]:
         if source is None:
             return []
-        found = self._lookup(source, field)
+        found = self._lookup.value(source, field)
         if isinstance(source, Constant):
             return [found]
         if found.reason is None:
             text = selection.text_of(found.value)
             if text is None:
                 note = f"{a_kind_of(found.value).capitalize()} like this is no text."
-                found = self._empty(found, "wrong_type", note)
+                found = empty(found, "wrong_type", note)
             elif not text.strip():
-                found = self._empty(found, "empty", "The text is empty.")
+                found = empty(found, "empty", "The text is empty.")
             elif field == "platform" and text.lower() not in PLATFORMS:
-                found = self._empty(
+                found = empty(
                     found, "wrong_type", f"The platform is none of {', '.join(PLATFORMS)}."
                 )
             else:
@@ -238,21 +237,21 @@ class _Evaluation:
         if source.origin == "received_at":
             value = self._payload.received_at_ms
             return [FieldExplanation(field="timestamp", source=source.text, value=value)]
-        found = self._lookup(source, "timestamp")
+        found = self._lookup.value(source, "timestamp")
         if found.reason is None and isinstance(found.value, str) and not found.value.strip():
-            found = self._empty(found, "empty", "The text is empty.")
+            found = empty(found, "empty", "The text is empty.")
         if found.reason is not None:
             return [self._without_time(found, source)]
         return [self._read_time(found, found.value, source)]
 
     def _merged_time(self, merge: Merge) -> FieldExplanation:
-        date = self._lookup(merge.date, "timestamp")
-        time = self._lookup(merge.time, "timestamp")
+        date = self._lookup.value(merge.date, "timestamp")
+        time = self._lookup.value(merge.time, "timestamp")
         matches = (*date.matches, *time.matches)
         for part, source in ((date, merge.date), (time, merge.time)):
             text = selection.text_of(part.value)
             if part.reason is None and text is not None and not text.strip():
-                part = self._empty(part, "empty", "The text is empty.")
+                part = empty(part, "empty", "The text is empty.")
             part = msgspec.structs.replace(part, source=f"#MERGE {part.source}", matches=matches)
             if part.reason is not None:
                 return self._without_time(part, source)
@@ -280,9 +279,9 @@ class _Evaluation:
         try:
             ms = reader.read(value)
         except UnreadableTime as error:
-            empty = self._empty(found, "unreadable_time", str(error))
+            unread = empty(found, "unreadable_time", str(error))
             return msgspec.structs.replace(
-                empty,
+                unread,
                 conversions=(Conversion(tried, "no time"),),
                 refused=(
                     "mapper.invalid_time",
@@ -301,23 +300,23 @@ class _Evaluation:
         field = f"validation.{path.text}"
         source = f"{path.text} is {validation.type}"
         nodes = self._record.nodes_of(path, self._payload)
-        matches = _matches(path, nodes)
+        matches = matches_of(path, nodes)
         result = FieldExplanation(field=field, source=source, matches=matches)
         message = f"Required field '{path.text}' is missing in the payload"
         if not nodes:
             place = self._record.place_of(path, self._payload)
-            missing = self._empty(result, "path_missing", f"{place} leads nowhere.")
-            missing = msgspec.structs.replace(missing, suggestion=self._suggestion(path))
+            missing = empty(result, "path_missing", f"{place} leads nowhere.")
+            missing = msgspec.structs.replace(missing, suggestion=self._lookup.suggestion(path))
             refused = ("mapper.missing_field", message, place)
             return [msgspec.structs.replace(missing, refused=refused)]
         for match in matches:
             if match.value is None:
-                null = self._empty(result, "null", f"{match.path} is null.")
+                null = empty(result, "null", f"{match.path} is null.")
                 refused = ("mapper.missing_field", message, match.path)
                 return [msgspec.structs.replace(null, refused=refused)]
             if not has_type(match.value, validation.type, self._plan.reader):
                 note = f"{match.path} is {a_kind_of(match.value)}, not of type {validation.type}."
-                wrong = self._empty(result, "wrong_type", note)
+                wrong = empty(result, "wrong_type", note)
                 refused = ("mapper.invalid_payload", INVALID_PAYLOAD, match.path)
                 return [msgspec.structs.replace(wrong, refused=refused)]
         return [result]
@@ -345,16 +344,16 @@ class _Evaluation:
         if isinstance(source, Constant):
             value = list(source.value) if isinstance(source.value, list) else source.value
             return FieldExplanation(field=field, source=shown(source.value), value=value)
-        return self._lookup(source, field, many=True)
+        return self._lookup.value(source, field, many=True)
 
     def _create_all(self, path: Path, field: str) -> tuple[FieldExplanation, dict[str, Json]]:
-        found = self._lookup(path, field)
+        found = self._lookup.value(path, field)
         if found.reason is not None:
             return found, {}
         value = found.value
         if not isinstance(value, dict):
             note = f"create_all copies the keys of an object; this is {a_kind_of(value)}."
-            return self._empty(found, "wrong_type", note), {}
+            return empty(found, "wrong_type", note), {}
         nested = [name for name, member in value.items() if isinstance(member, dict)]
         if nested:
             note = (
@@ -363,42 +362,6 @@ class _Evaluation:
             )
             found = msgspec.structs.replace(found, note=note)
         return found, {name: member for name, member in value.items() if member is not None}
-
-    # ---- looking up ------------------------------------------------------------------------------
-
-    def _lookup(
-        self, source: Path | Constant, field: str, *, many: bool = False
-    ) -> FieldExplanation:
-        """Return the field with the value selected, or with the reason why there is none."""
-        if isinstance(source, Constant):
-            return FieldExplanation(field=field, source=shown(source.value), value=source.value)
-        nodes = self._record.nodes_of(source, self._payload)
-        values = [value for _, value in nodes]
-        value = selection.attribute_value(source, values) if many else selection.first_value(values)
-        found = FieldExplanation(
-            field=field, source=source.text, matches=_matches(source, nodes), value=value
-        )
-        if not nodes:
-            place = self._record.place_of(source, self._payload)
-            empty = self._empty(found, "path_missing", f"{place} leads nowhere.")
-            return msgspec.structs.replace(empty, suggestion=self._suggestion(source))
-        if value is None:
-            return self._empty(found, "null", "The value is null, which is the same as missing.")
-        return found
-
-    def _empty(self, found: FieldExplanation, reason: Reason, note: str) -> FieldExplanation:
-        return msgspec.structs.replace(found, value=None, reason=reason, note=note)
-
-    def _suggestion(self, path: Path) -> str | None:
-        if not self._advise:
-            return None
-        return suggest(path, self._record.start_of(path, self._payload), self._payload.body)
-
-
-def _matches(path: Path, nodes: list[jsonpath.Node]) -> tuple[Match, ...]:
-    if path.origin != "body":
-        return tuple(Match(path.text, value) for _, value in nodes)
-    return tuple(Match(jsonpath.normalized(location), value) for location, value in nodes)
 
 
 def _text_or_none(value: Json) -> str | None:
