@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+from heliograph.engine.corrections import apply_corrections, corrects
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.routing import route
 from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import decode_event
-from heliograph.profiles.apply import PlacedEvent, apply_events
+from heliograph.profiles.apply import RETRACTION, PlacedEvent, apply_events
 from heliograph.profiles.lookup import load_state
-from heliograph.storage.journal import Entry
+from heliograph.storage.journal import Entry, Journal
 from heliograph.storage.store import AppliedEvent, Transaction
 from heliograph.telemetry.logs import get_logger
 
@@ -35,9 +36,16 @@ class BatchEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def apply_entries(
-    tx: Transaction, entries: Sequence[Entry], *, routes: RouteBook, now_ms: int
+    tx: Transaction,
+    entries: Sequence[Entry],
+    *,
+    routes: RouteBook,
+    journal: Journal,
+    now_ms: int,
 ) -> BatchEffect:
     """Apply entries in order and enqueue what becomes of them; the caller moves the cursors.
+
+    The journal is read only where a corrected event takes back what an earlier one did to a profile.
 
     An entry that cannot be decoded is written down as skipped with reason `store.corrupt`: it holds up
     nobody, its bytes stay in the journal, and the audit and its trace show it.
@@ -57,15 +65,21 @@ def apply_entries(
             placed.append(
                 PlacedEvent(partition=entry.partition, position=entry.position, event=event)
             )
-    changes = apply_events(load_state(tx, placed), placed)
-    fresh = tx.applied.add([*changes.applied, *unreadable])
-    tx.profiles.put_many(changes.records)
-    for merge in changes.merges:
-        tx.profiles.merge(merge)
+    if corrects(placed):
+        changes, fresh = apply_corrections(tx, placed, journal=journal)
+    else:
+        changes = apply_events(load_state(tx, placed), placed)
+        fresh = tx.applied.add(changes.applied)
+        tx.profiles.put_many(changes.records)
+        for merge in changes.merges:
+            tx.profiles.merge(merge)
+    fresh |= tx.applied.add(unreadable)
     tx.deliveries.identified(changes.identified, now_ms=now_ms)
     encoded = {(entry.partition, entry.position): entry.record.value for entry in entries}
     deliveries: list[NewDelivery] = []
     for one in changes.effective:
+        if one.event.remap is not None and not one.event.resend:
+            continue  # nothing is sent again unless asked
         deliveries += route(
             one.event,
             routes.of(one.event.workspace),
@@ -76,9 +90,11 @@ def apply_entries(
             encoded=encoded[one.partition, one.position],
         )
     tx.deliveries.enqueue(deliveries, now_ms=now_ms)
+    retracted = {one.event_id for one in changes.applied if one.reason == RETRACTION} & fresh
+    applied = len(changes.effective) + len(retracted)
     return BatchEffect(
-        applied=len(changes.effective),
-        skipped=len(fresh) - len(changes.effective),
+        applied=applied,
+        skipped=len(fresh) - applied,
         duplicates=len(entries) - len(fresh),
         unreadable=len(unreadable),
         deliveries=dict(Counter(delivery.destination for delivery in deliveries)),

@@ -189,7 +189,13 @@ class Engine:
         log.error("partition_stalled", partition=partition, reason=str(error))
 
     def _apply(self, tx: Transaction, entries: Sequence[Entry]) -> BatchEffect:
-        return apply_entries(tx, entries, routes=self._routes, now_ms=self._clock.now_ms())
+        return apply_entries(
+            tx,
+            entries,
+            routes=self._routes,
+            journal=self._journal,
+            now_ms=self._clock.now_ms(),
+        )
 
     def _commit(self, entries: Sequence[Entry], work: Work) -> None:
         """Do the work and move the cursors behind `entries` in one transaction, then count."""

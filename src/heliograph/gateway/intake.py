@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from heliograph.gateway.directory import Lane
+from heliograph.mapping.envelope import event_of
 from heliograph.mapping.result import Mapped, MappingResult
-from heliograph.model.event import Event, encode_event
-from heliograph.model.ids import event_id_of
+from heliograph.model.event import encode_event
+from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
 from heliograph.storage.journal import Record
 
@@ -56,6 +57,7 @@ def stored_request(
     path: str,
     headers: dict[str, str],
     body: bytes,
+    message_id: str | None = None,
 ) -> StoredRequest:
     """Return the raw request as the journal keeps it."""
     return StoredRequest(
@@ -71,6 +73,7 @@ def stored_request(
         path=path,
         headers=headers,
         body=body,
+        message_id=message_id,
     )
 
 
@@ -90,19 +93,31 @@ def records_of(
     """
     if message_id is None:
         return [
-            _record(request_id, lane, item, received_at, update_existing_only) for item in mapped
+            _record(
+                request_id,
+                lane,
+                item,
+                received_at,
+                update_existing_only,
+                event_id=event_id_of(request_id, item.index),
+            )
+            for item in mapped
         ]
-    return [
-        _record(
-            request_id,
-            lane,
-            item,
-            received_at,
-            update_existing_only,
-            message_id=message_id if len(mapped) == 1 else f"{message_id}-{item.index}",
+    records: list[Record] = []
+    for item in mapped:
+        index = None if len(mapped) == 1 else item.index
+        records.append(
+            _record(
+                request_id,
+                lane,
+                item,
+                received_at,
+                update_existing_only,
+                event_id=message_event_id(lane.workspace, lane.source_id, message_id, index),
+                message_id=message_id if index is None else f"{message_id}-{index}",
+            )
         )
-        for item in mapped
-    ]
+    return records
 
 
 def _record(
@@ -112,30 +127,18 @@ def _record(
     received_at: int,
     update_existing_only: bool,
     *,
+    event_id: str,
     message_id: str | None = None,
 ) -> Record:
-    if message_id is None:
-        event_id = event_id_of(request_id, item.index)
-    else:
-        event_id = f"{lane.workspace}/{lane.source_id}/{message_id}"
-    timestamp = item.timestamp
-    event = Event(
-        type="track" if lane.mapping_type == "events" else "identify",
+    event = event_of(
+        item,
+        type_="track" if lane.mapping_type == "events" else "identify",
         event_id=event_id,
         message_id=message_id,
         workspace=lane.workspace,
         source_id=lane.source_id,
         request_id=request_id,
-        item_index=item.index,
-        timestamp=received_at if timestamp is None else timestamp,
         received_at=received_at,
-        event=item.event,
-        customer_id=item.customer_id,
-        anonymous_id=item.anonymous_id,
-        properties=item.properties,
-        traits=item.traits,
-        platform=item.platform,
-        app_version=item.app_version,
         mapper=lane.address,
         update_existing_only=update_existing_only,
     )

@@ -227,6 +227,7 @@ class Reception:
             path=route.target,
             headers=headers,
             body=body,
+            message_id=message_id,
         )
         self.commit.submit(
             Taken(

@@ -62,6 +62,8 @@ class RequestDiff(msgspec.Struct, frozen=True, kw_only=True):
     update_existing_only: bool
     changes: tuple[EventChange, ...]
     """In the order of the items."""
+    had: int
+    """Number of events there were before."""
 
 
 class RemapSummary(msgspec.Struct, kw_only=True):
@@ -89,9 +91,8 @@ class RemapSummary(msgspec.Struct, kw_only=True):
     def add(self, diff: RequestDiff, *, examples: int) -> None:
         """Count one request."""
         self.requests += 1
-        had = diff.request.events > 0
-        self.now_refused += had and not diff.mapped
-        self.now_accepted += not had and bool(diff.mapped)
+        self.now_refused += diff.had > 0 and not diff.mapped
+        self.now_accepted += not diff.had and bool(diff.mapped)
         touched = 0
         for change in diff.changes:
             if change.kind == "added":
@@ -137,13 +138,37 @@ def remap(
         now, was = _apply(request, new, mappers.get(request.mapper or ""))
         if all_or_nothing and now.rejected:
             now = msgspec.structs.replace(now, mapped=[])
-        yield RequestDiff(
-            request=request,
-            mapped=tuple(now.mapped),
-            rejected=tuple(now.rejected),
-            update_existing_only=now.update_existing_only,
-            changes=tuple(_changes(request, _before(request, was), now, name)),
-        )
+        yield compare(request, _before(request, was), now, event_id=name)
+
+
+def compare(
+    request: StoredRequest,
+    before: Mapping[int, Mapped | None],
+    now: MappingResult,
+    *,
+    event_id: Callable[[StoredRequest, int], str],
+) -> RequestDiff:
+    """Return how the events of a request differ from what is mapped now.
+
+    Args:
+        request: the request.
+        before: its events by index; None for one of which only the place is known.
+        now: the request under the new mapper.
+        event_id: names the event of an item.
+    """
+    return RequestDiff(
+        request=request,
+        mapped=tuple(now.mapped),
+        rejected=tuple(now.rejected),
+        update_existing_only=now.update_existing_only,
+        changes=tuple(_changes(request, before, now, event_id)),
+        had=len(before),
+    )
+
+
+def map_again(request: StoredRequest, mapper: Mapper) -> MappingResult:
+    """Return a stored request under a mapper; one that cannot be read is refused as it was."""
+    return _apply(request, mapper, None)[0]
 
 
 def summarise(diffs: Iterable[RequestDiff], *, examples: int = 5) -> RemapSummary:
@@ -189,7 +214,7 @@ def _before(request: StoredRequest, was: MappingResult | None) -> dict[int, Mapp
 
 def _changes(
     request: StoredRequest,
-    before: dict[int, Mapped | None],
+    before: Mapping[int, Mapped | None],
     result: MappingResult,
     name: Callable[[StoredRequest, int], str],
 ) -> Iterator[EventChange]:

@@ -18,13 +18,14 @@ from collections.abc import Sequence
 import msgspec
 
 from heliograph.model.event import Event
-from heliograph.profiles.attributes import winner
+from heliograph.profiles.draft import Draft, within
 from heliograph.profiles.identity import Identifier, identifiers, resolve
-from heliograph.storage.store import AppliedEvent, AttributeValue, Override, ProfileRecord
+from heliograph.storage.store import AppliedEvent, Override, ProfileRecord
 
 UNKNOWN_CUSTOMER = "the mapper updates existing customers only, and this one is not known yet"
-MOST_MS = (1 << 53) - 1
 NO_IDENTITY = "the event has neither a usable customer id nor an anonymous id"
+SUPERSEDED = "superseded: a later generation of the event was read before it"
+RETRACTION = "retraction"
 
 
 class PlacedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,10 @@ class ProfileState(msgspec.Struct, frozen=True, kw_only=True):
     """Ids that an operator un-merged."""
     applied: frozenset[str] = frozenset()
     """Event ids that were applied before."""
+    superseded: frozenset[str] = frozenset()
+    """Those of the batch's event ids that a later generation replaces: they are skipped."""
+    in_review: frozenset[str] = frozenset()
+    """Anonymous profile ids whose merge is decided elsewhere, from all their events."""
 
 
 class EffectiveEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,75 +77,12 @@ class ProfileChanges(msgspec.Struct, frozen=True, kw_only=True):
     """First profile ids that now belong to a customer: their held deliveries may go."""
 
 
-def _within(timestamp: int) -> int:
-    """Return a sender's time, cut to what every store and JSON reader can hold (53 bits)."""
-    return max(-MOST_MS, min(timestamp, MOST_MS))
-
-
-class _Draft:
-    """A record while a batch is applied."""
-
-    __slots__ = ("attributes", "events", "first_seen", "identifier", "last_seen", "workspace")
-
-    def __init__(self, workspace: str, identifier: Identifier, at: int) -> None:
-        self.workspace = workspace
-        self.identifier = identifier
-        self.first_seen = at
-        self.last_seen = at
-        self.events = 0
-        self.attributes: dict[str, AttributeValue] = {}
-
-    @classmethod
-    def of(cls, record: ProfileRecord) -> "_Draft":
-        identifier = Identifier(profile_id=record.profile_id, kind=record.kind, value=record.value)
-        draft = cls(record.workspace, identifier, record.first_seen)
-        draft.last_seen = record.last_seen
-        draft.events = record.events
-        draft.attributes = dict(record.attributes)
-        return draft
-
-    def add(self, event: Event, *, known: bool) -> None:
-        self.see(event)
-        self.events += 1
-        if event.type == "group":
-            return  # a group's traits describe the group
-        for name, value in event.traits.items():
-            if value is None:
-                continue  # null means "not given", never "delete"
-            new = AttributeValue(
-                value=value,
-                at=event.timestamp,
-                event_id=event.event_id,
-                source_id=event.source_id,
-                known=known,
-            )
-            old = self.attributes.get(name)
-            self.attributes[name] = new if old is None else winner(old, new)
-
-    def see(self, event: Event) -> None:
-        at = _within(event.timestamp)
-        self.first_seen = min(self.first_seen, at)
-        self.last_seen = max(self.last_seen, at)
-
-    def record(self) -> ProfileRecord:
-        return ProfileRecord(
-            profile_id=self.identifier.profile_id,
-            workspace=self.workspace,
-            kind=self.identifier.kind,
-            value=self.identifier.value,
-            first_seen=self.first_seen,
-            last_seen=self.last_seen,
-            events=self.events,
-            attributes=dict(sorted(self.attributes.items())),
-        )
-
-
 class _Batch:
     """Applies events one after the other to what was loaded."""
 
     def __init__(self, state: ProfileState) -> None:
         self._state = state
-        self._drafts: dict[str, _Draft] = {}
+        self._drafts: dict[str, Draft] = {}
         self._canonical = dict(state.canonical)
         self._seen = set(state.applied)
         self._merges: list[Override] = []
@@ -156,6 +98,12 @@ class _Batch:
             self._note(placed, identifier, None)
             return
         self._seen.add(event.event_id)
+        if event.event_id in self._state.superseded:
+            self._note(placed, identifier, SUPERSEDED)
+            return
+        if event.retracted:
+            self._note(placed, None, None)
+            return
         if identifier is None:
             self._note(placed, None, NO_IDENTITY)
             return
@@ -163,9 +111,14 @@ class _Batch:
             self._note(placed, identifier, UNKNOWN_CUSTOMER)
             return
         self._draft(event, identifier).add(event, known=identifier.kind == "customer")
-        if decision.anonymous is not None and decision.merge_into is not None:
-            self._merge(event, decision.anonymous, into=decision.merge_into, parent=identifier)
-        self._note(placed, identifier, None)
+        anonymous = decision.anonymous
+        if (
+            anonymous is not None
+            and decision.merge_into is not None
+            and anonymous.profile_id not in self._state.in_review
+        ):
+            self._merge(event, anonymous, into=decision.merge_into, parent=identifier)
+        self._note(placed, identifier, None, other=anonymous)
         self._effective.append((placed, identifier.profile_id))
 
     def changes(self) -> ProfileChanges:
@@ -191,15 +144,15 @@ class _Batch:
             return identifier.profile_id in self._canonical
         return identifier.profile_id in self._drafts or identifier.profile_id in self._state.records
 
-    def _draft(self, event: Event, identifier: Identifier) -> _Draft:
+    def _draft(self, event: Event, identifier: Identifier) -> Draft:
         profile_id = identifier.profile_id
         draft = self._drafts.get(profile_id)
         if draft is None:
             record = self._state.records.get(profile_id)
             draft = (
-                _Draft(event.workspace, identifier, _within(event.timestamp))
+                Draft(event.workspace, identifier, within(event.timestamp))
                 if record is None
-                else _Draft.of(record)
+                else Draft.of(record)
             )
             self._drafts[profile_id] = draft
         return draft
@@ -208,22 +161,22 @@ class _Batch:
         old = anonymous.profile_id
         # A record of its own keeps the identifier's value, also when no event was ever only anonymous.
         self._draft(event, anonymous).see(event)
-        self._merges.append(
-            Override(
-                old=old,
-                canonical=into,
-                merged_at=event.received_at,
-                reason=f"event:{event.event_id}",
-                parent=None if parent.profile_id == into else parent.profile_id,
-            )
-        )
+        self._merges.append(merge_by(event, old, into=into, parent=parent.profile_id))
         for member, canonical in self._canonical.items():
             if canonical == old:
                 self._canonical[member] = into
         self._canonical[old] = into
         self._identified[old] = None
 
-    def _note(self, placed: PlacedEvent, identifier: Identifier | None, reason: str | None) -> None:
+    def _note(
+        self,
+        placed: PlacedEvent,
+        identifier: Identifier | None,
+        reason: str | None,
+        *,
+        other: Identifier | None = None,
+    ) -> None:
+        retracted = placed.event.retracted and reason is None
         self._applied.append(
             AppliedEvent(
                 event_id=placed.event.event_id,
@@ -231,10 +184,29 @@ class _Batch:
                 position=placed.position,
                 profile_id="" if identifier is None else identifier.profile_id,
                 effect="applied" if reason is None else "skipped",
-                reason=reason,
+                reason=RETRACTION if retracted else reason,
                 received_at=placed.event.received_at,
+                other_profile_id=None if other is None else other.profile_id,
             )
         )
+
+
+def merge_by(event: Event, old: str, *, into: str, parent: str) -> Override:
+    """Return the merge of anonymous profile `old` that an event makes.
+
+    Args:
+        event: carries the anonymous identifier and a customer's.
+        old: first profile id of the anonymous identifier.
+        into: canonical profile id of the customer.
+        parent: first profile id of the customer.
+    """
+    return Override(
+        old=old,
+        canonical=into,
+        merged_at=event.received_at,
+        reason=f"event:{event.event_id}",
+        parent=None if parent == into else parent,
+    )
 
 
 def profile_ids_of(events: Sequence[PlacedEvent]) -> list[str]:

@@ -1,7 +1,8 @@
 """Which of two attribute values wins.
 
 A value from an event with a customer id beats one from an anonymous event; then the later event (by
-its own time, not by arrival) wins; then the greater event id. The join is commutative, associative and
+its own time, not by arrival) wins; then the greater event id, of the first generation: a corrected event
+stands where the one it replaced stood. The join is commutative, associative and
 idempotent, so a person looks the same in whatever order events and merges arrive.
 
 Source: MoEngage, anonymous to registered merge: the registered value wins, anonymous-only attributes are
@@ -13,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from heliograph.model.ids import first_generation_id
 from heliograph.storage.store import AttributeValue
 
 _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder(order="deterministic").encode
@@ -20,15 +22,22 @@ _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder(order="determin
 
 def winner(a: AttributeValue, b: AttributeValue) -> AttributeValue:
     """Return the value that is kept of two; either, when they are equal."""
-    left, right = (a.known, a.at, a.event_id), (b.known, b.at, b.event_id)
+    left, right = (a.known, a.at), (b.known, b.at)
+    if left == right:
+        left, right = rank(a), rank(b)
     if left != right:
         return a if left > right else b
     # One event has one value per name; a total order keeps the join commutative regardless.
     return a if _text(a) >= _text(b) else b
 
 
-def _text(attribute: AttributeValue) -> tuple[bytes, str]:
-    return _encode(attribute.value), attribute.source_id
+def rank(attribute: AttributeValue) -> tuple[bool, int, str]:
+    """Return what decides between two values: the greater one wins."""
+    return attribute.known, attribute.at, first_generation_id(attribute.event_id)
+
+
+def _text(attribute: AttributeValue) -> tuple[str, bytes, str]:
+    return attribute.event_id, _encode(attribute.value), attribute.source_id
 
 
 def join(

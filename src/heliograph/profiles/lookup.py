@@ -8,13 +8,15 @@ from heliograph.storage.store import Reader
 
 
 def load_state(reader: Reader, events: Sequence[PlacedEvent]) -> ProfileState:
-    """Return what is stored about the identifiers and ids of a batch; four queries whatever its size."""
+    """Return what is stored about the identifiers and ids of a batch; five queries whatever its size."""
     profile_ids = profile_ids_of(events)
+    event_ids = [placed.event.event_id for placed in events]
     return ProfileState(
         records=reader.profiles.get_many(profile_ids),
         canonical=reader.profiles.canonical_of(profile_ids),
         unmerged=frozenset(reader.profiles.unmerged(profile_ids)),
-        applied=frozenset(reader.applied.existing([placed.event.event_id for placed in events])),
+        applied=frozenset(reader.applied.existing(event_ids)),
+        superseded=frozenset(reader.applied.superseded_by(event_ids)),
     )
 
 

@@ -113,6 +113,10 @@ class Applied(Protocol):
         """Return those of the events that were applied or skipped, by id."""
         ...
 
+    def starting_with(self, prefixes: Sequence[str]) -> list[AppliedEvent]:
+        """Return the events whose ids begin with one of the prefixes, ordered by id within each."""
+        ...
+
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
         ...
@@ -134,8 +138,10 @@ class Applied(Protocol):
         ...
 
     def first_with_other(self, other_profile_id: str) -> list[AppliedEvent]:
-        """Return the surviving events that carry this anonymous identifier beside a customer's and were
-        received first: one, or several of the same millisecond."""
+        """Return the first received of the surviving events that carry this anonymous identifier too.
+
+        One beside a customer's identifier, or several received in the same millisecond; [] for none.
+        """
         ...
 
     def prune_trimmed(

@@ -112,6 +112,11 @@ class MemoryApplied:
         """Return those of the events that were applied or skipped, by id."""
         return {i: self._events[i] for i in event_ids if i in self._events}
 
+    def starting_with(self, prefixes: Sequence[str]) -> list[AppliedEvent]:
+        """Return the events whose ids begin with one of the prefixes."""
+        found = sorted(self._events.items())
+        return [event for p in prefixes for i, event in found if i.startswith(p)]
+
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
         return {event_id for event_id in event_ids if event_id in self._events}

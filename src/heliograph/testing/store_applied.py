@@ -51,6 +51,19 @@ class AppliedConformance(StoreFixtures):
             assert found == {event.event_id: event for event in events}
             assert reader.applied.get_many([]) == {}
 
+    def test_events_are_found_by_the_beginning_of_their_ids(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.applied.add([make_applied(n) for n in (1, 10, 11, 2, 3, 30)])
+            tx.applied.add([msgspec.structs.replace(make_applied(9), event_id="evt_1\U0010fffd")])
+
+            def found(*prefixes: str) -> list[str]:
+                return [event.event_id for event in tx.applied.starting_with(prefixes)]
+
+            assert found("evt_3", "evt_1", "evt_7") == [
+                *("evt_3", "evt_30", "evt_1", "evt_10", "evt_11", "evt_1\U0010fffd")
+            ]
+            assert found() == []
+
     def test_supersessions_are_kept_also_of_events_that_are_not_applied_yet(
         self, store: Store
     ) -> None:

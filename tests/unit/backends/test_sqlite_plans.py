@@ -23,6 +23,7 @@ WANTED = {
     "store": {
         "existing_events": "applied_event",
         "get_applied": "applied_event",
+        "applied_starting_with": "applied_event",
         "superseded_by": "PRIMARY KEY",
         "surviving": "applied_profile",
         "first_time_with_other": "applied_other_profile",

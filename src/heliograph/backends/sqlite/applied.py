@@ -62,6 +62,10 @@ class SqliteApplied:
         """Return those of the events that were applied or skipped, by id."""
         return {row[0]: _event(*row) for row in self._session.rows_in("get_applied", event_ids)}
 
+    def starting_with(self, prefixes: Sequence[str]) -> list[AppliedEvent]:
+        """Return the events whose ids begin with one of the prefixes."""
+        return [_event(*row) for row in self._session.rows_in("applied_starting_with", prefixes)]
+
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
         return {row[0] for row in self._session.rows_in("existing_events", event_ids)}

@@ -9,6 +9,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 -- name: get_applied
 SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id
 FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
+-- name: applied_starting_with
+SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id
+FROM json_each(?) AS prefix CROSS JOIN applied INDEXED BY applied_event
+  ON event_id >= prefix.value AND event_id < prefix.value || char(1114111)
+ORDER BY prefix.key, event_id
 -- name: insert_supersessions
 INSERT OR IGNORE INTO supersessions (old, new)
 VALUES (?, ?)

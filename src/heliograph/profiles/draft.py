@@ -1,0 +1,81 @@
+"""A profile record while it is being changed."""
+
+from typing import Final
+
+from heliograph.model.event import Event
+from heliograph.profiles.attributes import winner
+from heliograph.profiles.identity import Identifier
+from heliograph.storage.store import AttributeValue, ProfileRecord
+
+MOST_MS: Final = (1 << 53) - 1
+
+
+def within(timestamp: int) -> int:
+    """Return a sender's time, cut to what every store and JSON reader can hold (53 bits)."""
+    return max(-MOST_MS, min(timestamp, MOST_MS))
+
+
+class Draft:
+    """What one identifier has gathered, open to more; `record()` gives what is stored."""
+
+    __slots__ = ("attributes", "events", "first_seen", "identifier", "last_seen", "workspace")
+
+    def __init__(self, workspace: str, identifier: Identifier, at: int) -> None:
+        self.workspace = workspace
+        self.identifier = identifier
+        self.first_seen = at
+        self.last_seen = at
+        self.events = 0
+        self.attributes: dict[str, AttributeValue] = {}
+
+    @classmethod
+    def of(cls, record: ProfileRecord) -> "Draft":
+        """Return the draft of a stored record."""
+        identifier = Identifier(profile_id=record.profile_id, kind=record.kind, value=record.value)
+        draft = cls(record.workspace, identifier, record.first_seen)
+        draft.last_seen = record.last_seen
+        draft.events = record.events
+        draft.attributes = dict(record.attributes)
+        return draft
+
+    def add(self, event: Event, *, known: bool) -> None:
+        """Count an event and take in what it says; `known`: it has a customer id."""
+        self.events += 1
+        self.join(event, known=known)
+
+    def join(self, event: Event, *, known: bool) -> None:
+        """Take in what an event says without counting it; doing so again changes nothing."""
+        self.see(event)
+        if event.type == "group":
+            return  # a group's traits describe the group
+        for name, value in event.traits.items():
+            if value is None:
+                continue  # null means "not given", never "delete"
+            new = AttributeValue(
+                value=value,
+                at=event.timestamp,
+                event_id=event.event_id,
+                source_id=event.source_id,
+                known=known,
+            )
+            old = self.attributes.get(name)
+            self.attributes[name] = new if old is None else winner(old, new)
+
+    def see(self, event: Event) -> None:
+        """Take in when an event happened."""
+        at = within(event.timestamp)
+        self.first_seen = min(self.first_seen, at)
+        self.last_seen = max(self.last_seen, at)
+
+    def record(self) -> ProfileRecord:
+        """Return what is stored."""
+        return ProfileRecord(
+            profile_id=self.identifier.profile_id,
+            workspace=self.workspace,
+            kind=self.identifier.kind,
+            value=self.identifier.value,
+            first_seen=self.first_seen,
+            last_seen=self.last_seen,
+            events=self.events,
+            attributes=dict(sorted(self.attributes.items())),
+        )
