@@ -33,7 +33,8 @@ class RoleProcess:
         self.role = role
         self.address: str | None = None
         """Where the gateway listens, once ready."""
-        self._log = log
+        self.log = log
+        """Where its output goes."""
         lifeline_read, self._lifeline = os.pipe()
         self._ready, ready_write = os.pipe()
         tether = ("--lifeline", str(lifeline_read), "--ready-fd", str(ready_write))
@@ -65,7 +66,7 @@ class RoleProcess:
 
     def output(self) -> str:
         """Return everything it (and a predecessor with the same log) has written."""
-        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
     def wait_ready(self, timeout_s: float = 60.0) -> str | None:
         """Wait until it works and return its address, None for a worker.
@@ -82,7 +83,7 @@ class RoleProcess:
             raise HeliographError(
                 "process.failed",
                 f"the {self.role} {state}",
-                where=str(self._log),
+                where=str(self.log),
                 found=self.output()[-TAIL_CHARS:].strip() or "no output",
             )
         self.address = None if said == "-" else said
@@ -109,7 +110,7 @@ class RoleProcess:
             raise HeliographError(
                 "process.failed",
                 f"the {self.role} does not end",
-                where=str(self._log),
+                where=str(self.log),
                 found=self.output()[-TAIL_CHARS:],
             ) from None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from heliograph.cli.options import F, SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_table, short
+from heliograph.cli.output import at, print_json, print_line, print_table, short
 
 if TYPE_CHECKING:
     from heliograph.model.delivery import Attempt, DeliveryState
@@ -100,17 +100,18 @@ def show(delivery_id: str, source: SettingsSource, as_json: bool) -> None:
     show_attempts(attempts)
 
 
-def show_attempts(attempts: "Sequence[Attempt]", indent: str = "") -> None:
+def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:
     """Print each try: when, how long, what was sent, what came back, the verdict."""
     for a in attempts:
         answer = f"{a.status}" if a.status is not None else "no response"
         said = f"{a.verdict}: {a.reason}" if a.reason else a.verdict
-        click.echo(
-            f"{indent}attempt {a.number}  {at(a.at)}  {a.duration_ms:.0f} ms  {answer}  {said}"
+        print_line(
+            f"attempt {a.number}  {at(a.at)}  {a.duration_ms:.0f} ms  {answer}  {said}",
+            indent=indent,
         )
-        click.echo(f"{indent}  {a.method} {a.url}")
-        click.echo(f"{indent}  > {short(a.request_body, 400)}")
-        click.echo(f"{indent}  < {short(a.response_body, 400)}")
+        print_line(f"{a.method} {a.url}", indent=indent + 2)
+        print_line(f"> {short(a.request_body, 400)}", indent=indent + 2)
+        print_line(f"< {short(a.response_body or '(empty)', 400)}", indent=indent + 2)
 
 
 @click.command()

@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from heliograph.cli.options import json_option
-from heliograph.cli.output import print_json
+from heliograph.cli.output import counted, print_json, program
 
 if TYPE_CHECKING:
     from heliograph.app.demo.round import RoundReport
 
 DATA_DIR: Final = Path("heliograph-data/demo")
+JSON_KEYS: Final = (
+    "requests",
+    "accepted",
+    "refused",
+    "events",
+    "profiles",
+    "delivered",
+    "dead",
+    "audit",
+)
+"""What --json prints of a round; the plain form has the rest."""
 
 
 @click.command()
@@ -57,7 +68,7 @@ def demo(*, once: bool, requests: int, rate: float, port: int, seed: int, as_jso
         with tempfile.TemporaryDirectory(prefix="heliograph-demo-") as folder:
             report = asyncio.run(_once(Path(folder), requests=requests, seed=seed))
         if as_json:
-            print_json(report)
+            print_json({name: getattr(report, name) for name in JSON_KEYS})
         else:
             _show_report(report)
         return 0 if report.audit == "balanced" else 1
@@ -105,7 +116,7 @@ async def _live(folder: Path, *, rate: float, port: int, seed: int) -> None:
                 stop=stop,
             )
         click.echo("Stopping …")
-    click.echo(f"Stopped. What it kept: heliograph status --data-dir {folder}")
+    click.echo(f"Stopped. What it kept: {program()} status --data-dir {folder}")
 
 
 def _clear(folder: Path) -> None:
@@ -131,12 +142,16 @@ def _clear(folder: Path) -> None:
 
 def _show_report(report: "RoundReport") -> None:
     click.echo(
-        f"{report.requests} requests: {report.accepted} accepted, {report.refused} refused; "
-        f"{report.events} events, {report.rejected} items rejected, {report.profiles} profiles"
+        f"{counted(report.requests, 'request')}: {report.accepted:,} accepted, "
+        f"{report.refused:,} refused"
     )
     click.echo(
-        f"deliveries: {report.delivered} delivered, {report.dead} dead, {report.held} held until "
-        "the person is identified"
+        f"{counted(report.events, 'event')}, {counted(report.profiles, 'profile')}; "
+        f"{counted(report.rejected, 'item')} rejected"
+    )
+    click.echo(
+        f"deliveries: {report.delivered:,} delivered, {report.dead:,} dead, {report.held:,} held "
+        "until the person is identified"
     )
     for difference in report.differences:
         click.echo(f"difference: {difference}")

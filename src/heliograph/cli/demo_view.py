@@ -2,16 +2,18 @@
 
 import contextlib
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+import msgspec
 from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from heliograph.cli.output import console
+from heliograph.cli.output import console, counted, program
 from heliograph.cli.trace import show_trace
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 WEAK: Final = "WebEngage"
 PLAIN_EVERY: Final = 4
 """Pictures between two plain lines: 2 s."""
+FEWEST_ANSWERS: Final = 3
+LABEL_WIDTH: Final = 19
+"""So that the columns stay where they are while the requests change."""
 
 
 def make_view(stage: "Stage", *, live: bool) -> "View":
@@ -37,16 +42,19 @@ class _Lines:
 
     def first(self, life: "Trace | None", curl: str) -> None:
         """Print the life of the first request and what can be tried."""
-        data_dir = self._stage.settings.data_path
-        click.echo("The first request, from the sender to the destinations:\n")
+        options = f"--data-dir {_shown(self._stage.settings.data_path)}"
+        click.echo("The first request, from its sender to the destinations:\n")
         if life is not None:
             show_trace(life)
         click.echo(f"\nTry it yourself:\n\n{curl}\n")
-        click.echo(f"heliograph trace REQUEST_ID --data-dir {data_dir}")
-        click.echo(f"heliograph status --data-dir {data_dir}\n")
+        click.echo("Then, in another terminal:\n")
+        for command in ("trace REQUEST_ID", "deadletters list", "status"):
+            click.echo(f"{program()} {command} {options}")
+        click.echo("\nWhat the twins received:\n")
+        width = max(map(len, self._stage.twins))
         for name, twin in self._stage.twins.items():
-            click.echo(f"what {name} received: curl {twin.url}/_twin/requests?limit=5")
-        click.echo()
+            click.echo(f"{name:<{width}}  curl '{twin.url}/_twin/requests?limit=5'")
+        click.echo(f"\nThe hub's log is {_shown(self._stage.hub.log)}.\n")
 
     @contextlib.contextmanager
     def open(self) -> "Generator[Callable[[Picture], None]]":
@@ -72,7 +80,8 @@ class _Terminal(_Lines):
         with Live(console=screen, auto_refresh=False, transient=False) as live:
 
             def show(picture: "Picture") -> None:
-                live.update(draw(picture, self._stage.address), refresh=True)
+                rows = max(FEWEST_ANSWERS, screen.height - _lines_besides(picture))
+                live.update(draw(picture, self._stage.address, answers=rows), refresh=True)
 
             yield show
 
@@ -84,26 +93,34 @@ def line_of(picture: "Picture") -> str:
     word = "balanced" if picture.audit.balanced else "NOT balanced"
     return (
         f"{picture.sent} sent, {picture.per_second:.1f}/s, {picture.refused} refused; "
-        f"{picture.status.events} events, {picture.status.rejected} items rejected; "
+        f"{counted(picture.status.events, 'event')}, "
+        f"{counted(picture.status.rejected, 'item')} rejected; "
         f"{d.delivered} delivered, {waiting} waiting, {d.held} held, {d.dead} dead; audit {word}"
     )
 
 
-def draw(picture: "Picture", address: str) -> Group:
-    """Return a picture as tables: totals, destinations, the last answers, the audit."""
+def draw(picture: "Picture", address: str, *, answers: int) -> Group:
+    """Return a picture as tables: totals, destinations, the last `answers` answers, the audit."""
     return Group(
-        Text(f"\nHub at {address}, {picture.per_second:.1f} requests/s. Ctrl-C stops it.", "bold"),
+        _one_line(
+            f"Hub at {address}, {picture.per_second:.1f} requests/s. Ctrl-C stops it.", "bold"
+        ),
+        Text(),
         _totals(picture),
         Text(),
         _destinations(picture),
-        Text(
-            f"The twin of {WEAK} fails now and then, on purpose: its deliveries wait and come again.",
-            "dim",
-        ),
+        _one_line("HELD: waits until the person is identified.", "dim"),
+        _one_line(f"WAITING: the twin of {WEAK} fails now and then, on purpose.", "dim"),
         Text(),
-        _answers(picture.recent),
+        _answers(picture.recent[:answers]),
+        Text(),
         _verdict(picture),
     )
+
+
+def _lines_besides(picture: "Picture") -> int:
+    """Return how many lines a picture has besides the answers, with one to spare for the cursor."""
+    return 13 + len(picture.status.destinations)
 
 
 def _totals(picture: "Picture") -> Table:
@@ -112,23 +129,23 @@ def _totals(picture: "Picture") -> Table:
     cells = {
         "RECEIVED": picture.sent,
         "REFUSED": picture.refused,
-        "MAPPED TO EVENTS": status.events,
-        "ITEMS REJECTED": status.rejected,
-        "TO APPLY": engine.lag,
+        "EVENTS": status.events,
+        "BAD ITEMS": status.rejected,
+        "NOT YET APPLIED": engine.lag,
         "PROFILES": status.profiles,
     }
     for name in cells:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_row(*(f"{value:,}" for value in cells.values()))
     return table
 
 
 def _destinations(picture: "Picture") -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold cyan")
-    table.add_column("DESTINATION")
+    table.add_column("DESTINATION", no_wrap=True)
     for name in ("DELIVERED", "WAITING", "HELD", "DEAD"):
-        table.add_column(name, justify="right")
-    table.add_column("STATE")
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("STATE", no_wrap=True)
     for line in picture.status.destinations:
         counts = line.deliveries
         waiting = sum(counts.get(state, 0) for state in ("waiting", "queued", "leased"))
@@ -145,17 +162,39 @@ def _destinations(picture: "Picture") -> Table:
 
 
 def _answers(answers: "tuple[Answer, ...]") -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold cyan")
-    for name in ("LAST REQUESTS", "ANSWER", ""):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    """Return the newest answers; a label is never cut, what the body said may be."""
+    table = Table(box=None, pad_edge=False, header_style="bold cyan", expand=True)
+    table.add_column("LAST REQUESTS", no_wrap=True, min_width=LABEL_WIDTH)
+    table.add_column("ANSWER", no_wrap=True, min_width=6)
+    table.add_column("", no_wrap=True, overflow="ellipsis", ratio=1)
     for answer in answers:
         colour = "green" if answer.status == 200 else "red"
-        body = " ".join(answer.body.split())
-        table.add_row(answer.shot.label, f"[{colour}]{answer.status}[/]", escape(body[:100]))
+        table.add_row(
+            escape(answer.shot.label), f"[{colour}]{answer.status}[/]", escape(_said(answer))
+        )
     return table
+
+
+def _said(answer: "Answer") -> str:
+    """Return what matters in an answer's body: the request id, or the message of the refusal."""
+    try:
+        body: Any = msgspec.json.decode(answer.body)
+        return str(body["request_id"] if answer.status == 200 else body["error"]["message"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return " ".join(answer.body.split())
 
 
 def _verdict(picture: "Picture") -> Text:
     if picture.audit.balanced:
-        return Text("\nAudit: balanced, nothing is missing.", "green")
-    return Text("\nAudit: " + "; ".join(picture.audit.differences), "bold red")
+        return _one_line("Audit: balanced, nothing is missing.", "green")
+    return _one_line("Audit: " + "; ".join(picture.audit.differences), "bold red")
+
+
+def _one_line(text: str, style: str) -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as short as it may be typed here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

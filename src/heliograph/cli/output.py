@@ -1,9 +1,12 @@
 """Printing for people: a console, tables, times, short values. JSON goes through `print_json`."""
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,6 +51,37 @@ def print_table(
     console().print(table)
     if note:
         click.echo(note)
+
+
+def print_line(text: str, *, indent: int = 0, head: str = "") -> None:
+    """Print `head` in bold and `text` behind it; on a terminal, what is too long goes on further in."""
+    whole = " " * indent + head + text
+    lines = [whole]
+    if sys.stdout.isatty():
+        lines = textwrap.wrap(
+            whole,
+            max(40, shutil.get_terminal_size().columns),
+            subsequent_indent=" " * (indent + 4),
+            break_on_hyphens=False,
+        ) or [""]
+    if head:
+        lines[0] = lines[0].replace(head, click.style(head, bold=True), 1)
+    click.echo("\n".join(lines))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 event`, `2 events`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def program() -> str:
+    """Return what a person types to run this program: its path where the shell would not find it."""
+    called = Path(sys.argv[0])
+    if called.name != "heliograph" or shutil.which("heliograph"):
+        return "heliograph"
+    called = called.absolute()
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)
 
 
 def plain(value: object) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.options import SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, short
+from heliograph.cli.output import at, counted, print_json, print_line, short
 
 if TYPE_CHECKING:
     from heliograph.engine.trace import DeliveryLife, EventLife, Trace
@@ -44,32 +44,36 @@ def show_trace(trace: "Trace") -> None:
 
 
 def _show_request(request: "StoredRequest") -> None:
-    click.echo(click.style(f"request {request.request_id}", bold=True) + f"  {request.state}")
-    click.echo(
-        f"  received {at(request.received_at)} (UTC) from {request.source_id}: {request.path}"
+    print_line(f"  {request.state}", head=f"request {request.request_id}")
+    print_line(
+        f"received {at(request.received_at)} (UTC) from {request.source_id}: {request.path}",
+        indent=2,
     )
-    click.echo(
-        f"  mapper {request.mapper or '-'}: {request.items} items, {request.events} events, "
-        f"{len(request.rejected)} rejected"
+    print_line(
+        f"mapper {request.mapper or '-'}: {counted(request.items, 'item')}, "
+        f"{counted(request.events, 'event')}, {len(request.rejected)} rejected",
+        indent=2,
     )
-    click.echo(f"  body {short(request.body.decode('utf-8', 'replace'), 300)}")
+    print_line(f"body {short(request.body.decode('utf-8', 'replace'), 300)}", indent=2)
     for item in request.rejected:
         place = f" at {item.path}" if item.path else ""
-        click.echo(f"  rejected item {item.index}: {item.code}: {item.message}{place}")
+        print_line(f"rejected item {item.index}: {item.code}: {item.message}{place}", indent=2)
 
 
 def _show_event(life: "EventLife") -> None:
     event = life.event
     name = (event.event or f"({event.type})") if event else "(trimmed)"
     state = life.state + (f" ({life.reason})" if life.reason else "")
-    click.echo(click.style(f"  event {life.event_id}", bold=True) + f"  {name}  {state}")
+    print_line(f"  {name}  {state}", indent=2, head=f"event {life.event_id}")
     if event is not None:
         who = event.customer_id or event.anonymous_id or "-"
-        click.echo(f"    {who} at {at(event.timestamp)} (UTC); {short(event.properties, 200)}")
-    click.echo(f"    journal partition {life.partition}, position {life.position}")
+        print_line(
+            f"{who} at {at(event.timestamp)} (UTC); {short(event.properties, 200)}", indent=4
+        )
+    print_line(f"journal partition {life.partition}, position {life.position}", indent=4)
     if life.person is not None:
-        traits = short(life.person.traits, 200)
-        click.echo(f"    profile {life.person.profile_id}, {life.person.events} events; {traits}")
+        traits, events = short(life.person.traits, 200), counted(life.person.events, "event")
+        print_line(f"profile {life.person.profile_id}, {events}; {traits}", indent=4)
     for delivery in life.deliveries:
         _show_delivery(delivery)
 
@@ -79,11 +83,12 @@ def _show_delivery(life: "DeliveryLife") -> None:
 
     delivery = life.delivery
     reason = f" ({delivery.reason})" if delivery.reason else ""
-    click.echo(
-        click.style(f"    delivery {delivery.delivery_id}", bold=True)
-        + f"  {delivery.destination}  {delivery.state}{reason}"
+    print_line(
+        f"  {delivery.destination}  {delivery.state}{reason}",
+        indent=4,
+        head=f"delivery {delivery.delivery_id}",
     )
-    show_attempts(life.attempts, indent="      ")
+    show_attempts(life.attempts, indent=6)
 
 
 def _as_dict(trace: "Trace") -> dict[str, object]:

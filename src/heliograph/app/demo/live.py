@@ -23,7 +23,8 @@ FIRST_S: Final = 20.0
 """How long the first request is waited for."""
 REFRESH_S: Final = 0.5
 PAUSE_S: Final = 0.05
-RECENT: Final = 8
+RECENT: Final = 20
+"""Answers kept for the view, which shows as many as it has room for."""
 RATE_WINDOW: Final = 20
 """Pictures over which the rate is taken: 10 s."""
 
@@ -96,7 +97,7 @@ async def run_live(
 
 def curl_line(address: str) -> str:
     """Return a command that sends the seed's contact form to the demo."""
-    body = sample().body.decode()
+    body = msgspec.json.encode(msgspec.json.decode(sample().body)).decode()
     return (
         f"curl -u {WORKSPACE}:{DATA_API_KEY} -H 'Content-Type: application/json' \\\n"
         f"  '{address}{sample().path}' \\\n  -d '{body}'"

@@ -30,10 +30,14 @@ WORKSPACE: Final = "demo"
 DATA_API_KEY: Final = "demo-data-api-key"
 WEAK_TWIN: Final = "webengage"
 FAULTS: Final = (
-    Fault(status=429, rate=0.02, retry_after_s=1),
-    Fault(status=503, rate=0.06),
+    Fault(status=429, rate=0.003, retry_after_s=1),
+    Fault(status=503, rate=0.05),
 )
-"""What is wrong with the twin of WebEngage, so that waiting and trying again can be seen."""
+"""What is wrong with the twin of WebEngage, so that waiting and trying again can be seen.
+
+A 429 stops everything to this destination for a second: more of them than this, and it would fall
+behind the demo's traffic for good.
+"""
 READY_S: Final = 90.0
 
 
