@@ -6,8 +6,9 @@
   readings A17, A18, mid-2026, for the rest).
 
 Extensions to the published shapes, all additive: `accepted` and `rejected` in the 200 of a batch that
-was taken in part; `index`, `path`, `reason` in the `details` of a 400. `reason` says in full what the
-`message`, whose words are fixed by the interface, cannot.
+was taken in part; `index`, `path`, `reason`, `explanation` in the `details` of a 400. `reason` says in full
+what the `message`, whose words are fixed by the interface, cannot; `explanation` is what `mapper explain`
+says of the fields that refuse the item.
 """
 
 from collections.abc import Sequence
@@ -123,7 +124,10 @@ class SuccessAnswer:
         `rejected` lists at most `DETAILS_LIMIT` of them; `rejected_total` is their number.
         """
         listed = [
-            {"index": item.index, "code": item.code, "message": item.message, "path": item.path}
+            {
+                "index": item.index, "code": item.code, "message": item.message,
+                "path": item.path, "explanation": item.explanation,
+            }
             for item in rejected[:DETAILS_LIMIT]
         ]
         tail = b',"accepted":%d,"rejected_total":%d,"rejected":%s}' % (
@@ -162,6 +166,8 @@ def payload_refused(request_id: str, rejected: Sequence[RejectedItem]) -> Answer
             detail["path"] = item.path
         if item.message != public:
             detail["reason"] = item.message
+        if item.explanation is not None:
+            detail["explanation"] = item.explanation
         details.append(detail)
     error = {
         "code": "e_9004",

@@ -327,6 +327,10 @@ def _map(
         content_type.decode("latin-1") if content_type is not None else None,
         limit=lane.max_body_bytes,
     )
-    return lane.mapper.apply(
-        payload, received_at_ms=received_at, headers=headers, query=route.query
-    )
+    mapper = lane.mapper
+    result = mapper.apply(payload, received_at_ms=received_at, headers=headers, query=route.query)
+    if result.rejected:
+        result = mapper.explain_refusals(
+            result, payload, received_at_ms=received_at, headers=headers, query=route.query
+        )
+    return result

@@ -76,6 +76,17 @@ class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """Why the payload, or this part of it, could not be cut into records."""
     fields: tuple[FieldExplanation, ...] = ()
 
+    def why_refused(self) -> str | None:
+        """Return what is wrong with each field that refuses the item, a line each; None: mapped."""
+        if isinstance(self.outcome, Mapped):
+            return None
+        lines = [self.note] if self.note else []
+        for field in self.fields:
+            if field.refused is not None:
+                head, *rest = [line.strip(" !") for line in _field_lines(field)]
+                lines.append(f"{head}: {'; '.join(each.rstrip('.') for each in rest)}")
+        return "\n".join(lines) or None
+
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """All records of one payload."""

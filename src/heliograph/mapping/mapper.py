@@ -6,6 +6,9 @@ the payload, so treat them as read-only.
 """
 
 from collections.abc import Mapping
+from typing import Final
+
+import msgspec
 
 from heliograph.errors import InputError
 from heliograph.mapping.codegen import generate
@@ -16,6 +19,9 @@ from heliograph.mapping.plan import MapperKind, MapperWarning, Plan
 from heliograph.mapping.reference import explain_payload
 from heliograph.mapping.result import MappingResult
 from heliograph.model.json import Json, JsonObject
+
+EXPLAINED_ITEMS: Final = 20
+EXPLAINED_PAYLOAD: Final = 1000
 
 
 class Mapper:
@@ -71,6 +77,36 @@ class Mapper:
         """
         request = payload_of(payload, headers, query, received_at_ms)
         return self._explanation(explain_payload(self.plan, request, advise=True))
+
+    def explain_refusals(
+        self,
+        result: MappingResult,
+        payload: Json,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> MappingResult:
+        """Return `result`, which `apply` gave for the same arguments, with the first refusals explained.
+
+        At most `EXPLAINED_ITEMS` are, and none of a payload with more than `EXPLAINED_PAYLOAD` items:
+        cutting it into records again would cost its sender nothing and the gateway much.
+        """
+        size = len(result.mapped) + len(result.rejected)
+        if not result.rejected or size > EXPLAINED_PAYLOAD:
+            return result
+        only = {item.index for item in result.rejected[:EXPLAINED_ITEMS]}
+        request = payload_of(payload, headers, query, received_at_ms)
+        try:
+            items = explain_payload(self.plan, request, advise=True, only=only)
+        except InputError:  # nested too deeply to advise on
+            return result
+        why = {item.index: item.why_refused() for item in items}
+        rejected = [
+            msgspec.structs.replace(item, explanation=why.get(item.index))
+            for item in result.rejected
+        ]
+        return msgspec.structs.replace(result, rejected=rejected)
 
     def _explanation(self, items: list[ItemExplanation]) -> Explanation:
         return Explanation(

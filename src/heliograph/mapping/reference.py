@@ -4,7 +4,7 @@ Slow and plain on purpose: `mapping.codegen` is the fast way and must give the s
 does not hand over to this one. Readings of docs/reference/mapper.md are named where they are decided.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 import msgspec
@@ -46,13 +46,16 @@ from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
 
-def explain_payload(plan: Plan, payload: Payload, *, advise: bool) -> list[ItemExplanation]:
+def explain_payload(
+    plan: Plan, payload: Payload, *, advise: bool, only: Collection[int] | None = None
+) -> list[ItemExplanation]:
     """Return one explanation per record, in order; a payload refused as a whole gives one.
 
     Args:
         plan: the mapper.
         payload: the request.
         advise: also look for what a path that leads nowhere may have meant.
+        only: indexes of the records to explain; None: all.
     """
     records = split(plan.chain, payload.body)
     if isinstance(records, RejectedItem):
@@ -65,6 +68,7 @@ def explain_payload(plan: Plan, payload: Payload, *, advise: bool) -> list[ItemE
         if isinstance(each, RejectedItem)
         else explain_record(plan, payload, each, advise=advise)
         for each in records
+        if only is None or each.index in only
     ]
 
 

@@ -20,6 +20,8 @@ class RejectedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """JSON path in the sender's payload."""
     item: Json = None
     """The raw item, when the payload could be split."""
+    explanation: str | None = None
+    """Which path of the mapper led nowhere, what was found instead, what may have been meant."""
 
 
 class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -221,3 +221,38 @@ def test_the_text_of_a_refusal_names_the_message_and_the_place():
 def test_values_in_texts_are_cut():
     text = explain(mapper(attr={"x": "$.x"}), {"id": "c-1", "t": 1, "x": "y" * 10_000}).text()
     assert max(map(len, text.splitlines())) < 200
+
+
+def test_refusals_carry_the_text_of_explain_for_the_fields_that_refuse():
+    mapper = compile_mapper(
+        {
+            "partner_name": "shop",
+            "mapping_type": "users",
+            "mappings": {"customer_id": "$.users[*].email", "user_attributes": {"a": "$.x"}},
+            "batching": True,
+        }
+    )
+    payload: Any = {"users": [{"emial": "a@b.c"}, {"email": "a@b.c"}, {"email": "guest"}]}
+    result = mapper.apply(payload, received_at_ms=0)
+    explained = mapper.explain_refusals(result, payload, received_at_ms=0)
+    assert [item.explanation for item in explained.rejected] == [
+        "customer_id <- $.users[*].email: $['users'][0]['email'] leads nowhere; "
+        "Did you mean $.users[*].emial?",
+        "customer_id <- $.users[*].email: at $['users'][2]['email']: 'guest'; "
+        "'guest' is a placeholder that stands for nobody",
+    ]
+    assert explained.mapped == result.mapped
+
+
+def test_refusals_of_a_very_large_batch_are_not_explained():
+    mapper = compile_mapper(
+        {
+            "partner_name": "shop",
+            "mapping_type": "users",
+            "mappings": {"customer_id": "$[*].email"},
+            "batching": True,
+        }
+    )
+    payload: Any = [{}] * 1001
+    result = mapper.apply(payload, received_at_ms=0)
+    assert mapper.explain_refusals(result, payload, received_at_ms=0) is result
