@@ -81,6 +81,8 @@ def show(request_id: str, source: SettingsSource, as_json: bool) -> None:
     for item in request.rejected:
         place = f" at {item.path}" if item.path else ""
         click.echo(f"  item {item.index}: {item.code}: {item.message}{place}")
+        for line in (item.explanation or "").splitlines():
+            click.echo(f"    {line}")
     for name, value in request.headers.items():
         click.echo(f"{name}: {value}")
     click.echo()

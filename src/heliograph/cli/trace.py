@@ -58,6 +58,8 @@ def _show_request(request: "StoredRequest") -> None:
     for item in request.rejected:
         place = f" at {item.path}" if item.path else ""
         print_line(f"rejected item {item.index}: {item.code}: {item.message}{place}", indent=2)
+        for line in (item.explanation or "").splitlines():
+            print_line(line, indent=4)
 
 
 def _show_event(life: "EventLife") -> None:
