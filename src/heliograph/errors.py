@@ -91,6 +91,8 @@ class HeliographError(Exception):
             parts.append(f"Allowed: {self.allowed}.")
         if self.hint is not None:
             parts.append(self.hint)
+        if len(parts) > 1 and not parts[0].endswith((".", "!", "?", ":", "…")):
+            parts[0] += "."
         return " ".join(parts)
 
 

@@ -45,3 +45,17 @@ def test_a_missing_secret_disables_the_webhook_and_nothing_else_of_the_source():
     assert ("source", "payments") in broken.problems
     assert broken.source_of("stripe").enabled is False
     assert not broken.sources["payments"].verify
+
+
+def test_without_an_environment_secrets_stay_as_they_are_written():
+    document = Document(
+        workspace="w",
+        kind="destination",
+        name="moengage",
+        version=1,
+        body={"type": "moengage", "settings": {"data_api_key": "${ABSENT}"}},
+        changed_at=0,
+    )
+    looked_at = build_catalog([document], None)["w"]
+    assert looked_at.problems == {}
+    assert looked_at.destinations["moengage"].settings == {"data_api_key": "${ABSENT}"}

@@ -51,7 +51,7 @@ def read_status(settings: Settings, data: Data) -> Status:
     Raises:
         StoreUnavailable: journal or store cannot be read.
     """
-    revision, catalog = data.catalog().current()
+    revision, catalog = data.catalog_as_written().current()
     counts = data.journal.counts()
     with data.store.read() as reader:
         profiles = reader.profiles.count()

@@ -42,6 +42,13 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
         """Return a reader of the configuration; secrets come from this process's environment."""
         return CatalogReader(self.store, os.environ)
 
+    def catalog_as_written(self) -> CatalogReader:
+        """Return a reader that needs no secrets, for commands that only look at the configuration.
+
+        Their environment is not the hub's: a variable that is missing here says nothing about the hub.
+        """
+        return CatalogReader(self.store, None)
+
 
 def system_clock() -> Clock:
     """Return the machine's clock."""

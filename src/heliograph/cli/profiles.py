@@ -67,7 +67,7 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
     from heliograph.profiles.lookup import load_people
 
     with wiring.reading(source.settings()) as data:
-        _, catalog = data.catalog().current()
+        _, catalog = data.catalog_as_written().current()
         ids = [identifier]
         for name in [workspace] if workspace else sorted(catalog):
             ids.append(first_profile_id(name, "customer", identifier))

@@ -128,8 +128,10 @@ def decode_document(
         ) from error
 
 
-def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str]) -> Catalog:
+def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str] | None) -> Catalog:
     """Return the snapshot of all documents; a broken one goes to `problems` of its tenant.
+
+    Without `environ` every `${NAME}` stays as it is written: enough to look at, not to send with.
 
     A workspace whose own document is broken or missing has no keys, so nobody can send to it; its
     pipelines and destinations stay, because events that were acknowledged before must not be lost.
@@ -144,7 +146,7 @@ def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str])
 
 
 def _build_tenant(
-    workspace_id: str, documents: list[DocumentLike], environ: Mapping[str, str]
+    workspace_id: str, documents: list[DocumentLike], environ: Mapping[str, str] | None
 ) -> Tenant:
     workspace = Workspace(id=workspace_id, data_api_keys=())
     sources: dict[str, Source] = {}
@@ -199,7 +201,7 @@ def _build_tenant(
     )
 
 
-def _with_secrets(source: Source, environ: Mapping[str, str], where: str) -> Source:
+def _with_secrets(source: Source, environ: Mapping[str, str] | None, where: str) -> Source:
     if source.verify is None:
         return source
     body: JsonObject = {"verify": source.verify, "public_url": source.public_url}

@@ -8,9 +8,14 @@ from heliograph.storage.store import Store
 
 
 class CatalogReader:
-    """Gives the newest catalog. Thread-safe; one small query per call when nothing changed."""
+    """Gives the newest catalog. Thread-safe; one small query per call when nothing changed.
 
-    def __init__(self, store: Store, environ: Mapping[str, str]) -> None:
+    Args:
+        store: where the documents are.
+        environ: where secrets come from; None leaves every `${NAME}` as it is written.
+    """
+
+    def __init__(self, store: Store, environ: Mapping[str, str] | None) -> None:
         self._store = store
         self._environ = environ
         self._lock = threading.Lock()
