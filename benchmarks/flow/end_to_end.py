@@ -18,6 +18,7 @@ from rig.result import Options, Result, begun, handed_in, options, quantile, say
 from rig.twin import Twin
 
 BATCH = 500
+CONNECTIONS = {1: 64, BATCH: 4}
 PATIENCE_S = 240
 
 
@@ -45,7 +46,7 @@ def at_full_load(batch: int, events: int, warm_up: int) -> dict[str, object]:
         hub.send(requests=warm_up, first=10_000_000)
         wait_for(lambda: twin.taken() >= warm_up, "warmed up", timeout_s=PATIENCE_S)
         before = processes(hub, twin)
-        sent = hub.send(requests=events // batch, batch=batch, connections=64 if batch == 1 else 4)
+        sent = hub.send(requests=events // batch, batch=batch, connections=CONNECTIONS[batch])
         wanted = warm_up + sent.events
         ended = wait_for(lambda: twin.taken() >= wanted, "delivered", timeout_s=PATIENCE_S)
         after = processes(hub, twin)
@@ -75,7 +76,7 @@ def at_half_load(batch: int, events_per_s: float, seconds: float) -> dict[str, o
         bench_hub({"sink": webhook(f"{twin.url}/events")}) as hub,
     ):
         hub.start_both()
-        sent = hub.send(requests=requests, batch=batch, rate=rate)
+        sent = hub.send(requests=requests, batch=batch, rate=rate, connections=CONNECTIONS[batch])
         wait_for(lambda: twin.taken() >= sent.events, "delivered", timeout_s=PATIENCE_S)
         lags = [one["at"] - one["body"]["properties"]["due_ms"] for one in twin.recorded()]
     return {

@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
         self._run.answered(self, int(head[9:12]), self._due_s)
 
     def connection_lost(self, _: Exception | None) -> None:
-        self._run.lost()
+        self._run.lost(self)
 
 
 class Run:
@@ -112,7 +112,8 @@ class Run:
         self._waiting: deque[float] = deque()
         self._finished = asyncio.Event()
         self._broken = False
-        self.free: list[Connection] = []
+        self.free: deque[Connection] = deque()
+        """Those without a request under way, the longest idle first."""
 
     async def run(self) -> Sent:
         loop = asyncio.get_running_loop()
@@ -136,8 +137,10 @@ class Run:
         self._count()
         self._next(connection)
 
-    def lost(self) -> None:
-        if not self._finished.is_set():
+    def lost(self, connection: Connection) -> None:
+        if connection in self.free and len(self.free) > 1:
+            self.free.remove(connection)  # idle for longer than the gateway keeps one
+        elif not self._finished.is_set():
             self._broken = True
             self._finished.set()
 
@@ -158,7 +161,7 @@ class Run:
                 self._waiting.append(began_s + due / rate)
                 due += 1
             while self._waiting and self.free:
-                self._begin(self.free.pop(), self._waiting.popleft())
+                self._begin(self.free.popleft(), self._waiting.popleft())
             await asyncio.sleep(max(0.0, began_s + due / rate - time.perf_counter()))
 
     def _begin(self, connection: Connection, due_s: float) -> None:

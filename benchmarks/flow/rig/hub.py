@@ -81,7 +81,10 @@ class BenchHub:
 
     def send(self, **load: Any) -> Sent:
         """Send a load to its end; every request must be answered 200."""
-        return finished(self.begin(**load), timeout_s=SEND_S)
+        try:
+            return finished(self.begin(**load), timeout_s=SEND_S)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\n{self.folder.output()[-2000:]}") from None
 
     def paused(self, destination: str, pause: bool) -> None:
         """Pause a destination or resume it."""
