@@ -105,7 +105,7 @@ def records_of(
         ]
     records: list[Record] = []
     for item in mapped:
-        index = None if len(mapped) == 1 else item.index
+        index = item.index
         records.append(
             _record(
                 request_id,
@@ -114,7 +114,7 @@ def records_of(
                 received_at,
                 update_existing_only,
                 event_id=message_event_id(lane.workspace, lane.source_id, message_id, index),
-                message_id=message_id if index is None else f"{message_id}-{index}",
+                message_id=f"{message_id}-{index}" if index else message_id,
             )
         )
     return records

@@ -71,19 +71,17 @@ def event_id_of(request_id: str, item_index: int) -> str:
     return f"evt_{request_id[4:]}-{item_index}"
 
 
-def message_event_id(
-    workspace: str, source_id: str, message_id: str, item_index: int | None = None
-) -> str:
+def message_event_id(workspace: str, source_id: str, message_id: str, item_index: int) -> str:
     """Return the id of an event whose sender named its message; the same for every repetition of it.
 
     Args:
         workspace: of the source.
         source_id: message ids are unique within a source only.
         message_id: as the sender gave it.
-        item_index: item of a message that became several events; None when it became one.
+        item_index: place of the item in the message, from 0; the first one bears the message's id.
     """
     event_id = f"{workspace}/{source_id}/{message_id}"
-    if item_index is not None:
+    if item_index:
         return f"{event_id}-{item_index}"
     # What looks like a later generation must not be taken for one.
     return f"{event_id}~1" if _GENERATION.search(event_id) else event_id

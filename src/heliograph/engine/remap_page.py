@@ -1,0 +1,289 @@
+"""What stored requests would become under another mapper, and the events that make it so.
+
+What was there before is read from the journal: the newest generation of each event of a request. Its
+place is found by its id, which begins with what the request or its message is called (model/ids.py):
+
+- an event that is to change gets a next generation which supersedes the newest one;
+- one that is to go gets a retraction: a next generation of which nothing takes effect;
+- one that was not there gets generation 1, or the next one if it was retracted before.
+
+So a second run with the same mapper finds nothing to do, and one that was killed half-way goes on where
+it ended. Of a message that was sent several times only the request whose events count is looked at.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from heliograph.errors import InvariantBroken
+from heliograph.mapping import Mapper
+from heliograph.mapping.envelope import event_of, mapped_of
+from heliograph.mapping.remap import ChangeKind, EventChange, RequestDiff, compare, map_again
+from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.model.event import Event, EventType, decode_event
+from heliograph.model.ids import (
+    event_id_of,
+    first_generation_id,
+    generation_id,
+    message_event_id,
+)
+from heliograph.model.request import StoredRequest
+from heliograph.profiles.apply import RETRACTION
+from heliograph.storage.journal import Entry, Journal
+from heliograph.storage.store import AppliedEvent, Reader
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """How requests are mapped again."""
+
+    mapper: Mapper
+    address: str
+    """`partner/config@version`, written on the corrected events."""
+    all_or_nothing: bool
+    """The workspace's batch policy (reading A16)."""
+    remap_id: str
+    resend: bool
+
+    @property
+    def type_(self) -> EventType:
+        """The type of the events it makes."""
+        return "track" if self.mapper.kind == "events" else "identify"
+
+
+class PagePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Some requests under the new mapper."""
+
+    diffs: list[RequestDiff]
+    events: list[Event]
+    """What is to be appended, in the order of requests and items."""
+    earlier: Counter[ChangeKind]
+    """Events that this very remap corrected before it was interrupted."""
+    missing: list[StoredRequest]
+    """Requests whose events are not (or no longer) to be found."""
+
+
+class _Newest(msgspec.Struct, frozen=True):
+    """The newest generation of an event."""
+
+    row: AppliedEvent
+    generation: int
+    event: Event
+    returned: bool
+    """It took the place of a retraction."""
+
+
+def plan_page(
+    requests: Sequence[StoredRequest], task: Task, *, journal: Journal, reader: Reader
+) -> PagePlan:
+    """Return what changes; four queries whatever the number of requests.
+
+    Args:
+        requests: with bodies; all of one source.
+        task: the mapper and what else decides.
+        journal: holds the events.
+        reader: knows where they are.
+
+    Raises:
+        StoreUnavailable: the journal or the store cannot be read now.
+    """
+    stems = [_stem(request) for request in requests]
+    rows = {row.event_id: row for row in reader.applied.starting_with([*_beginnings(stems)])}
+    rows |= reader.applied.get_many([stem for stem in stems if "/" in stem])
+    newest = _newest_generations(rows.values(), journal)
+    by_stem: dict[str, list[str]] = {}
+    for first_id in newest:
+        by_stem.setdefault(first_id.rpartition("-")[0], []).append(first_id)
+    plan = PagePlan(diffs=[], events=[], earlier=Counter(), missing=[])
+    for request, stem in zip(requests, stems, strict=True):
+        own = [*by_stem.get(stem, ()), *(i for i in (stem, f"{stem}~1") if i in newest)]
+        known = {first_id: newest[first_id] for first_id in own}
+        if any(first_id not in known for first_id in _expected(request)):
+            plan.missing.append(request)
+        else:
+            _plan_request(request, task, known, plan)
+    return plan
+
+
+def first_id_of(request: StoredRequest, index: int) -> str:
+    """Return the id of generation 1 of the event of an item, as the gateway names it."""
+    if request.message_id is None:
+        return event_id_of(request.request_id, index)
+    return message_event_id(request.workspace, request.source_id, request.message_id, index)
+
+
+def _plan_request(
+    request: StoredRequest, task: Task, known: dict[str, _Newest], plan: PagePlan
+) -> None:
+    mine = {i: one for i, one in known.items() if one.event.request_id == request.request_id}
+    settled: set[int] = set()
+    """Items that are not compared: another request's, or done by this remap already."""
+    before: dict[int, Mapped] = {}
+    events: dict[int, Event] = {}
+    for one in mine.values():
+        index = one.event.item_index
+        if one.event.remap == task.remap_id:
+            plan.earlier[_kind_of(one)] += 1
+            settled.add(index)
+        elif not one.event.retracted:
+            before[index] = mapped_of(one.event)
+            events[index] = one.event
+    result = map_again(request, task.mapper)
+    mapped: list[Mapped] = []
+    if not (task.all_or_nothing and result.rejected):
+        for item in result.mapped:
+            first_id = first_id_of(request, item.index)
+            if item.index in settled or (first_id in known and first_id not in mine):
+                continue
+            if item.timestamp is None:
+                item = msgspec.structs.replace(item, timestamp=request.received_at)
+            mapped.append(item)
+    result = msgspec.structs.replace(result, mapped=mapped)
+    diff = compare(request, before, result, event_id=first_id_of)
+    diff = msgspec.structs.replace(diff, changes=_with_kinds(diff, events, task, result))
+    plan.diffs.append(diff)
+    for change in diff.changes:
+        plan.events.append(_corrected(change, request, task, result, mine.get(change.event_id)))
+
+
+def _with_kinds(
+    diff: RequestDiff, events: dict[int, Event], task: Task, result: MappingResult
+) -> tuple[EventChange, ...]:
+    """Return the changes with those of events of which only type or flag differs, in order."""
+    changed = {change.index for change in diff.changes}
+    more: list[EventChange] = []
+    for item in diff.mapped:
+        event = events.get(item.index)
+        if event is None or item.index in changed:
+            continue
+        fields = [
+            name
+            for name, differs in (
+                ("type", event.type != task.type_),
+                (
+                    "update_existing_only",
+                    event.update_existing_only != result.update_existing_only,
+                ),
+            )
+            if differs
+        ]
+        if fields:
+            more.append(
+                EventChange(
+                    kind="changed",
+                    event_id=first_id_of(diff.request, item.index),
+                    request_id=diff.request.request_id,
+                    index=item.index,
+                    before=mapped_of(event),
+                    after=item,
+                    fields=tuple(fields),
+                )
+            )
+    return tuple(sorted((*diff.changes, *more), key=lambda change: change.index))
+
+
+def _corrected(
+    change: EventChange,
+    request: StoredRequest,
+    task: Task,
+    result: MappingResult,
+    newest: _Newest | None,
+) -> Event:
+    generation = 1 if newest is None else newest.generation + 1
+    event_id = generation_id(change.event_id, generation)
+    supersedes = None if newest is None else newest.row.event_id
+    if change.after is not None:
+        return event_of(
+            change.after,
+            type_=task.type_,
+            event_id=event_id,
+            workspace=request.workspace,
+            source_id=request.source_id,
+            request_id=request.request_id,
+            received_at=request.received_at,
+            mapper=task.address,
+            message_id=_message_id(request, change.index),
+            update_existing_only=result.update_existing_only,
+            generation=generation,
+            supersedes=supersedes,
+            remap=task.remap_id,
+            resend=task.resend,
+        )
+    if newest is None:
+        raise InvariantBroken(f"{change.event_id} is to be removed and was never there")
+    return msgspec.structs.replace(
+        newest.event,
+        event_id=event_id,
+        mapper=task.address,
+        generation=generation,
+        supersedes=supersedes,
+        retracted=True,
+        remap=task.remap_id,
+        resend=False,
+    )
+
+
+def _message_id(request: StoredRequest, index: int) -> str | None:
+    """Return the message id of an event, as the gateway writes it."""
+    message_id = request.message_id
+    return message_id if message_id is None or not index else f"{message_id}-{index}"
+
+
+def _newest_generations(rows: Iterable[AppliedEvent], journal: Journal) -> dict[str, _Newest]:
+    """Return id of generation 1 -> the newest generation whose bytes are still there."""
+    newest: dict[str, tuple[int, AppliedEvent]] = {}
+    retracted: set[str] = set()
+    for row in rows:
+        first_id = first_generation_id(row.event_id)
+        generation = int(row.event_id[len(first_id) + 1 :] or 1)
+        if row.reason == RETRACTION:
+            retracted.add(row.event_id)
+        if first_id not in newest or generation > newest[first_id][0]:
+            newest[first_id] = generation, row
+    entries = journal.entries([(row.partition, row.position) for _, row in newest.values()])
+    found: dict[str, _Newest] = {}
+    for first_id, (generation, row) in newest.items():
+        event = _decoded(entries.get((row.partition, row.position)))
+        if event is not None:
+            returned = event.supersedes in retracted
+            found[first_id] = _Newest(row, generation, event, returned)
+    return found
+
+
+def _kind_of(one: _Newest) -> ChangeKind:
+    if one.event.retracted:
+        return "removed"
+    return "added" if one.generation == 1 or one.returned else "changed"
+
+
+def _expected(request: StoredRequest) -> list[str]:
+    """Return the ids of generation 1 of the events the request had when it was received."""
+    return [first_id_of(request, index) for index in _kept(request)] if request.events else []
+
+
+def _kept(request: StoredRequest) -> list[int]:
+    gone = {item.index for item in request.rejected}
+    return [index for index in range(request.items) if index not in gone]
+
+
+def _stem(request: StoredRequest) -> str:
+    """Return what stands before the item and the generation in the ids of a request's events."""
+    if request.message_id is None:
+        return event_id_of(request.request_id, 0)[:-2]
+    return f"{request.workspace}/{request.source_id}/{request.message_id}"
+
+
+def _beginnings(stems: Iterable[str]) -> Iterator[str]:
+    for stem in stems:
+        yield f"{stem}-"
+        if "/" in stem:  # made of a message id, which the first item bears as it is
+            yield f"{stem}~"
+
+
+def _decoded(entry: Entry | None) -> Event | None:
+    if entry is None:
+        return None
+    try:
+        return decode_event(entry.record.value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
