@@ -86,8 +86,9 @@ class Taken(Unit):
             return reception.refuse(refusal, self._route, "POST", self._client)
         if self.request.state == "partial":
             return self._lane.success.partial(request_id, len(self.records), self._rejected)
+        status = 400 if self._refusal is None else self._refusal.status
         self._reception.report(
-            400, self._rejected[0].message, request_id, self._route, "POST", self._client
+            status, self._rejected[0].message, request_id, self._route, "POST", self._client
         )
         if self._refusal is not None:
             return answers.refused(request_id, self._refusal)

@@ -118,17 +118,21 @@ def _judge(body: bytes, kind: str, label: str, error: Exception) -> Json:
     if not body.strip():
         raise unreadable("an empty body", "Send the event as JSON in the body of the request.")
     readers: tuple[Callable[[], Json | None], ...] = (
-        lambda: _with_whole_surrogates(body),
+        lambda: _read_mended(body),
         lambda: _read_lines(body),
         lambda: read_multipart(body, label, decode=_decode_part),
-        lambda: read_form(body, kind) if kind.startswith(_FORM) or looks_like_form(body) else None,
+        lambda: (
+            read_form(body, kind, decode=_decode_part)
+            if kind.startswith(_FORM) or looks_like_form(body)
+            else None
+        ),
     )
     for reader in readers:
         value = reader()
         if value is not None:
             if not isinstance(value, dict | list):
                 raise _scalar(value)
-            _check_nesting(body, value)
+            _check_levels(value)  # exactly: the brackets of JSON inside a form may be escaped
             return value
     if _NEVER_READABLE.match(kind):
         raise InputError(
@@ -205,8 +209,20 @@ def _recode(body: bytes, codec: str) -> bytes:
         raise unreadable(f"bytes that are not {codec.upper()}", "Send UTF-8.") from error
 
 
-def _with_whole_surrogates(body: bytes) -> Json | None:
-    r"""Return the JSON with halves of surrogate pairs (`"\ud83d"`) replaced, or None if none is there.
+def _read_mended(body: bytes) -> Json | None:
+    """Return the JSON with halves of surrogate pairs replaced, or None if that does not mend it."""
+    mended = _with_whole_surrogates(body)
+    if mended is body:
+        return None
+    try:
+        value: Json = msgspec.json.decode(mended)
+    except _JSON_ERRORS:
+        return None
+    return value
+
+
+def _with_whole_surrogates(body: bytes) -> bytes:
+    r"""Return JSON with halves of surrogate pairs (`"\ud83d"`) replaced; the same object if none is there.
 
     Senders that cut text at a number of UTF-16 units leave such halves; they cannot be stored as UTF-8.
     """
@@ -220,13 +236,7 @@ def _with_whole_surrogates(body: bytes) -> Json | None:
         return b"\\ufffd"
 
     mended = _ESCAPE.sub(mend, body) if b"\\u" in body else body
-    if not halves:
-        return None
-    try:
-        value: Json = msgspec.json.decode(mended)
-    except _JSON_ERRORS:
-        return None
-    return value
+    return mended if halves else body
 
 
 def _read_lines(body: bytes) -> Json | None:
@@ -234,7 +244,7 @@ def _read_lines(body: bytes) -> Json | None:
     if not body.lstrip().startswith(b"{"):
         return None
     try:
-        values: list[Json] = _lines.decode_lines(body)
+        values: list[Json] = _lines.decode_lines(_with_whole_surrogates(body))
     except _JSON_ERRORS:
         return None
     lines = sum(1 for line in body.splitlines() if line.strip())
@@ -243,9 +253,9 @@ def _read_lines(body: bytes) -> Json | None:
 
 
 def _decode_part(body: bytes) -> Json:
-    """Read a multipart part that says it is JSON; one that is not stays text."""
+    """Read a part of a form that should be JSON; one that is not stays text."""
     try:
-        value: Json = msgspec.json.decode(body)
+        value: Json = msgspec.json.decode(_with_whole_surrogates(body))
     except _JSON_ERRORS:
         return body.decode(errors="replace")
     return value
@@ -280,6 +290,11 @@ def _check_nesting(body: bytes, value: Json) -> None:
         rest = rest.replace(b"{}", b"").replace(b"[]", b"")
         if not rest:
             return
+    _check_levels(value)
+
+
+def _check_levels(value: Json) -> None:
+    """Refuse a value nested deeper than `MAX_NESTING`, whatever it was read from."""
     layer: list[Json] = [value]
     for _ in range(MAX_NESTING):
         below: list[Json] = []

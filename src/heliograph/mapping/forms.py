@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qsl
 
-import msgspec
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, FormParser, parse_options_header
 
@@ -32,12 +31,15 @@ def looks_like_form(body: bytes) -> bool:
     return _FORM.fullmatch(body) is not None
 
 
-def read_form(body: bytes, content_type: str) -> JsonObject | None:
+def read_form(
+    body: bytes, content_type: str, *, decode: Callable[[bytes], Json]
+) -> JsonObject | None:
     """Return the fields of a URL-encoded form, or None when the body holds no `name=value`.
 
     Args:
         body: the form; percent-encoded UTF-8 unless the type names another charset.
         content_type: lower-case header value.
+        decode: reads a single field that looks like JSON; gives its text when it is none.
     """
     if b"=" not in body:
         return None
@@ -53,7 +55,7 @@ def read_form(body: bytes, content_type: str) -> JsonObject | None:
         )
     except ValueError as error:
         raise _too_many() from error
-    return _as_object(pairs) if pairs else None
+    return _as_object(pairs, decode) if pairs else None
 
 
 def read_multipart(
@@ -64,7 +66,7 @@ def read_multipart(
     Args:
         body: the whole body.
         content_type: header value as sent; without a usable boundary the body's first line gives it.
-        decode: reads a part whose own Content-Type is JSON.
+        decode: reads a part whose own Content-Type is JSON, and a single field that looks like it.
     """
     kind, options = parse_options_header(content_type.encode("ascii", "ignore").decode())
     first_line = body.lstrip(b"\r\n").partition(b"\r\n")[0]
@@ -100,10 +102,12 @@ def read_multipart(
         return None
     finally:
         parser.close()
-    return _as_object(pairs) if ended else None
+    return _as_object(pairs, decode) if ended else None
 
 
-def _as_object(pairs: list[tuple[str, str]] | list[tuple[str, Json]]) -> JsonObject:
+def _as_object(
+    pairs: list[tuple[str, str]] | list[tuple[str, Json]], decode: Callable[[bytes], Json]
+) -> JsonObject:
     fields: JsonObject = {}
     repeated: dict[str, list[Json]] = {}
     for name, value in pairs:
@@ -116,10 +120,7 @@ def _as_object(pairs: list[tuple[str, str]] | list[tuple[str, Json]]) -> JsonObj
     if len(pairs) == 1:
         name, value = pairs[0]
         if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-            try:
-                fields[name] = msgspec.json.decode(value)
-            except (msgspec.DecodeError, RecursionError):
-                fields[name] = value
+            fields[name] = decode(value.encode())
     return fields
 
 

@@ -93,6 +93,13 @@ def test_a_million_byte_order_marks_are_an_empty_body() -> None:
     assert refuse(b"\xef\xbb\xbf" * 300_000).found == "an empty body"
 
 
+def test_half_a_surrogate_pair_is_mended_on_lines_and_inside_forms_too() -> None:
+    assert decode_body(b'{"a":"\\ud83d"}\n{"a":1}\n', None) == [{"a": "\ufffd"}, {"a": 1}]
+    assert decode_body(b"payload=%7B%22a%22:%22%5Cud83d%22%7D", None) == {
+        "payload": {"a": "\ufffd"}
+    }
+
+
 def test_objects_on_lines_become_an_array() -> None:
     assert decode_body(b'{"a":1}\r\n\n{"a":2}\n', "application/x-ndjson") == [{"a": 1}, {"a": 2}]
     assert decode_body(b'{"a":1}\n{"a":2}', "application/json") == [{"a": 1}, {"a": 2}]
@@ -280,6 +287,15 @@ class TestNesting:
             return at_depth(frames - 1) if frames else msgspec.json.encode(value)
 
         assert at_depth(sys.getrecursionlimit() // 2)
+
+    @pytest.mark.parametrize("levels", [MAX_NESTING - 1, MAX_NESTING])
+    def test_json_inside_a_form_is_no_way_around(self, levels: int) -> None:
+        """Its brackets are escaped, and the form's object is one level itself."""
+        body = b"payload=" + b"%5B" * levels + b"%5D" * levels
+        if levels < MAX_NESTING:
+            assert isinstance(decode_body(body, None), dict)
+        else:
+            assert "levels" in str(refuse(body))
 
 
 def test_the_json_test_suite_has_a_defined_answer_for_every_file(shared_data: Path) -> None:
