@@ -69,4 +69,4 @@ def test_a_worker_that_was_frozen_past_its_leases_is_fenced_off(tmp_path: Path, 
             reckon(hub, load, sink)
         said = (hub.data_dir / "workers.log").read_text(encoding="utf-8")
     # Without these the freezes would have met idle workers only, and proved nothing.
-    assert "batch_rolled_back" in said or "lease_lost" in said
+    assert "batch rolled back" in said or "lease lost" in said

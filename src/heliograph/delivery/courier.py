@@ -96,7 +96,7 @@ class Courier:
                         self._began = True
                     await self._look(ledger)
                 except StoreError as error:
-                    log.warning("store_not_read", reason=str(error))
+                    log.warning("store not read", reason=str(error))
                     await pause(settings.store_retry_s, stop)
                 await pause(settings.poll_s, stop)
         finally:
@@ -104,7 +104,7 @@ class Courier:
             ledger.close()
             await asyncio.wait([writing], timeout=settings.shutdown_grace_s + 1)
             if not writing.done():
-                log.error("results_not_written", results=ledger.unwritten)
+                log.error("results not written", results=ledger.unwritten)
                 writing.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await writing
@@ -154,7 +154,7 @@ class Courier:
         self._broken = {n: t for n, t in targets.items() if isinstance(t, ConfigError)}
         for name in [n for n in self._lanes if not isinstance(targets.get(n), Target)]:
             self._retire(self._lanes.pop(name))
-            log.info("lane_stopped", destination=name)
+            log.info("lane stopped", destination=name)
         for name, target in targets.items():
             if not isinstance(target, Target):
                 continue
@@ -164,7 +164,7 @@ class Courier:
                 self._lanes[name] = Lane(
                     outlet, ledger=ledger, jitter=self._jitter, owner=self._owner
                 )
-                log.info("lane_started", destination=name)
+                log.info("lane started", destination=name)
             else:
                 lane.outlet.change(target)
 
@@ -174,7 +174,7 @@ class Courier:
         changes = await ledger.read(lambda: wanted_changes(self._store, targets, self._clock))
         for change in changes:
             log.warning(
-                "destination_state", destination=change.destination, state=change.state,
+                "destination state", destination=change.destination, state=change.state,
                 reason=change.reason,
             )  # fmt: skip
         await ledger.set_states(changes)

@@ -67,7 +67,7 @@ class Lane:
         if self._task is not None and self._task.done() and not self._stopping:
             with contextlib.suppress(asyncio.CancelledError):
                 error = self._task.exception()
-                log.error("lane_failed", destination=self.name, exc_info=error)
+                log.error("lane failed", destination=self.name, exc_info=error)
             self._task = None
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"lane {self.name}")
@@ -175,7 +175,7 @@ class Lane:
         IN_HAND.labels(self.name).set(len(self._turns))
         if not task.cancelled() and task.exception() is not None:
             # The lease runs out and the delivery comes again; nothing else is disturbed.
-            log.error("turn_failed", destination=self.name, exc_info=task.exception())
+            log.error("turn failed", destination=self.name, exc_info=task.exception())
         self.nudge()
 
     async def _turn(self, leased: Leased) -> None:
@@ -189,7 +189,7 @@ class Lane:
         except Exception as error:
             # Our own mistake: it must neither lose the delivery nor bring it back at once, for ever.
             log.exception(
-                "turn_failed", destination=self.name, delivery_id=leased.delivery.delivery_id
+                "turn failed", destination=self.name, delivery_id=leased.delivery.delivery_id
             )
             turn = runner.turn(Retry(f"the turn failed unforeseen: {type(error).__name__}"))
         if _untouched(turn):
@@ -206,7 +206,7 @@ class Lane:
         if isinstance(turn.outcome, Pause) and opened == outlet.opened:
             outlet.close()
             log.error(
-                "destination_misconfigured", destination=self.name, reason=turn.outcome.reason
+                "destination misconfigured", destination=self.name, reason=turn.outcome.reason
             )
             status = DestinationStatus(
                 destination=self.name,
@@ -227,7 +227,7 @@ class Lane:
         else:
             LOST_LEASES.labels(self.name).inc()
             log.warning(
-                "lease_lost", destination=self.name, delivery_id=leased.delivery.delivery_id
+                "lease lost", destination=self.name, delivery_id=leased.delivery.delivery_id
             )
 
 

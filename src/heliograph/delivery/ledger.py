@@ -195,11 +195,11 @@ class Ledger:
             self._results = results + self._results
             self._releases = releases + self._releases
             _fail(asks, error)
-            log.warning("store_not_written", reason=str(error), results_kept=len(self._results))
+            log.warning("store not written", reason=str(error), results_kept=len(self._results))
             await asyncio.sleep(self._settings.store_retry_s)
             self._wake.set()
         except Exception as error:
-            log.exception("group_not_written", results=len(results))
+            log.exception("group not written", results=len(results))
             _fail(asks, error)
             self._releases = releases + self._releases
             for result, future in results:
@@ -225,7 +225,7 @@ class Ledger:
                 self._wake.set()
                 return
             except Exception:
-                log.exception("result_not_written", delivery_id=result.finish.delivery_id)
+                log.exception("result not written", delivery_id=result.finish.delivery_id)
             else:
                 _settle(future, result.finish.delivery_id not in lost)
                 return

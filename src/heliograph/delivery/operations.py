@@ -53,7 +53,7 @@ def replay_dead_letters(
     dead = msgspec.structs.replace(query, states=("dead",))
     with store.transaction() as tx:
         replayed = tx.deliveries.replay(dead, now_ms=now_ms)
-    log.info("dead_letters_replayed", replayed=replayed, by=by, destination=query.destination)
+    log.info("dead letters replayed", replayed=replayed, by=by, destination=query.destination)
     return ReplayResult(replayed=replayed, at=now_ms, by=by)
 
 
@@ -102,5 +102,5 @@ def _change(
         at=now_ms,
         by=by,
     )
-    log.info("destination_state", **msgspec.structs.asdict(change))
+    log.info("destination state", **msgspec.structs.asdict(change))
     return change

@@ -34,7 +34,7 @@ def plan_delivery(
         return Reject(f"{error.code}: {error}")
     except Exception as error:
         log.exception(
-            "plan_failed", delivery_id=delivery.delivery_id, destination=delivery.destination
+            "plan failed", delivery_id=delivery.delivery_id, destination=delivery.destination
         )
         return Reject(f"the request could not be made: {type(error).__name__}")
     if plan.hold is not None:

@@ -114,7 +114,7 @@ def _resolve(
     except ConfigError as error:
         return error
     except Exception as error:
-        log.exception("destination_failed", destination=name)
+        log.exception("destination failed", destination=name)
         return ConfigError(
             "config.invalid",
             f"the code of destination type {config.type} failed: {type(error).__name__}",

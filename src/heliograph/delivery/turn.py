@@ -139,7 +139,7 @@ class TurnRunner:
         try:
             return self._target.destination.classify(answer)
         except Exception as error:
-            log.exception("classify_failed", destination=self._target.name, status=answer.status)
+            log.exception("classify failed", destination=self._target.name, status=answer.status)
             return Retry(f"HTTP {answer.status}, which could not be judged: {type(error).__name__}")
 
     def _heed(self, answer: Response | Failure, outcome: Outcome, now: float) -> float:
@@ -155,7 +155,7 @@ class TurnRunner:
             )
             if outlet.budget.throttled(pause_s, now=now):
                 outlet.pauses += 1
-                log.warning("destination_throttled", destination=self._target.name, for_s=pause_s)
+                log.warning("destination throttled", destination=self._target.name, for_s=pause_s)
             return pause_s
         if isinstance(outcome, Delivered):
             outlet.pauses = 0

@@ -57,7 +57,7 @@ def apply_entries(
             event = decode_event(entry.record.value)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             log.error(
-                "event_unreadable", partition=entry.partition, position=entry.position,
+                "event unreadable", partition=entry.partition, position=entry.position,
                 event_id=entry.record.id, reason=str(error),
             )  # fmt: skip
             unreadable.append(_skipped(entry, f"store.corrupt: {error}"))

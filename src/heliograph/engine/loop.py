@@ -92,13 +92,13 @@ class Engine:
                     wait = settings.idle_min_s
                     continue
             except StoreConflict as error:
-                log.warning("batch_rolled_back", reason=str(error))
+                log.warning("batch rolled back", reason=str(error))
                 wait = settings.idle_min_s
             except StoreError as error:
-                log.warning("engine_waits", reason=str(error))
+                log.warning("engine waits", reason=str(error))
                 wait = settings.retry_s
             except Exception:
-                log.exception("batch_failed")
+                log.exception("batch failed")
                 wait = settings.retry_s
             stop.wait(wait)
             wait = min(max(wait, settings.idle_min_s) * 2, settings.idle_max_s)
@@ -124,7 +124,7 @@ class Engine:
         except StoreError:
             raise
         except Exception as error:
-            log.exception("batch_failed", events=len(entries))
+            log.exception("batch failed", events=len(entries))
             self._one_by_one(entries, error)
         BATCH_SECONDS.observe(self._clock.monotonic_s() - began)
         return len(entries)
@@ -186,7 +186,7 @@ class Engine:
     def _stall(self, partition: int, error: StoreCorrupt) -> None:
         self._stalled[partition] = self._clock.monotonic_s() + self._settings.stalled_retry_s
         STALLED.set(len(self._stalled))
-        log.error("partition_stalled", partition=partition, reason=str(error))
+        log.error("partition stalled", partition=partition, reason=str(error))
 
     def _apply(self, tx: Transaction, entries: Sequence[Entry]) -> BatchEffect:
         return apply_entries(
@@ -246,7 +246,7 @@ class Engine:
                 continue
             reason = f"invariant: {type(error).__name__}"
             log.error(
-                "event_skipped", partition=entry.partition, position=entry.position,
+                "event skipped", partition=entry.partition, position=entry.position,
                 event_id=entry.record.id, reason=reason,
             )  # fmt: skip
             self._commit([entry], lambda tx, one=entry, why=reason: skip_entry(tx, one, why))
@@ -279,7 +279,7 @@ class Engine:
             with self._store.transaction() as tx:
                 tx.cursors.release(GROUP, self._owner)
         except StoreError as error:
-            log.warning("partitions_not_released", reason=str(error))
+            log.warning("partitions not released", reason=str(error))
         self._claims.clear()
         self._renew_at_s = -math.inf
 

@@ -46,7 +46,7 @@ def _pipelines(workspace: str, tenant: Tenant, reader: Reader) -> list[Pipeline]
             continue
         earlier = _newest_that_decodes(workspace, name, reader)
         log.error(
-            "pipeline_broken",
+            "pipeline broken",
             workspace=workspace,
             pipeline=name,
             reason=str(problem),
