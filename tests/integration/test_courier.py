@@ -7,6 +7,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from heliograph.delivery.courier import Courier
+from heliograph.delivery.ledger import Ledger, Result
 from heliograph.delivery.operations import (
     pause_destination,
     replay_dead_letters,
@@ -115,6 +117,37 @@ async def test_refused_credentials_stop_the_destination_and_keep_everything(hub,
         assert (change.before, change.after) == ("misconfigured", "active")
         await until(lambda: hub.counts("hook") == {"delivered": 30})
     assert all(delivery.retries == 0 for delivery in hub.deliveries("hook"))
+
+
+async def test_no_look_from_before_a_refusal_was_stored_lets_more_be_refused(
+    hub, receiver, until, monkeypatch
+):
+    looks = 0
+    look, finish = Courier._look, Ledger.finish
+
+    async def counted(self: Courier, ledger: Ledger) -> None:
+        nonlocal looks
+        await look(self, ledger)
+        looks += 1
+
+    async def late(self: Ledger, result: Result) -> bool:
+        if result.status is not None:
+            seen = looks
+            await until(lambda: looks >= seen + 3)
+        return await finish(self, result)
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=401)
+
+    monkeypatch.setattr(Courier, "_look", counted)
+    monkeypatch.setattr(Ledger, "finish", late)
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination(concurrency=2)})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(30)])
+    async with hub.delivering():
+        await until(lambda: hub.state("hook")[0] == "misconfigured")
+        await until(lambda: hub.counts("hook") == {"waiting": 30})
+    assert len(receiver.bodies) <= 2
 
 
 async def test_a_changed_document_takes_a_refused_destination_up_again(hub, receiver, until):

@@ -128,12 +128,13 @@ class Courier:
             self._catalog_at = now
             self._show_budgets()
         idle = [name for name, lane in self._lanes.items() if lane.idle]
+        refusals = {name: lane.refusals for name, lane in self._lanes.items()}
         view = await ledger.read(lambda: self._read(idle))
         if any(name not in view.states for name in self._broken):
             # A person resumed one that cannot be used: say again why nothing is sent.
             await self._write_states(ledger, self._broken)
         for name, lane in self._lanes.items():
-            lane.set_open(name not in view.states)
+            lane.set_open(name not in view.states, refusals=refusals[name])
             if name in view.due:
                 lane.nudge()
             lane.start()

@@ -51,6 +51,8 @@ class Lane:
         self._dry = False
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
+        self._refusals = 0
+        self._unwritten_refusals = 0
 
     @property
     def name(self) -> str:
@@ -72,9 +74,22 @@ class Lane:
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"lane {self.name}")
 
-    def set_open(self, is_open: bool) -> None:
-        """Open or close the outlet."""
+    @property
+    def refusals(self) -> int:
+        """Changes when this lane closes itself because of refused credentials, and when that is stored."""
+        return self._refusals
+
+    def set_open(self, is_open: bool, *, refusals: int) -> None:
+        """Open or close the outlet, as a look at the store wants it.
+
+        Args:
+            is_open: whether the store had the destination active.
+            refusals: what `refusals` was before the look; a look from before the store knew of a refusal
+                opens nothing, or each such look would let another handful of requests be refused.
+        """
         if is_open != self.outlet.closed.is_set():
+            return
+        if is_open and (self._unwritten_refusals or refusals != self._refusals):
             return
         if is_open:
             self.outlet.open()
@@ -204,10 +219,11 @@ class Lane:
         now_ms = outlet.clock.now_ms()
         status: DestinationStatus | None = None
         if isinstance(turn.outcome, Pause) and opened == outlet.opened:
-            outlet.close()
-            log.error(
-                "destination misconfigured", destination=self.name, reason=turn.outcome.reason
-            )
+            if not outlet.closed.is_set():
+                outlet.close()
+                log.error(
+                    "destination misconfigured", destination=self.name, reason=turn.outcome.reason
+                )
             status = DestinationStatus(
                 destination=self.name,
                 state="misconfigured",
@@ -221,7 +237,7 @@ class Lane:
             settings=outlet.settings.retry,
             jitter=self._jitter,
         )
-        kept = await self._ledger.finish(Result(finish=finish, status=status))
+        kept = await self._hand_in(Result(finish=finish, status=status))
         if kept:
             DELIVERIES.labels(self.name, finish.state).inc()
         else:
@@ -229,6 +245,17 @@ class Lane:
             log.warning(
                 "lease lost", destination=self.name, delivery_id=leased.delivery.delivery_id
             )
+
+    async def _hand_in(self, result: Result) -> bool:
+        if result.status is None:
+            return await self._ledger.finish(result)
+        self._refusals += 1
+        self._unwritten_refusals += 1
+        try:
+            return await self._ledger.finish(result)
+        finally:
+            self._refusals += 1
+            self._unwritten_refusals -= 1
 
 
 def _untouched(turn: Turn) -> bool:
