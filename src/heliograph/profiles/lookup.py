@@ -21,16 +21,15 @@ def load_state(reader: Reader, events: Sequence[PlacedEvent]) -> ProfileState:
 
 
 def load_people(reader: Reader, profile_ids: Iterable[str]) -> dict[str, Person]:
-    """Return first profile id -> the person it belongs to now; unknown ids are absent.
+    """Return first profile id -> the person it belongs to now; unknown ids are absent. Three queries.
 
     Ids of one person share one `Person`.
     """
     wanted = list(dict.fromkeys(profile_ids))
     merged = reader.profiles.canonical_of(wanted)
-    members = {
-        canonical: [canonical, *reader.profiles.members_of(canonical)]
-        for canonical in dict.fromkeys(merged.get(wanted_id, wanted_id) for wanted_id in wanted)
-    }
+    canonicals = list(dict.fromkeys(merged.get(wanted_id, wanted_id) for wanted_id in wanted))
+    others = reader.profiles.members_of_many(canonicals)
+    members = {canonical: [canonical, *others.get(canonical, ())] for canonical in canonicals}
     records = reader.profiles.get_many(member for ids in members.values() for member in ids)
     people: dict[str, Person] = {}
     for canonical, ids in members.items():

@@ -230,6 +230,10 @@ class Profiles(Protocol):
         """Return every id merged into `canonical`, without itself, sorted."""
         ...
 
+    def members_of_many(self, canonicals: Iterable[str]) -> dict[str, list[str]]:
+        """Return the same for several in one query; those into which nothing is merged are absent."""
+        ...
+
     def merge(self, override: Override) -> None:
         """Record a merge and keep the table flat: rows pointing to `old` are pointed to `canonical`."""
         ...
@@ -329,7 +333,10 @@ class Deliveries(Protocol):
         ...
 
     def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
-        """Make matching `dead` deliveries open again; returns how many. Ignores `limit` when 0."""
+        """Make matching `dead` deliveries open again; returns how many. A `limit` of 0 means all.
+
+        Retries and the time of the first attempt begin anew; steps that were done stay done.
+        """
         ...
 
     def get(self, delivery_id: str) -> Delivery | None:

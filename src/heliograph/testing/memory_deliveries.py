@@ -143,7 +143,11 @@ class MemoryDeliveries:
         chosen = dead if query.limit == 0 else dead[: query.limit]
         for row in chosen:
             row.delivery = msgspec.structs.replace(
-                row.delivery, replays=row.delivery.replays + 1, retries=0, finished_at=None
+                row.delivery,
+                replays=row.delivery.replays + 1,
+                retries=0,
+                first_attempt_at=None,
+                finished_at=None,
             )
         return self._open(chosen, due_at=now_ms, reason="replayed")
 

@@ -195,7 +195,16 @@ class MemoryProfiles:
 
     def members_of(self, canonical: str) -> list[str]:
         """Return every id merged into `canonical`, sorted."""
-        return sorted(i for i in self._overrides if self._root(i) == canonical)
+        return self.members_of_many([canonical]).get(canonical, [])
+
+    def members_of_many(self, canonicals: Iterable[str]) -> dict[str, list[str]]:
+        """Return canonical id -> every id merged into it, sorted."""
+        wanted = set(canonicals)
+        members: dict[str, list[str]] = {}
+        for old in sorted(self._overrides):
+            if (root := self._root(old)) in wanted:
+                members.setdefault(root, []).append(old)
+        return members
 
     def merge(self, override: Override) -> None:
         """Record a merge and lift an earlier un-merge of `old`."""

@@ -218,6 +218,7 @@ class DeliveriesConformance(StoreFixtures):
             found = tx.deliveries.get("dlv_1")
             assert found is not None
             assert (found.state, found.retries, found.steps_done) == ("waiting", 0, 1)
+            assert found.first_attempt_at is None, "the horizon begins with the next attempt"
 
     def test_a_replay_opens_dead_letters_again(self, store: Store) -> None:
         with store.transaction() as tx:

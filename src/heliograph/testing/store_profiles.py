@@ -150,6 +150,12 @@ class ProfilesConformance(StoreFixtures):
             assert not tx.profiles.unmerge("p_1")
             assert tx.profiles.members_of("p_1") == ["anon", "later"]
             assert tx.profiles.members_of("p_2") == ["other"]
+            wanted = ["p_1", "p_2", "p_1", "unknown"]
+            assert tx.profiles.members_of_many(wanted) == {
+                "p_1": ["anon", "later"],
+                "p_2": ["other"],
+            }
+            assert tx.profiles.members_of_many([]) == {}
             assert tx.profiles.unmerged(["p_1", "anon", "p_2"]) == {"p_1"}
 
     def test_merging_again_lifts_the_memory_of_an_unmerge(self, store: Store) -> None:

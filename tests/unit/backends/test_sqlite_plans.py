@@ -35,6 +35,7 @@ WANTED = {
         "merges_of": "PRIMARY KEY",
         "get_profiles": "profiles_id",
         "canonical_of": "PRIMARY KEY",
+        "members_of": "overrides_canonical",
         "known_deliveries": "deliveries_id",
         "open_pairs": "deliveries_open",
         "due": "deliveries_due",

@@ -59,12 +59,14 @@ class SqliteProfiles:
 
     def members_of(self, canonical: str) -> list[str]:
         """Return every id merged into `canonical`, sorted."""
-        rows = self._session.sa.execute(
-            select(overrides.c.old)
-            .where(overrides.c.canonical == canonical)
-            .order_by(overrides.c.old)
-        )
-        return list(rows.scalars())
+        return self.members_of_many([canonical]).get(canonical, [])
+
+    def members_of_many(self, canonicals: Iterable[str]) -> dict[str, list[str]]:
+        """Return canonical id -> every id merged into it, sorted."""
+        members: dict[str, list[str]] = {}
+        for canonical, old in self._session.rows_in("members_of", canonicals):
+            members.setdefault(canonical, []).append(old)
+        return members
 
     def merge(self, override: Override) -> None:
         """Record a merge, repoint what was merged into `old`, and lift an earlier un-merge of `old`."""

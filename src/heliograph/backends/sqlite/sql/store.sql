@@ -59,6 +59,8 @@ SELECT old, canonical, merged_at, reason, parent FROM overrides
 WHERE old IN (SELECT value FROM json_each(?))
 -- name: canonical_of
 SELECT old, canonical FROM overrides WHERE old IN (SELECT value FROM json_each(?))
+-- name: members_of
+SELECT canonical, old FROM overrides WHERE canonical IN (SELECT value FROM json_each(?)) ORDER BY old
 -- name: known_deliveries
 SELECT delivery_id FROM deliveries WHERE delivery_id IN (SELECT value FROM json_each(?))
 -- name: open_pairs
@@ -136,8 +138,8 @@ SELECT seq, destination, key FROM deliveries INDEXED BY deliveries_asleep
 WHERE profile_id IN (SELECT value FROM json_each(?)) AND state IN ('held', 'leased') AND state = 'held'
 ORDER BY seq
 -- name: reopen
-UPDATE deliveries SET state = ?, due_at = ?, retries = 0, finished_at = NULL, reason = 'replayed',
-  replays = replays + 1 WHERE seq = ?
+UPDATE deliveries SET state = ?, due_at = ?, retries = 0, first_attempt_at = NULL, finished_at = NULL,
+  reason = 'replayed', replays = replays + 1 WHERE seq = ?
 -- name: next_due
 SELECT min(due_at) FROM (
   SELECT due_at FROM (SELECT due_at FROM deliveries INDEXED BY deliveries_due
