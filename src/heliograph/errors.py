@@ -45,6 +45,8 @@ CODES: Final[dict[str, str]] = {
     "settings.invalid": "A process setting has an unknown name or a value that cannot be used.",
     "process.locked": "Another process works on the same data folder.",
     "process.failed": "A process of the hub could not start or did not stop in time.",
+    "process.needed": "A process of the hub must run for this, and it does not.",
+    "remap.ambiguous": "It must be said which stored requests are to be mapped again.",
     "lookup.not_found": "There is nothing with this id or name.",
     "invariant": "A rule that our own code must keep was broken.",
 }

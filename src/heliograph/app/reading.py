@@ -3,9 +3,10 @@
 import msgspec
 
 from heliograph.app.wiring import Data
+from heliograph.engine.history import standing
 from heliograph.model.event import Event, decode_event
-from heliograph.storage.journal import Entry
-from heliograph.storage.store import AppliedEvent
+from heliograph.storage.journal import Entry, Journal
+from heliograph.storage.store import AppliedEvent, Reader
 
 SCAN_LIMIT = 20_000
 """Entries per partition that a search with filters looks at, from the newest back."""
@@ -28,6 +29,8 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str | None = None
     person: str | None = None
     """A customer id or an anonymous id."""
+    generations: bool = False
+    """Also those that a remap replaced, and what only takes one back."""
 
     def fits(self, event: Event) -> bool:
         """Tell whether an event is among those asked for."""
@@ -47,13 +50,24 @@ def recent_events(data: Data, query: EventQuery) -> list[PlacedEvent]:
         StoreUnavailable: the journal cannot be read.
     """
     found: list[PlacedEvent] = []
-    for partition in range(data.journal.partitions):
-        found += _newest(data, partition, query)
+    with data.store.read() as reader:
+        for partition in range(data.journal.partitions):
+            found += _newest(data.journal, reader, partition, query)
     found.sort(key=lambda placed: (placed.event.received_at, placed.event.event_id), reverse=True)
     return found[: query.limit]
 
 
-def find_event(data: Data, event_id: str) -> tuple[PlacedEvent, AppliedEvent | None] | None:
+class FoundEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event and what became of it."""
+
+    placed: PlacedEvent
+    applied: AppliedEvent | None
+    """None: not applied yet."""
+    superseded_by: str | None
+    """Id of the generation that replaced it."""
+
+
+def find_event(data: Data, event_id: str) -> FoundEvent | None:
     """Return an event and what became of it, or None when there is none (any more).
 
     An event that was not applied yet is looked for between the engine's cursor and the journal's end.
@@ -61,31 +75,39 @@ def find_event(data: Data, event_id: str) -> tuple[PlacedEvent, AppliedEvent | N
     with data.store.read() as reader:
         applied = reader.applied.get(event_id)
         positions = reader.cursors.positions("engine")
+        newer = reader.applied.superseded_by([event_id]).get(event_id)
     if applied is not None:
         entry = data.journal.entry(applied.partition, applied.position)
-        return (_placed(entry), applied) if entry is not None else None
+        if entry is None:
+            return None
+        return FoundEvent(placed=_placed(entry), applied=applied, superseded_by=newer)
     for partition in range(data.journal.partitions):
         bounds = data.journal.bounds(partition)
         after = max(positions.get(partition, 0), bounds.first - 1)
         while page := data.journal.read(partition, after, _PAGE):
             for entry in page:
                 if entry.record.id == event_id:
-                    return _placed(entry), None
+                    return FoundEvent(placed=_placed(entry), applied=None, superseded_by=newer)
             after = page[-1].position
     return None
 
 
-def _newest(data: Data, partition: int, query: EventQuery) -> list[PlacedEvent]:
-    bounds = data.journal.bounds(partition)
+def _newest(
+    journal: Journal, reader: Reader, partition: int, query: EventQuery
+) -> list[PlacedEvent]:
+    bounds = journal.bounds(partition)
     found: list[PlacedEvent] = []
     end = bounds.last
     oldest = max(bounds.first, bounds.last - SCAN_LIMIT + 1)
     size = max(query.limit, 20)
     while end >= oldest and len(found) < query.limit:
         begin = max(oldest, end - size + 1)
-        page = data.journal.read(partition, begin - 1, end - begin + 1)
+        page = journal.read(partition, begin - 1, end - begin + 1)
         placed = [_placed(entry) for entry in reversed(page) if entry.position <= end]
-        found += [each for each in placed if query.fits(each.event)]
+        fitting = [each for each in placed if query.fits(each.event)]
+        if not query.generations:
+            fitting = standing(fitting, reader, event_of=lambda each: each.event)
+        found += fitting
         end, size = begin - 1, min(size * 2, 2_000)
     return found[: query.limit]
 

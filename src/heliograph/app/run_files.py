@@ -20,8 +20,9 @@ import msgspec
 
 from heliograph.errors import HeliographError, StoreUnavailable
 
-Role = Literal["up", "gateway", "worker"]
+Role = Literal["up", "gateway", "worker", "remap"]
 ROLES: Final[tuple[Role, ...]] = ("up", "gateway", "worker")
+"""Those that run for long; `remap` is held by a command while it writes."""
 
 
 class RoleNote(msgspec.Struct, frozen=True, kw_only=True):

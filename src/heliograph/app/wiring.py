@@ -1,8 +1,8 @@
 """Which concrete parts the processes are made of: the only module that names a backend.
 
 Journal and store are chosen by `[journal] backend` and `[store] backend`; today there is one pair,
-SQLite files in the data folder. The gateway alone appends to the journal; gateway and tools read the
-store, the worker (and a short-lived command that changes something) writes it.
+SQLite files in the data folder. The gateway appends to the journal, and so does a remap; gateway and tools
+read the store, the worker (and a short-lived command that changes something) writes it.
 """
 
 import logging
@@ -165,7 +165,7 @@ def holding(settings: Settings, role: Role, clock: Clock) -> Generator[None, Non
     Raises:
         HeliographError: `process.locked`; another one is.
     """
-    wait_s = 0.0 if role == "up" else PREDECESSOR_S
+    wait_s = 0.0 if role in ("up", "remap") else PREDECESSOR_S
     pause = threading.Event().wait
     with role_lock(
         settings.data_path, role, wait_s=wait_s, monotonic_s=clock.monotonic_s, pause=pause

@@ -42,6 +42,7 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "requests": ("heliograph.cli.requests:requests", "List and show received requests."),
         "events": ("heliograph.cli.events:events", "List and show events."),
         "profiles": ("heliograph.cli.profiles:profiles", "List, show, merge and un-merge people."),
+        "remap": ("heliograph.cli.remap:remap", "Map stored requests again and correct history."),
         "deliveries": ("heliograph.cli.deliveries:deliveries", "List, show and replay deliveries."),
         "deadletters": (
             "heliograph.cli.deliveries:deadletters",

@@ -15,6 +15,7 @@ def events() -> None:
 @click.option("--name", help="Only events of this name.")
 @click.option("--source", "source_id", help="Only this source.")
 @click.option("--person", help="Only this customer id or anonymous id.")
+@click.option("--generations", is_flag=True, help="Also those that a remap has replaced.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @settings_options
 @json_option
@@ -23,15 +24,18 @@ def list_events(
     name: str | None,
     source_id: str | None,
     person: str | None,
+    generations: bool,
     limit: int,
     source: SettingsSource,
     as_json: bool,
 ) -> None:
-    """List events, the last received first."""
+    """List events as they stand, the last received first."""
     from heliograph.app import wiring
     from heliograph.app.reading import EventQuery, recent_events
 
-    query = EventQuery(limit=limit, name=name, source_id=source_id, person=person)
+    query = EventQuery(
+        limit=limit, name=name, source_id=source_id, person=person, generations=generations
+    )
     with wiring.reading(source.settings()) as data:
         found = recent_events(data, query)
     if as_json:
@@ -70,7 +74,7 @@ def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
         found = find_event(data, event_id)
     if found is None:
         raise not_found("event", event_id)
-    placed, applied = found
+    placed, applied = found.placed, found.applied
     if as_json:
         print_json(
             {
@@ -78,6 +82,7 @@ def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
                 "partition": placed.partition,
                 "position": placed.position,
                 "applied": applied,
+                "superseded_by": found.superseded_by,
             }
         )
         return
@@ -85,5 +90,7 @@ def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
     if applied is not None:
         fate = f"{applied.effect}, profile {applied.profile_id}"
         fate += f" ({applied.reason})" if applied.reason else ""
+    if found.superseded_by is not None:
+        fate += f"; superseded by {found.superseded_by}"
     click.echo(f"{event_id}: partition {placed.partition}, position {placed.position}; {fate}")
     click.echo(json.dumps(msgspec.to_builtins(placed.event), indent=2, ensure_ascii=False))

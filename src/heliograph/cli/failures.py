@@ -17,6 +17,7 @@ _ENVIRONMENT_CODES: Final = frozenset(
         "settings.invalid",
         "process.locked",
         "process.failed",
+        "process.needed",
         "store.unavailable",
         "store.corrupt",
         "config.unsupported",

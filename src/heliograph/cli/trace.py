@@ -72,6 +72,12 @@ def _show_event(life: "EventLife") -> None:
         print_line(
             f"{who} at {at(event.timestamp)} (UTC); {short(event.properties, 200)}", indent=4
         )
+        if event.remap is not None:
+            verb = "takes back" if event.retracted else "replaces"
+            done = f"{verb} {event.supersedes}" if event.supersedes else "added"
+            print_line(f"generation {event.generation}: {done}, by {event.remap}", indent=4)
+    if life.superseded_by is not None:
+        print_line(f"superseded by {life.superseded_by}", indent=4)
     print_line(f"journal partition {life.partition}, position {life.position}", indent=4)
     if life.person is not None:
         traits, events = short(life.person.traits, 200), counted(life.person.events, "event")

@@ -12,22 +12,18 @@ it ended. Of a message that was sent several times only the request whose events
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from heliograph.engine.request_events import applied_of, first_id_of, stem_of
 from heliograph.errors import InvariantBroken
 from heliograph.mapping import Mapper
 from heliograph.mapping.envelope import event_of, mapped_of
 from heliograph.mapping.remap import ChangeKind, EventChange, RequestDiff, compare, map_again
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.model.event import Event, EventType, decode_event
-from heliograph.model.ids import (
-    event_id_of,
-    first_generation_id,
-    generation_id,
-    message_event_id,
-)
+from heliograph.model.ids import first_generation_id, generation_id
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import RETRACTION
 from heliograph.storage.journal import Entry, Journal
@@ -76,7 +72,7 @@ class _Newest(msgspec.Struct, frozen=True):
 def plan_page(
     requests: Sequence[StoredRequest], task: Task, *, journal: Journal, reader: Reader
 ) -> PagePlan:
-    """Return what changes; four queries whatever the number of requests.
+    """Return what changes; three queries whatever the number of requests.
 
     Args:
         requests: with bodies; all of one source.
@@ -87,15 +83,13 @@ def plan_page(
     Raises:
         StoreUnavailable: the journal or the store cannot be read now.
     """
-    stems = [_stem(request) for request in requests]
-    rows = {row.event_id: row for row in reader.applied.starting_with([*_beginnings(stems)])}
-    rows |= reader.applied.get_many([stem for stem in stems if "/" in stem])
-    newest = _newest_generations(rows.values(), journal)
+    newest = _newest_generations(applied_of(requests, reader).values(), journal)
     by_stem: dict[str, list[str]] = {}
     for first_id in newest:
         by_stem.setdefault(first_id.rpartition("-")[0], []).append(first_id)
     plan = PagePlan(diffs=[], events=[], earlier=Counter(), missing=[])
-    for request, stem in zip(requests, stems, strict=True):
+    for request in requests:
+        stem = stem_of(request)
         own = [*by_stem.get(stem, ()), *(i for i in (stem, f"{stem}~1") if i in newest)]
         known = {first_id: newest[first_id] for first_id in own}
         if any(first_id not in known for first_id in _expected(request)):
@@ -103,13 +97,6 @@ def plan_page(
         else:
             _plan_request(request, task, known, plan)
     return plan
-
-
-def first_id_of(request: StoredRequest, index: int) -> str:
-    """Return the id of generation 1 of the event of an item, as the gateway names it."""
-    if request.message_id is None:
-        return event_id_of(request.request_id, index)
-    return message_event_id(request.workspace, request.source_id, request.message_id, index)
 
 
 def _plan_request(
@@ -264,20 +251,6 @@ def _expected(request: StoredRequest) -> list[str]:
 def _kept(request: StoredRequest) -> list[int]:
     gone = {item.index for item in request.rejected}
     return [index for index in range(request.items) if index not in gone]
-
-
-def _stem(request: StoredRequest) -> str:
-    """Return what stands before the item and the generation in the ids of a request's events."""
-    if request.message_id is None:
-        return event_id_of(request.request_id, 0)[:-2]
-    return f"{request.workspace}/{request.source_id}/{request.message_id}"
-
-
-def _beginnings(stems: Iterable[str]) -> Iterator[str]:
-    for stem in stems:
-        yield f"{stem}-"
-        if "/" in stem:  # made of a message id, which the first item bears as it is
-            yield f"{stem}~"
 
 
 def _decoded(entry: Entry | None) -> Event | None:

@@ -89,8 +89,8 @@ class RemapRun:
         Raises:
             StoreUnavailable: journal or store cannot be read or written; go on later.
         """
-        self._save()
         self._wait_applied()
+        self._save()
         idle = 0
         for page in self._pages():
             plan = self._plan(page)

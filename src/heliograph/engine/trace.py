@@ -1,8 +1,9 @@
 """The whole life of one thing: request → items → events → profile → deliveries → attempts.
 
 Start from any id: a request, an event (or the sender's message id), or a delivery. A request is followed
-to its events by their ids, which follow from its own. Those with an id of the sender's, and those that
-the engine has not come to, are looked for in the journal around the time the request was received.
+to its events by their ids, which follow from its own or its message's; later generations, which a remap
+wrote, are among them. Those that the engine has not come to are looked for in the journal around the
+time the request was received.
 """
 
 from collections.abc import Iterator
@@ -11,9 +12,9 @@ from typing import Literal
 import msgspec
 
 from heliograph.engine.loop import GROUP
+from heliograph.engine.request_events import applied_of
 from heliograph.model.delivery import Attempt, Delivery
 from heliograph.model.event import Event, decode_event
-from heliograph.model.ids import event_id_of
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.fold import Person
 from heliograph.profiles.lookup import load_person
@@ -52,6 +53,8 @@ class EventLife(msgspec.Struct, frozen=True, kw_only=True):
     person: Person | None
     """As known now."""
     deliveries: list[DeliveryLife]
+    superseded_by: str | None = None
+    """Id of the generation that a remap put in its place."""
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,26 +98,31 @@ def trace(id_: str, *, journal: Journal, store: Store) -> Trace | None:
 
 def _of_request(id_: str, request: StoredRequest, journal: Journal, reader: Reader) -> Trace:
     lives: dict[str, EventLife] = {}
-    for index in range(request.items if request.events else 0):
-        event_id = event_id_of(request.request_id, index)
-        applied = reader.applied.get(event_id)
-        if applied is not None:
-            entry = journal.entry(applied.partition, applied.position)
-            lives[event_id] = _life(
-                event_id, applied, entry, applied.partition, applied.position, reader
-            )
-    if len(lives) < request.events:
+    for event_id, applied in applied_of([request], reader).items():
+        entry = journal.entry(applied.partition, applied.position)
+        life = _life(event_id, applied, entry, applied.partition, applied.position, reader)
+        if life.event is None or life.event.request_id == request.request_id:
+            lives[event_id] = life
+    wanted = request.events - sum(
+        life.event is None or life.event.remap is None for life in lives.values()
+    )
+    if wanted > 0:
         for entry in _entries_of(request, journal):
             event_id = entry.record.id
             if event_id not in lives:
+                wanted -= 1
                 applied = reader.applied.get(event_id)
                 lives[event_id] = _life(
                     event_id, applied, entry, entry.partition, entry.position, reader
                 )
-            if len(lives) == request.events:
+            if not wanted:
                 break
-    events = sorted(lives.values(), key=lambda life: life.event.item_index if life.event else 0)
+    events = sorted(lives.values(), key=_item_and_generation)
     return Trace(id=id_, request=request, events=events)
+
+
+def _item_and_generation(life: EventLife) -> tuple[int, int]:
+    return (life.event.item_index, life.event.generation) if life.event else (0, 0)
 
 
 def _entries_of(request: StoredRequest, journal: Journal) -> Iterator[Entry]:
@@ -173,6 +181,7 @@ def _life(
             )
             for delivery in reversed(reader.deliveries.find(query))
         ],
+        superseded_by=reader.applied.superseded_by([event_id]).get(event_id),
     )
 
 

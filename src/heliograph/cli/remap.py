@@ -1,0 +1,334 @@
+"""`remap`: map stored requests again, show what would change, and correct history."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from heliograph.cli.moments import MOMENT
+from heliograph.cli.options import SettingsSource, json_option, settings_options
+from heliograph.cli.output import at, print_json, print_table, short
+
+if TYPE_CHECKING:
+    from heliograph.app.remapping import RemapPlan
+    from heliograph.app.settings import Settings
+    from heliograph.engine.remap_run import RemapReport
+    from heliograph.mapping.remap import EventChange
+    from heliograph.model.remap import Remap
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+@click.group(invoke_without_command=True)
+@click.option("--source", "source_name", metavar="NAME", help="Whose requests.")
+@click.option("--mapper", metavar="NAME", help="What maps them now: config, or partner/config.")
+@click.option("--from", "since_ms", type=MOMENT, help="Received from here on; default: all kept.")
+@click.option("--to", "until_ms", type=MOMENT, help="Received before; default: now.")
+@click.option(
+    "--of", multiple=True, metavar="NAME",
+    help="Requests received under this mapper; may be repeated.",
+)  # fmt: skip
+@click.option("--workspace", help="When several workspaces have the source.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--resend", is_flag=True, help="Send corrected events to destinations.")
+@click.option("--examples", default=3, show_default=True, type=click.IntRange(0, 100))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@settings_options
+@json_option
+@click.pass_context
+def remap(
+    ctx: click.Context,
+    *,
+    source_name: str | None,
+    mapper: str | None,
+    since_ms: int | None,
+    until_ms: int | None,
+    of: tuple[str, ...],
+    workspace: str | None,
+    dry_run: bool,
+    resend: bool,
+    examples: int,
+    yes: bool,
+    source: SettingsSource,
+    as_json: bool,
+) -> None:
+    """Run a mapper over stored requests and put what comes out in the place of what came out before.
+
+    TIME is a date (2026-03-01), a date and time (2026-03-01T14:30:00Z), or how long ago (7d, 12h, 30m).
+    Shows the events that would be added, removed and changed, and asks. Corrected events are appended as
+    a new generation; in profiles and history they replace the old ones. Destinations get nothing
+    unless --resend is given.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if source_name is None or mapper is None:
+        raise click.UsageError("Say --source and --mapper, or a command: list, show, resume.")
+    from heliograph.app import wiring
+    from heliograph.app.remapping import RemapWish, plan_remap
+
+    wish = RemapWish(
+        source=source_name,
+        mapper=mapper,
+        workspace=workspace,
+        of=of,
+        since_ms=since_ms,
+        until_ms=until_ms,
+        resend=resend,
+    )
+    settings = source.settings()
+    clock = wiring.system_clock()
+    with wiring.reading(settings) as data:
+        plan = plan_remap(
+            data, wish, remap_id=wiring.new_ids(clock).new("rmp"), now_ms=clock.now_ms()
+        )
+        if dry_run or not (yes or as_json):
+            report = _preview(settings, data, plan, examples=examples, quiet=as_json)
+            if not as_json:
+                _show(plan, report, done=False)
+            elif dry_run:
+                print_json(_as_dict(plan, report, dry_run=True))
+            if dry_run:
+                if not as_json:
+                    click.echo("Nothing was written (--dry-run).")
+                return
+            if not _touched(report):
+                return
+            _confirm()
+    _run(settings, plan, examples=examples, as_json=as_json)
+
+
+@remap.command("list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@settings_options
+@json_option
+def list_remaps(limit: int, source: SettingsSource, as_json: bool) -> None:
+    """List remaps, the last one first."""
+    from heliograph.app import wiring
+    from heliograph.app.remapping import standing
+
+    settings = source.settings()
+    with wiring.reading(settings) as data, data.store.read() as reader:
+        found = reader.remaps.find(limit=limit)
+    if as_json:
+        print_json([_remap_dict(settings, each) for each in found])
+        return
+    rows = [
+        (
+            each.remap_id,
+            at(each.started_at),
+            each.source_id,
+            each.mapper,
+            standing(settings, each),
+            f"{each.counts.added:,}",
+            f"{each.counts.removed:,}",
+            f"{each.counts.changed:,}",
+        )
+        for each in found
+    ]
+    columns = ["REMAP", "STARTED (UTC)", "SOURCE", "MAPPER", "STATE", "ADDED", "REMOVED", "CHANGED"]
+    print_table(columns, rows, empty="No remaps.")
+
+
+@remap.command()
+@click.argument("remap_id", metavar="ID")
+@settings_options
+@json_option
+def show(remap_id: str, source: SettingsSource, as_json: bool) -> None:
+    """Show one remap: what was asked, how far it came, what it changed."""
+    from heliograph.app import wiring
+    from heliograph.app.remapping import standing
+    from heliograph.cli.lookup import not_found
+
+    settings = source.settings()
+    with wiring.reading(settings) as data, data.store.read() as reader:
+        found = reader.remaps.get(remap_id)
+    if found is None:
+        raise not_found("remap", remap_id)
+    if as_json:
+        print_json(_remap_dict(settings, found))
+        return
+    _show_remap(found, standing(settings, found))
+
+
+@remap.command()
+@click.argument("remap_id", metavar="ID")
+@settings_options
+@json_option
+def resume(remap_id: str, source: SettingsSource, as_json: bool) -> None:
+    """Go on with a remap that was interrupted."""
+    from heliograph.app import wiring
+    from heliograph.app.remapping import plan_rest
+
+    settings = source.settings()
+    with wiring.reading(settings) as data:
+        plan = plan_rest(data, remap_id)
+    _run(settings, plan, examples=0, as_json=as_json)
+
+
+def _preview(
+    settings: "Settings", data: object, plan: "RemapPlan", *, examples: int, quiet: bool
+) -> "RemapReport":
+    from heliograph.app import wiring
+    from heliograph.app.remapping import make_run
+
+    assert isinstance(data, wiring.Data)
+    with _Progress(plan.requests, "Comparing", quiet=quiet) as progress:
+        run = make_run(settings, data, plan, wiring.system_clock())
+        return run.preview(examples=examples, progress=progress.tell)
+
+
+def _run(settings: "Settings", plan: "RemapPlan", *, examples: int, as_json: bool) -> None:
+    from heliograph.app import wiring
+    from heliograph.app.remapping import make_run
+
+    clock = wiring.system_clock()
+    with (
+        wiring.holding(settings, "remap", clock),
+        wiring.opened(settings, journal_writes=True, store_writes=True) as data,
+        _Progress(plan.requests, "Correcting", quiet=as_json) as progress,
+    ):
+        report = make_run(settings, data, plan, clock).run(
+            examples=examples, progress=progress.tell
+        )
+    if as_json:
+        print_json(_as_dict(plan, report, dry_run=False))
+    else:
+        _show_remap(report.remap, "done")
+
+
+class _Progress:
+    """A line on a terminal that says how far it is; nothing in a pipe."""
+
+    def __init__(self, total: int, verb: str, *, quiet: bool) -> None:
+        self._total = total
+        self._verb = verb
+        self._shown = not quiet and sys.stderr.isatty()
+
+    def tell(self, done: int) -> None:
+        """Show the number of requests that are done."""
+        if self._shown:
+            text = f"\r{self._verb}: {done:,} of {self._total:,} requests"
+            click.echo(text, err=True, nl=False)
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("\r\x1b[2K", err=True, nl=False)
+
+
+def _show(plan: "RemapPlan", report: "RemapReport", *, done: bool) -> None:
+    summary, counts = report.summary, report.remap.counts
+    until = at(plan.remap.until_ms)
+    click.echo(
+        f"{counts.requests:,} requests of {plan.remap.source_id}, received under "
+        f"{', '.join(plan.remap.received_under) or 'no mapper'} before {until} (UTC), "
+        f"mapped by {plan.remap.mapper}:"
+    )
+    click.echo(
+        f"  events: {counts.added:,} added, {counts.removed:,} removed, {counts.changed:,} changed, "
+        f"{counts.unchanged:,} unchanged"
+    )
+    if summary.now_accepted or summary.now_refused:
+        click.echo(
+            f"  requests: {summary.now_accepted:,} give events that gave none, "
+            f"{summary.now_refused:,} give none any more"
+        )
+    if counts.out_of_reach:
+        click.echo(f"  out of reach (their events were trimmed): {counts.out_of_reach:,} requests")
+    for address, number in plan.left_alone.items():
+        click.echo(f"  left alone: {number:,} requests received under {address} (see --of)")
+    if summary.fields:
+        named = [f"{field} ({number:,})" for field, number in list(summary.fields.items())[:12]]
+        click.echo(f"  fields that change: {', '.join(named)}")
+    for changes in summary.examples.values():
+        for change in changes:
+            _show_change(change)
+
+
+def _show_change(change: "EventChange") -> None:
+    shown = change.after or change.before
+    name = "" if shown is None else shown.event or "(profile)"
+    who = "" if shown is None else shown.customer_id or shown.anonymous_id or "-"
+    click.echo(f"  {SIGNS[change.kind]} {change.event_id}  {name}  {who}")
+    for field in change.fields[:8]:
+        before, after = _value(change.before, field), _value(change.after, field)
+        click.echo(f"      {field}: {before} → {after}")
+    if change.reason is not None:
+        click.echo(f"      {change.reason.code}: {change.reason.message}")
+
+
+def _value(item: object, field: str) -> str:
+    group, dot, name = field.partition(".")
+    value = getattr(item, group, None)
+    if dot:
+        if not isinstance(value, dict) or name not in value:
+            return "(nothing)"
+        value = value[name]  # type: ignore[reportUnknownVariableType]
+    elif field in ("type", "update_existing_only"):
+        return "(differs)"
+    return short(value, 60)  # type: ignore[reportUnknownArgumentType]
+
+
+def _show_remap(remap: "Remap", standing: str) -> None:
+    counts = remap.counts
+    click.echo(f"{click.style(remap.remap_id, bold=True)}  {standing}")
+    since = f"from {at(remap.since_ms)} " if remap.since_ms is not None else ""
+    click.echo(
+        f"  {remap.source_id}: requests received under {', '.join(remap.received_under) or '-'} "
+        f"{since}before {at(remap.until_ms)} (UTC), mapped by {remap.mapper}"
+    )
+    click.echo(
+        f"  {counts.requests:,} requests: {counts.added:,} events added, {counts.removed:,} removed, "
+        f"{counts.changed:,} changed, {counts.unchanged:,} unchanged"
+    )
+    if counts.out_of_reach:
+        click.echo(f"  {counts.out_of_reach:,} requests out of reach: their events were trimmed")
+    click.echo(f"  corrected events {'are' if remap.resend else 'are not'} sent to destinations")
+    if standing == "interrupted":
+        click.echo(f"  go on with: heliograph remap resume {remap.remap_id}")
+
+
+def _touched(report: "RemapReport") -> bool:
+    counts = report.remap.counts
+    if counts.added or counts.removed or counts.changed:
+        return True
+    click.echo("Nothing is to be corrected.")
+    return False
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError("Standard input is no terminal to ask on; say --yes.")
+    click.confirm("Append these corrections?", abort=True)
+
+
+def _as_dict(plan: "RemapPlan", report: "RemapReport", *, dry_run: bool) -> dict[str, object]:
+    import msgspec
+
+    remap = report.remap
+    summary = msgspec.to_builtins(report.summary)
+    counts = msgspec.to_builtins(remap.counts)
+    return {
+        "dry_run": dry_run,
+        "remap_id": None if dry_run else remap.remap_id,
+        "state": None if dry_run else remap.state,
+        "source": remap.source_id,
+        "mapper": remap.mapper,
+        "received_under": list(remap.received_under),
+        "left_alone": plan.left_alone,
+        "since_ms": remap.since_ms,
+        "until_ms": remap.until_ms,
+        "resend": remap.resend,
+        **counts,
+        **{name: summary[name] for name in ("now_refused", "now_accepted", "fields", "examples")},
+    }
+
+
+def _remap_dict(settings: "Settings", remap: "Remap") -> dict[str, object]:
+    import msgspec
+
+    from heliograph.app.remapping import standing
+
+    return {**msgspec.to_builtins(remap), "state": standing(settings, remap)}
