@@ -107,10 +107,10 @@ def test_an_anonymous_view_is_held_for_moengage_until_the_visitor_logs_in(runnin
     person = hub.json("profiles", "show", "visitor@example.com")
     assert person["anonymous_ids"] == ["anon_e2e"]
     anonymous = first_profile_id("demo", "anonymous", "anon_e2e")
-    done = hub.json("profiles", "unmerge", anonymous)
-    assert done["was_merged_into"] == person["profile_id"]
+    done = hub.json("profiles", "unmerge", "anon_e2e")
+    assert done == {"profile_id": anonymous, "was_merged_into": person["profile_id"]}
     assert hub.json("profiles", "show", "visitor@example.com")["anonymous_ids"] == []
-    merged = hub.json("profiles", "merge", person["profile_id"], anonymous)
+    merged = hub.json("profiles", "merge", "visitor@example.com", anonymous)
     assert (merged["old"], merged["canonical"]) == (anonymous, person["profile_id"])
     assert hub.json("profiles", "show", "anon_e2e")["customer_id"] == "visitor@example.com"
 

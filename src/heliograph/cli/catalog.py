@@ -11,7 +11,7 @@ import click
 
 from heliograph.cli.destination import destination
 from heliograph.cli.mapper import mapper
-from heliograph.cli.options import SettingsSource, json_option, settings_options
+from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
 from heliograph.cli.output import at, print_json, print_table, short
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["destination", "mapper", "pipeline", "source"]
 
 
-@click.group()
+@click.group(cls=Commands)
 def source() -> None:
     """Sources: the configured origins of requests."""
 
 
-@click.group()
+@click.group(cls=Commands)
 def pipeline() -> None:
     """Pipelines: which sources feed which destinations."""
 

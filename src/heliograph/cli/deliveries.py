@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from heliograph.cli.options import F, SettingsSource, json_option, settings_options
+from heliograph.cli.options import Commands, F, SettingsSource, json_option, settings_options
 from heliograph.cli.output import at, print_json, print_line, print_table, short
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ def filter_options(function: F) -> F:
     )
 
 
-@click.group()
+@click.group(cls=Commands)
 def deliveries() -> None:
     """Deliveries: the intent to send one event to one destination, with every attempt."""
 
 
-@click.group()
+@click.group(cls=Commands)
 def deadletters() -> None:
     """Deliveries that are not tried again unless a person says so."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from heliograph.cli.options import json_option
+from heliograph.cli.options import Commands, json_option
 from heliograph.cli.output import print_json, print_table
 from heliograph.model.json import Json, JsonObject
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-@click.group()
+@click.group(cls=Commands)
 def destination() -> None:
     """Destinations: try out what would be sent, list types and their settings."""
 

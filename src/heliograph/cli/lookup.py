@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from heliograph.errors import HeliographError
+from heliograph.model.identity import IdentityKind, first_profile_id
 
 if TYPE_CHECKING:
     from heliograph.storage.store import Reader
@@ -17,13 +18,58 @@ _PLURAL: Final = {
 
 def not_found(noun: str, id_: str) -> HeliographError:
     """Return the error for an id that is not there, with the way to those that are."""
+    more = (
+        " One refused before its payload was judged (401, 404, 413, 429) is in the gateway's log only."
+        if noun == "request or event"
+        else ""
+    )
     return HeliographError(
         "lookup.not_found",
         f"there is no {noun} of this {'name' if noun in _NAMED else 'id'} in this data folder",
         where=noun,
         found=id_,
-        hint=f"heliograph {_PLURAL.get(noun, noun + 's')} list shows those there are.",
+        hint=f"heliograph {_PLURAL.get(noun, noun + 's')} list shows those there are.{more}",
     )
+
+
+def profile_ids(reader: "Reader", identifier: str, workspace: str | None) -> list[str]:
+    """Return the ids a person may mean: the identifier itself, a customer's, an anonymous one's.
+
+    Only those of which something is stored; in every workspace unless one is named.
+    """
+    known = {document.workspace for document in reader.configuration.all()}
+    kinds: tuple[IdentityKind, ...] = ("customer", "anonymous")
+    ids = [
+        identifier,
+        *(
+            first_profile_id(name, kind, identifier)
+            for name in ([workspace] if workspace else sorted(known))
+            for kind in kinds
+        ),
+    ]
+    stored = reader.profiles.get_many(ids)
+    return [id_ for id_ in ids if id_ in stored]
+
+
+def one_profile_id(reader: "Reader", identifier: str, workspace: str | None) -> str:
+    """Return the one profile id that is meant.
+
+    Raises:
+        HeliographError: `lookup.not_found`; there is none, or several fit.
+    """
+    found = profile_ids(reader, identifier, workspace)
+    if not found:
+        raise not_found("profile", identifier)
+    if len(found) > 1:
+        raise HeliographError(
+            "lookup.not_found",
+            "several profiles have this identifier",
+            where="profile",
+            found=identifier,
+            allowed=", ".join(found),
+            hint="Name one by its profile id, or the workspace with --workspace.",
+        )
+    return found[0]
 
 
 def full_destination(reader: "Reader", name: str) -> str:

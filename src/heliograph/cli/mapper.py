@@ -17,7 +17,7 @@ from heliograph.cli.mapper_files import compile_file, read_bytes, refuse_environ
 from heliograph.cli.mapper_infer import infer
 from heliograph.cli.mapper_lint import lint_command
 from heliograph.cli.mapper_presets import init, presets
-from heliograph.cli.options import json_option
+from heliograph.cli.options import Commands, json_option
 from heliograph.errors import InputError
 from heliograph.mapping.mapper import Mapper
 from heliograph.mapping.output import as_output, read_payload, refused
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@click.group()
+@click.group(cls=Commands)
 def mapper() -> None:
     """Run, test, explain, lint and infer mappers."""
 

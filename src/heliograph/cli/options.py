@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Commands(click.Group):
+    """A group whose help gives the whole first sentence of every command, on several lines if need be."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in the order in which they were added."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, command.get_short_help_str(limit=500))
+                    for name, command in self.commands.items()
+                    if not command.hidden
+                ]
+            )
+
+
 class SettingsSource:
     """What the command line says about settings; `effective()` reads them when they are needed."""
 

@@ -4,11 +4,11 @@ import getpass
 
 import click
 
-from heliograph.cli.options import SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_table, short
+from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
+from heliograph.cli.output import at, counted, print_json, print_table, short
 
 
-@click.group()
+@click.group(cls=Commands)
 def profiles() -> None:
     """People: identifiers, attributes and where each value came from."""
 
@@ -62,18 +62,12 @@ def list_profiles(
 def show(identifier: str, workspace: str | None, source: SettingsSource, as_json: bool) -> None:
     """Show one person by profile id, customer id or anonymous id, with the origin of every value."""
     from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found
-    from heliograph.model.identity import first_profile_id
+    from heliograph.cli.lookup import not_found, profile_ids
     from heliograph.profiles.lookup import load_people
 
-    with wiring.reading(source.settings()) as data:
-        _, catalog = data.catalog_as_written().current()
-        ids = [identifier]
-        for name in [workspace] if workspace else sorted(catalog):
-            ids.append(first_profile_id(name, "customer", identifier))
-            ids.append(first_profile_id(name, "anonymous", identifier))
-        with data.store.read() as reader:
-            people = load_people(reader, ids)
+    with wiring.reading(source.settings()) as data, data.store.read() as reader:
+        ids = profile_ids(reader, identifier, workspace)
+        people = load_people(reader, ids)
     person = next((people[id_] for id_ in ids if id_ in people), None)
     if person is None:
         raise not_found("profile", identifier)
@@ -86,8 +80,9 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
         click.echo(f"also           {', '.join(person.other_customer_ids)}")
     if person.anonymous_ids:
         click.echo(f"anonymous ids  {', '.join(person.anonymous_ids)}")
-    count = f"{person.events} event{'' if person.events == 1 else 's'}"
-    click.echo(f"{count} from {at(person.first_seen)} to {at(person.last_seen)} (UTC)")
+    click.echo(
+        f"{counted(person.events, 'event')} from {at(person.first_seen)} to {at(person.last_seen)} (UTC)"
+    )
     rows = [
         (name, short(a.value), at(a.at), a.source_id, a.event_id)
         for name, a in person.attributes.items()
@@ -102,17 +97,28 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
 @profiles.command()
 @click.argument("keep")
 @click.argument("absorb")
+@click.option("--workspace", help="Where to look for customer ids, when there are several.")
 @settings_options
 @json_option
-def merge(keep: str, absorb: str, source: SettingsSource, as_json: bool) -> None:
-    """Make the profile ABSORB the same person as KEEP; `profiles unmerge ABSORB` takes it back."""
+def merge(
+    *, keep: str, absorb: str, workspace: str | None, source: SettingsSource, as_json: bool
+) -> None:
+    """Make ABSORB the same person as KEEP; `profiles unmerge ABSORB` takes it back.
+
+    Each is a profile id, a customer id or an anonymous id.
+    """
     from heliograph.app import wiring
+    from heliograph.cli.lookup import one_profile_id
     from heliograph.profiles.operations import merge_profiles
 
     now_ms = wiring.system_clock().now_ms()
     with wiring.writing_store(source.settings()) as store, store.transaction() as tx:
         done = merge_profiles(
-            tx, keep=keep, absorb=absorb, operator=getpass.getuser(), now_ms=now_ms
+            tx,
+            keep=one_profile_id(tx, keep, workspace),
+            absorb=one_profile_id(tx, absorb, workspace),
+            operator=getpass.getuser(),
+            now_ms=now_ms,
         )
     if as_json:
         print_json(done)
@@ -121,15 +127,23 @@ def merge(keep: str, absorb: str, source: SettingsSource, as_json: bool) -> None
 
 
 @profiles.command()
-@click.argument("profile_id", metavar="ID")
+@click.argument("identifier", metavar="ID")
+@click.option("--workspace", help="Where to look for a customer id, when there are several.")
 @settings_options
 @json_option
-def unmerge(profile_id: str, source: SettingsSource, as_json: bool) -> None:
-    """Make a merged profile a person of its own again; events will not merge it by themselves."""
+def unmerge(
+    *, identifier: str, workspace: str | None, source: SettingsSource, as_json: bool
+) -> None:
+    """Make what was merged a person of its own again; events will not merge it by themselves.
+
+    ID is the profile id, anonymous id or customer id that was merged into another person.
+    """
     from heliograph.app import wiring
+    from heliograph.cli.lookup import one_profile_id
     from heliograph.profiles.operations import unmerge_profile
 
     with wiring.writing_store(source.settings()) as store, store.transaction() as tx:
+        profile_id = one_profile_id(tx, identifier, workspace)
         before = unmerge_profile(tx, profile_id=profile_id)
     if as_json:
         print_json({"profile_id": profile_id, "was_merged_into": before})

@@ -5,10 +5,10 @@ import os
 
 import click
 
-from heliograph.cli.options import SettingsSource, json_option, settings_options
+from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
 
 
-@click.group(short_help="Show and check process settings.")
+@click.group(cls=Commands, short_help="Show and check process settings.")
 def config() -> None:
     """Process settings: heliograph.toml, the environment, flags. See docs/reference/settings.md."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import click
 
 from heliograph.cli.options import F, SettingsSource, json_option, settings_options
+from heliograph.cli.output import program
 
 
 def tether_options(function: F) -> F:
@@ -40,7 +41,8 @@ def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_js
             click.echo(json.dumps(said))
         else:
             click.echo(f"The hub listens on {address} and keeps its data in {settings.data_path}.")
-            click.echo("Ctrl-C stops it. In another terminal: heliograph status")
+            where = "".join(f" {argument}" for argument in source.arguments())
+            click.echo(f"Ctrl-C stops it. In another terminal: {program()} status{where}")
         if ready_fd is not None:
             announce_ready(ready_fd, address)
 
