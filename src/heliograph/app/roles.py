@@ -13,9 +13,16 @@ from contextlib import suppress
 from typing import Final
 
 import msgspec
+from prometheus_client import Counter
 
 from heliograph.app import wiring
 from heliograph.app.health import worker_problems
+from heliograph.app.housekeeping import (
+    Housekeeping,
+    JournalHousekeeping,
+    StoreHousekeeping,
+    keep_house,
+)
 from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
 from heliograph.app.run_files import Role, RoleNote, write_note
 from heliograph.app.settings import Settings
@@ -23,8 +30,14 @@ from heliograph.errors import ConfigError
 from heliograph.gateway.health import HealthProblem
 from heliograph.model.clock import Clock
 from heliograph.telemetry.logs import get_logger
+from heliograph.telemetry.metrics import Tally
 
 log = get_logger("roles")
+PRUNED: Final = Counter(
+    "heliograph_retention_pruned_total",
+    "Deliveries, and effects of trimmed events, whose time was up.",
+    ["what"],
+)
 ENGINE_STOP_S: Final = 30.0
 
 
@@ -88,6 +101,13 @@ async def _serve(
     def health() -> Sequence[HealthProblem]:
         return worker_problems(settings, data)
 
+    trimmed = Tally(
+        "heliograph_retention_trimmed_total", "Requests and events whose time was up.", ["what"]
+    )
+    housekeeping = JournalHousekeeping(
+        settings.retention, journal=data.journal, store=data.store, clock=clock
+    )
+    tidy = _Tidy(settings, housekeeping, clock, lambda what, number: trimmed.add((what,), number))
     try:
         await serve(
             gateway,
@@ -98,6 +118,7 @@ async def _serve(
             health=health,
             stop=stop,
             ready=ready,
+            families=[trimmed],
         )
     except ConfigError as error:
         # An address that is taken is the environment's fault, and trying again would not help.
@@ -106,6 +127,8 @@ async def _serve(
                 "settings.invalid", error.message, where=error.where, hint=error.hint
             ) from error
         raise
+    finally:
+        await tidy.end()
 
 
 async def _work(
@@ -147,6 +170,12 @@ async def _work(
             failure = error
         loop.call_soon_threadsafe(_settle, engine_done, failure)
 
+    housekeeping = StoreHousekeeping(
+        settings.retention, journal=data.journal, store=data.store, clock=clock
+    )
+    tidy = _Tidy(
+        settings, housekeeping, clock, lambda what, number: PRUNED.labels(what).inc(number)
+    )
     thread = threading.Thread(target=run_engine, name="engine", daemon=True)
     courier_task = asyncio.create_task(courier.run(stop), name="courier")
     thread.start()
@@ -159,7 +188,38 @@ async def _work(
         await asyncio.gather(engine_done, courier_task)
     finally:
         engine_stop.set()
+        await tidy.end()
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
+
+
+class _Tidy:
+    """Housekeeping in a thread of its own, from now until `end`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        housekeeping: Housekeeping,
+        clock: Clock,
+        removed: Callable[[str, int], None],
+    ) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: keep_house(
+                housekeeping,
+                every_s=settings.retention.check_s,
+                clock=clock,
+                stop=self._stop,
+                removed=removed,
+            ),
+            name="housekeeping",
+            daemon=True,
+        )
+        self._thread.start()
+
+    async def end(self) -> None:
+        """Stop after the step in hand, before the files it works on are closed."""
+        self._stop.set()
+        await asyncio.to_thread(self._thread.join)
 
 
 def _settle(future: "asyncio.Future[None]", failure: BaseException | None) -> None:

@@ -6,7 +6,7 @@ needed. How values are found and checked: settings_loading.py. Reference: docs/r
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -19,7 +19,7 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Where what was received is kept: raw requests and the events made from them."""
 
     backend: Literal["sqlite"] = "sqlite"
-    """`sqlite`: one file, `journal.db` in the data folder, written by the gateway only."""
+    """`sqlite`: one file, `journal.db` in the data folder, written by the gateway, and by a remap."""
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +27,24 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     backend: Literal["sqlite"] = "sqlite"
     """`sqlite`: one file, `store.db` in the data folder."""
+
+
+Days = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what is no longer worked on is kept; 0 keeps it for ever. Space is used again, files stay."""
+
+    keep_requests_days: Days = 30
+    """Raw requests with their bodies, from when they were received. What is gone cannot be mapped again."""
+    keep_events_days: Days = 0
+    """Events in the journal, with what is known of their effect. Profiles keep what the events made of
+    them; a repetition of an event older than this would be applied again. Never one that the worker has not
+    applied."""
+    keep_delivered_days: Days = 14
+    """Deliveries that were delivered, with their attempts. Others are kept until they are delivered."""
+    check_s: Annotated[float, msgspec.Meta(gt=0)] = 60
+    """How often gateway (requests, events) and worker (the rest) look for what has become too old."""
 
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     delivery: DeliverySettings = DeliverySettings()
     journal: JournalSettings = JournalSettings()
     store: StoreSettings = StoreSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
 
     @property

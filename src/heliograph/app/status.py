@@ -40,6 +40,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     lag: int
     """Events that were not applied yet."""
     profiles: int
+    trimmed_requests: int
+    """Of the requests, those whose retention has ended."""
+    trimmed_events: int
+    """Of the events, likewise."""
     destinations: tuple[DestinationLine, ...]
     problems: tuple[str, ...]
     """Documents that cannot be used, and destinations that are not sent to."""
@@ -69,6 +73,10 @@ def read_status(settings: Settings, data: Data) -> Status:
         rejected=counts.rejected,
         lag=engine_lag(data).events,
         profiles=profiles,
+        trimmed_requests=counts.trimmed_requests,
+        trimmed_events=sum(
+            data.journal.bounds(partition).first - 1 for partition in range(data.journal.partitions)
+        ),
         destinations=lines,
         problems=(*_problems(catalog), *_silent(lines)),
     )

@@ -87,6 +87,11 @@ def _show_status(report: "Status") -> None:
         f"{report.events:,} events, {report.rejected:,} items rejected, {report.profiles:,} profiles, "
         f"{report.lag:,} events to apply"
     )
+    if report.trimmed_requests or report.trimmed_events:
+        click.echo(
+            f"{'trimmed':<8} {report.trimmed_requests:,} requests and {report.trimmed_events:,} events, "
+            "by [retention]"
+        )
     columns = ["DESTINATION", "TYPE", "STATE", "DELIVERED", "WAITING", "HELD", "DEAD"]
     rows = [
         (

@@ -7,6 +7,8 @@ left than a request may take, or when the courier stops.
 
 from typing import Final
 
+import msgspec
+
 from heliograph.delivery.decision import NOTHING_TO_SEND, Turn
 from heliograph.delivery.ledger import Leased
 from heliograph.delivery.metrics import ATTEMPT_SECONDS, ATTEMPTS
@@ -113,7 +115,7 @@ class TurnRunner:
             answer = Failure(reason=f"the request cannot be sent: {mask_text(request, str(error))}")
             outcome = Reject(answer.reason)
         else:
-            outcome = self._judge(answer)
+            outcome = _without_secrets(request, self._judge(answer))
         ended = outlet.clock.monotonic_s()
         name = self._target.name
         ATTEMPT_SECONDS.labels(name).observe(ended - began)
@@ -193,6 +195,13 @@ def _why_nothing(plan: Plan) -> str:
     """Return "nothing to send" with what the plan says about it."""
     why = "; ".join(warning.message for warning in plan.warnings)
     return f"{NOTHING_TO_SEND}: {why}" if why else NOTHING_TO_SEND
+
+
+def _without_secrets(request: RequestPlan, outcome: Outcome) -> Outcome:
+    """Return the outcome with a reason that may be stored: a receiver may repeat what it was sent."""
+    if isinstance(outcome, Delivered):
+        return outcome
+    return msgspec.structs.replace(outcome, reason=mask_text(request, outcome.reason))
 
 
 def _tag(outcome: Outcome) -> str:

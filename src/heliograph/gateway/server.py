@@ -40,6 +40,7 @@ from heliograph.model.clock import Clock
 from heliograph.model.ids import IdSource
 from heliograph.storage.journal import Journal
 from heliograph.telemetry.logs import get_logger
+from heliograph.telemetry.metrics import Family
 
 LoadCatalog = Callable[[], tuple[int, Catalog]]
 
@@ -59,6 +60,7 @@ async def serve(
     health: Callable[[], Sequence[HealthProblem]] | None,
     stop: asyncio.Event,
     ready: Callable[[int], None] | None,
+    families: Sequence[Family] = (),
 ) -> None:
     """Serve until `stop` is set; on return everything that was acknowledged is durable.
 
@@ -71,12 +73,14 @@ async def serve(
         health: what other parts have to say to `/readyz`; called in a thread.
         stop: ends the server.
         ready: called once with the port when requests are taken.
+        families: what else the metrics page shows.
 
     Raises:
         ConfigError: the address cannot be listened on.
     """
     listener = _listen(settings)
     meters = Meters(clock)
+    meters.exposition.add(*families)
     commit = GroupCommit(
         journal,
         clock,

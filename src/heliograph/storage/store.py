@@ -363,8 +363,8 @@ class Deliveries(Protocol):
         """Return when the next claim could find something: a due time or the end of a lease; or None."""
         ...
 
-    def prune(self, before_ms: int) -> int:
-        """Delete `delivered` rows and their attempts finished before; totals stay."""
+    def prune(self, before_ms: int, *, limit: int | None = None) -> int:
+        """Delete `delivered` rows (at most `limit`) and their attempts finished before; totals stay."""
         ...
 
 

@@ -190,13 +190,14 @@ class MemoryDeliveries:
         due = [row.delivery.due_at for row in self._in("waiting", destination)]
         return min(due + [row.lease_until for row in self._in("leased", destination)], default=None)
 
-    def prune(self, before_ms: int) -> int:
+    def prune(self, before_ms: int, *, limit: int | None = None) -> int:
         """Delete delivered rows finished before."""
         old = [
             row.delivery
             for row in self._rows.values()
             if row.delivery.state == "delivered" and (row.delivery.finished_at or 0) < before_ms
         ]
+        old = sorted(old, key=lambda delivery: delivery.finished_at or 0)[:limit]
         for delivery in old:
             del self._rows[delivery.delivery_id]
             self._pruned[delivery.destination] += 1

@@ -190,11 +190,12 @@ class SqliteDeliveries(DeliveryReads):
             opened += len(rows)
             after = rows[-1].seq
 
-    def prune(self, before_ms: int) -> int:
+    def prune(self, before_ms: int, *, limit: int | None = None) -> int:
         """Delete delivered rows with their events and attempts; totals go on counting them."""
         removed = 0
         while True:
-            rows = self._session.rows("done_before", before_ms, PRUNE_ROWS)
+            room = PRUNE_ROWS if limit is None else min(PRUNE_ROWS, limit - removed)
+            rows = self._session.rows("done_before", before_ms, room) if room else []
             if not rows:
                 return removed
             seqs = [row[0] for row in rows]

@@ -1,0 +1,176 @@
+"""Retention: what became too old is removed in small steps, beside the work and never ahead of it.
+
+| what | who removes it | never |
+|---|---|---|
+| raw requests | the gateway, which owns the journal | younger than `keep_requests_days` |
+| events | the gateway | younger than `keep_events_days`, or not applied yet (the engine's cursor) |
+| effects of events | the worker, which owns the store | before the journal has trimmed the event |
+| delivered deliveries and attempts | the worker | younger than `keep_delivered_days` |
+
+A step is one short transaction; after it the thread rests as long as it took, so that those who wait for
+the same file go first. Totals count what was removed, so the audit balances as before.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from heliograph.app.settings import RetentionSettings
+from heliograph.engine.loop import GROUP
+from heliograph.errors import StoreError
+from heliograph.model.clock import Clock
+from heliograph.storage.journal import Journal
+from heliograph.storage.store import Store
+from heliograph.telemetry.logs import get_logger
+
+log = get_logger("housekeeping")
+
+DAY_MS: Final = 86_400_000
+STEP_REQUESTS: Final = 200
+STEP_EVENTS: Final = 500
+STEP_ROWS: Final = 500
+STEP_DELIVERIES: Final = 200
+REST_S: Final = 0.01
+"""Least rest between two steps."""
+
+Removed = dict[str, int]
+"""What -> how many: `requests`, `events`, `effects`, `deliveries`."""
+
+
+class Housekeeping(Protocol):
+    """Something that removes what is too old, a step at a time."""
+
+    def step(self) -> Removed:
+        """Do one short step; empty when nothing is left to remove now."""
+        ...
+
+
+class JournalHousekeeping:
+    """Trims raw requests and events."""
+
+    def __init__(
+        self, settings: RetentionSettings, *, journal: Journal, store: Store, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+
+    def step(self) -> Removed:
+        """Remove some requests, else some events of one partition.
+
+        Raises:
+            StoreUnavailable: journal or store cannot be used now; nothing was removed.
+        """
+        settings = self._settings
+        if settings.keep_requests_days:
+            before_ms = _before(self._clock, settings.keep_requests_days)
+            removed = self._journal.trim_requests(before_ms, limit=STEP_REQUESTS)
+            if removed:
+                return {"requests": removed}
+        if settings.keep_events_days:
+            removed = self._trim_events(_before(self._clock, settings.keep_events_days))
+            if removed:
+                return {"events": removed}
+        return {}
+
+    def _trim_events(self, before_ms: int) -> int:
+        with self._store.read() as reader:
+            applied = reader.cursors.positions(GROUP)
+        for partition in range(self._journal.partitions):
+            old = self._journal.position_at(partition, before_ms)
+            last = min(old, applied.get(partition, 0))
+            first = self._journal.bounds(partition).first
+            if last >= first:
+                goal = min(last + 1, first + STEP_EVENTS)
+                self._journal.trim(partition, goal)
+                return goal - first
+        return 0
+
+
+class StoreHousekeeping:
+    """Prunes deliveries that are done, and what is known of events that the journal has trimmed."""
+
+    def __init__(
+        self, settings: RetentionSettings, *, journal: Journal, store: Store, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._after: int | None = 0
+        self._firsts: dict[int, int] = {}
+
+    def step(self) -> Removed:
+        """Remove some deliveries, else look at some effects.
+
+        Raises:
+            StoreUnavailable: journal or store cannot be used now; nothing was removed.
+        """
+        settings = self._settings
+        if settings.keep_delivered_days:
+            before_ms = _before(self._clock, settings.keep_delivered_days)
+            with self._store.transaction() as tx:
+                removed = tx.deliveries.prune(before_ms, limit=STEP_DELIVERIES)
+            if removed:
+                return {"deliveries": removed}
+        if settings.keep_events_days:
+            return self._prune_effects(_before(self._clock, settings.keep_events_days))
+        return {}
+
+    def _prune_effects(self, before_ms: int) -> Removed:
+        """Look at one page; the next one is another step, until a round is through."""
+        if not self._after:
+            journal = self._journal
+            firsts = {p: journal.bounds(p).first for p in range(journal.partitions)}
+            if firsts == self._firsts or max(firsts.values()) == 1:
+                return {}  # nothing was trimmed since the last round
+            self._firsts = firsts
+        with self._store.transaction() as tx:
+            removed, after = tx.applied.prune_trimmed(
+                self._firsts, before_ms=before_ms, after=self._after or 0, limit=STEP_ROWS
+            )
+        self._after = after
+        return {"effects": removed} if removed or after else {}
+
+
+def keep_house(
+    housekeeping: Housekeeping,
+    *,
+    every_s: float,
+    clock: Clock,
+    stop: threading.Event,
+    removed: Callable[[str, int], None],
+) -> None:
+    """Remove what is too old now and every `every_s` seconds, until `stop` is set. Never raises.
+
+    Args:
+        housekeeping: does the steps.
+        every_s: seconds between two rounds.
+        clock: measures how long a step took.
+        stop: ends it, within a step.
+        removed: told what each step removed, for the metrics.
+    """
+    while not stop.is_set():
+        total: Removed = {}
+        try:
+            while not stop.is_set():
+                began = clock.monotonic_s()
+                step = housekeeping.step()
+                if not step:
+                    break
+                for what, number in step.items():
+                    total[what] = total.get(what, 0) + number
+                    removed(what, number)
+                stop.wait(max(REST_S, clock.monotonic_s() - began))
+        except StoreError as error:
+            log.warning("housekeeping_waits", reason=str(error))
+        except Exception:
+            log.exception("housekeeping_failed")
+        if any(total.values()):
+            log.info("retention_ended", **total)
+        stop.wait(every_s)
+
+
+def _before(clock: Clock, days: float) -> int:
+    return clock.now_ms() - round(days * DAY_MS)
