@@ -57,6 +57,10 @@ class Twin:
         """Keep every request waiting so long, then cut its connection."""
         self._ask("PUT", "faults", {"hang_s": seconds})
 
+    def delay(self, milliseconds: float) -> None:
+        """Answer every request so much later, as one far away does."""
+        self._ask("PUT", "faults", {"latency_ms": milliseconds})
+
     def heal(self) -> None:
         """Answer again."""
         self._ask("DELETE", "faults")
