@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,19 +33,14 @@ from heliograph.model.ids import event_id_of
 ROUNDS = 5
 
 
-def microseconds(run: Callable[[], Any], seconds: float) -> float:
-    """Return the best round's time per call."""
-    run()
+def microseconds(statement: str, names: dict[str, Any], seconds: float) -> float:
+    """Return the best round's time per execution, with the garbage collector at work as in service."""
+    timer = timeit.Timer(
+        statement, setup="import gc; gc.enable()", timer=time.process_time, globals=names
+    )
     best, count = float("inf"), 1
     for _ in range(ROUNDS):
-        spent = 0.0
-        while True:
-            start = time.process_time()
-            for _ in range(count):
-                run()
-            spent = time.process_time() - start
-            if spent >= seconds / ROUNDS:
-                break
+        while (spent := timer.timeit(count)) < seconds / ROUNDS:
             count = max(count + 1, int(count * min(10, seconds / ROUNDS / max(spent, 1e-9) * 1.1)))
         best = min(best, spent / count)
     return best * 1e6
@@ -97,14 +93,14 @@ def measure(seconds: float) -> list[dict[str, Any]]:
         expected: Any = as_output(mapper.apply(case.payload, received_at_ms=0))["events"]
         row: dict[str, Any] = {"case": case.name, "items": case.items}
         row["jsonata"] = in_node(case, expected, seconds)
-        row["heliograph"] = microseconds(
-            lambda m=mapper, p=case.payload: m.apply(p, received_at_ms=0), seconds
-        )
+        ours = {"mapper": mapper, "payload": case.payload}
+        row["heliograph"] = microseconds("mapper.apply(payload, received_at_ms=0)", ours, seconds)
         for name in ("jsonpath_ng", "python_jsonpath", "jq"):
             row[name] = rival(case, name, expected, seconds)
         body = msgspec.json.encode(case.payload)
-        row["decode"] = microseconds(lambda b=body: msgspec.json.decode(b), seconds)
-        row["remap"] = microseconds(remapper(mapper, body), seconds)
+        decode = {"decode": msgspec.json.decode, "body": body}
+        row["decode"] = microseconds("decode(body)", decode, seconds)
+        row["remap"] = microseconds("remap()", {"remap": remapper(mapper, body)}, seconds)
         rows.append(row)
     return rows
 
@@ -131,7 +127,8 @@ def rival(case: Case, name: str, expected: Any, seconds: float) -> float | None:
     if not same(result, expected):
         print(f"{case.name}: {name} gives {result}", file=sys.stderr)
         return None
-    return microseconds(lambda: transform(case.payload), seconds)
+    names = {"transform": transform, "payload": case.payload}
+    return microseconds("transform(payload)", names, seconds)
 
 
 def table(rows: list[dict[str, Any]]) -> str:

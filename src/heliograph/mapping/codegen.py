@@ -323,6 +323,8 @@ class _Writer:
         self._line(f"    {variable} = {{}}")
         self._line(f"elif None in {variable}.values():")
         self._line(f"    {variable} = without_nulls({variable})")
+        if not values:
+            return  # nothing is added, so the payload's own object serves: results are read-only
         self._line("else:")
         self._line(f"    {variable} = {variable}.copy()")
         for name, value, open_ in values:

@@ -308,6 +308,29 @@ class TestZones:
             )
 
     @pytest.mark.parametrize(
+        "text",
+        [
+            "2024-10-25T14:30:00.123Z",
+            "2024-10-25 14:30:59.999Z",
+            "2024-10-25T14:30:00.123",
+            "2024-10-25T14:30:60Z",
+            "2024-10-25T24:00:00Z",
+            "2024-10-25T14:61:00Z",
+            "2024-13-25T14:30:00.123Z",
+            "2024-10-25T14:30:00.12aZ",
+            "2024-10-25T14:30:00.\u0661\u0662\u0663Z",
+            "2024-10-25T14:3",
+            "",
+        ],
+    )
+    def test_texts_near_the_short_way_are_read_as_by_the_long_one(self, text: str):
+        for zone in ("UTC", "Asia/Kolkata"):
+            try:
+                read(text, zone=zone)  # compares both ways
+            except UnreadableTime as error:
+                assert "Accepted" in str(error)
+
+    @pytest.mark.parametrize(
         "name", ["", "Mars/Olympus", "../etc/passwd", "/etc/passwd", "Europe", "a\0b"]
     )
     def test_unknown_zones_are_refused(self, name: str):
