@@ -38,9 +38,10 @@ bench-smoke: setup ## one short round of every benchmark, so that none rots
 docs: setup ## write the reference pages that are generated, and run the examples
 	@scripts/docs
 
-fuzz: setup ## random input for a bounded time (SECONDS=60)
+fuzz: setup ## random input for a bounded time, guided by coverage too (SECONDS=60)
+	@scripts/bootstrap --group fuzz
 	@scripts/fuzz $(or $(SECONDS),60)
 
 clean: ## remove environments, caches and data of trial runs
-	rm -rf .venv .venv-bench .uv .cache .hypothesis .pytest_cache .ruff_cache .import_linter_cache dist heliograph-data
+	rm -rf .venv .venv-bench .venv-fuzz .uv .cache .hypothesis .pytest_cache .ruff_cache .import_linter_cache dist heliograph-data
 	find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +

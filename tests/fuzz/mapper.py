@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of paths, times and mappers: nothing but the documented errors may escape.
+"""Coverage-guided fuzzing of bodies, paths, times and mappers: nothing but the documented errors may escape.
 
     scripts/bootstrap --group fuzz
     .venv-fuzz/bin/python tests/fuzz/mapper.py -max_total_time=60
@@ -16,9 +16,11 @@ atheris: Any = importlib.import_module("atheris")  # of the group `fuzz`; it has
 
 with atheris.instrument_imports(include=["heliograph.mapping", "jsonpath_rfc9535"]):
     import jsonpath_rfc9535
+    import msgspec
 
     from heliograph.errors import ConfigError, InputError
     from heliograph.mapping import compile_mapper, jsonpath
+    from heliograph.mapping.body import decode_body, decode_encoding
     from heliograph.mapping.times import TimeReader, UnreadableTime, read_zone
 
 KEYS = ["id", "e", "t", "d", "n", "items", "more", ""]
@@ -37,6 +39,23 @@ PIECES = [
     "#MERGE",
 ]
 PATTERNS = [None, "yyyy-MM-dd", "dd/MM/yyyy HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSZ"]
+KINDS = [
+    None,
+    "application/json; charset=utf-16",
+    "application/x-www-form-urlencoded; charset=iso-8859-1",
+    "multipart/form-data; boundary=b",
+    "text/plain; charset=latin-1",
+]
+BODIES = [
+    b"",
+    b'{"a":',
+    b'{"a":"\\ud83d',
+    b'{"a":1}\n{',
+    b"a=1&payload=%7B",
+    b'--b\r\nContent-Disposition: form-data; name="',
+    b"\x1f\x8b\x08",
+    b"\xff\xfe{\x00",
+]
 ZONES = ["UTC", "Europe/Berlin", "America/St_Johns"]
 
 
@@ -99,6 +118,17 @@ def document(data: Any) -> Any:
     }
 
 
+def try_body(data: Any) -> None:
+    kind = data.PickValueInList(KINDS)
+    encoding = data.PickValueInList([None, "gzip", "deflate"])
+    raw = data.PickValueInList(BODIES) + data.ConsumeBytes(data.ConsumeIntInRange(0, 400))
+    try:
+        body = decode_body(decode_encoding(raw, encoding, limit=1_000_000), kind, limit=1_000_000)
+    except InputError:
+        return
+    assert json.loads(msgspec.json.encode(body)) == body
+
+
 def try_path(data: Any) -> None:
     words = text(data) if data.ConsumeBool() else path(data)
     try:
@@ -141,7 +171,7 @@ def try_mapper(data: Any) -> None:
 
 def one_input(raw: bytes) -> None:
     data = atheris.FuzzedDataProvider(raw)
-    data.PickValueInList([try_path, try_time, try_mapper, try_mapper])(data)
+    data.PickValueInList([try_body, try_path, try_time, try_mapper, try_mapper])(data)
 
 
 if __name__ == "__main__":

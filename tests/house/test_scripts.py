@@ -18,6 +18,7 @@ PROMISED = {
     "bench",
     "bench-smoke",
     "docs",
+    "fuzz",
     "clean",
 }
 
