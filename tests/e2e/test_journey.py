@@ -187,4 +187,11 @@ def test_the_gateway_tells_how_it_is(running_hub: Hub):
     assert get(address + "/healthz")[0] == 200
     status, text = get(address + "/readyz")
     assert status == 200, text
-    assert "heliograph_" in get(address + "/metrics")[1]
+    shown = get(address + "/metrics")[1]
+    for line in (
+        "heliograph_hub_worker_up 1.0",
+        "heliograph_hub_store_up 1.0",
+        'heliograph_hub_destination_state{destination="demo/heap",state="active"} 1.0',
+        'heliograph_hub_deliveries{destination="demo/heap",state="leased"}',
+    ):
+        assert line in shown

@@ -16,6 +16,7 @@ import msgspec
 from prometheus_client import Counter
 
 from heliograph.app import wiring
+from heliograph.app.gauges import HubGauges
 from heliograph.app.health import worker_problems
 from heliograph.app.housekeeping import (
     Housekeeping,
@@ -24,7 +25,7 @@ from heliograph.app.housekeeping import (
     keep_house,
 )
 from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
-from heliograph.app.run_files import Role, RoleNote, write_note
+from heliograph.app.run_files import Role, RoleNote, running, write_note
 from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
 from heliograph.gateway.health import HealthProblem
@@ -81,7 +82,9 @@ def run_worker(settings: Settings, tether: Tether) -> None:
         wiring.opened(settings, journal_writes=False, store_writes=True) as data,
     ):
         _note(settings, "worker", clock, address=None)
-        _in_uvloop(lambda stop: _work(settings, data, tether, clock=clock, stop=stop), tether)
+        _in_uvloop(
+            lambda stop: _work_and_show(settings, data, tether, clock=clock, stop=stop), tether
+        )
 
 
 async def _serve(
@@ -101,6 +104,10 @@ async def _serve(
     def health() -> Sequence[HealthProblem]:
         return worker_problems(settings, data)
 
+    gauges = HubGauges(
+        data, clock=clock, worker_runs=lambda: running(settings.data_path, "worker") is not None
+    )
+
     trimmed = Tally(
         "heliograph_retention_trimmed_total", "Requests and events whose time was up.", ["what"]
     )
@@ -118,7 +125,7 @@ async def _serve(
             health=health,
             stop=stop,
             ready=ready,
-            families=[trimmed],
+            families=[trimmed, *gauges.families()],
         )
     except ConfigError as error:
         # An address that is taken is the environment's fault, and trying again would not help.
@@ -129,6 +136,20 @@ async def _serve(
         raise
     finally:
         await tidy.end()
+
+
+async def _work_and_show(
+    settings: Settings, data: wiring.Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+) -> None:
+    worker = settings.worker
+    if worker.metrics_port is None:
+        await _work(settings, data, tether, clock=clock, stop=stop)
+        return
+    from heliograph.app.worker_page import open_page
+
+    async with open_page(worker.metrics_host, worker.metrics_port) as port:
+        log.info("worker shows its metrics", address=f"http://{worker.metrics_host}:{port}/metrics")
+        await _work(settings, data, tether, clock=clock, stop=stop)
 
 
 async def _work(

@@ -12,7 +12,7 @@ import msgspec
 
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.engine.settings import EngineSettings
-from heliograph.gateway.settings import GatewaySettings
+from heliograph.gateway.settings import GatewaySettings, Port
 
 
 class JournalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +27,17 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     backend: Literal["sqlite"] = "sqlite"
     """`sqlite`: one file, `store.db` in the data folder."""
+
+
+class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the worker process shows of itself; it takes no requests."""
+
+    metrics_port: Port | None = None
+    """TCP port of `/metrics` (attempts, durations, budgets, batches) and `/healthz`; none: no such page.
+    0 lets the system choose one, which the log names. Lag, deliveries and the states of destinations are
+    on the gateway's `/metrics` in any case."""
+    metrics_host: str = "127.0.0.1"
+    """Address of that page; `0.0.0.0` lets other machines read it."""
 
 
 Days = Annotated[float, msgspec.Meta(ge=0)]
@@ -63,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Folder of the journal, the store and run files; made when missing. Relative to the working
     directory, or to the settings file when it is set there."""
     gateway: GatewaySettings = GatewaySettings()
+    worker: WorkerSettings = WorkerSettings()
     engine: EngineSettings = EngineSettings()
     delivery: DeliverySettings = DeliverySettings()
     journal: JournalSettings = JournalSettings()

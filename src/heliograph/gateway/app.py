@@ -156,9 +156,9 @@ class Gateway:
                 page = {"status": "ready" if ready else "not ready", "checks": checks}
                 return answers.document(200 if ready else 503, page, request_id)
             case "metrics":
-                return answers.text(
-                    self._meters.exposition.render(), CONTENT_TYPE.encode(), request_id
-                )
+                # Some of what is shown is read from the store, for which no webhook must wait.
+                page = await asyncio.to_thread(self._meters.exposition.render)
+                return answers.text(page, CONTENT_TYPE.encode(), request_id)
             case _:
                 greeting = {
                     "name": "heliograph",

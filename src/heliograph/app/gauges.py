@@ -1,0 +1,155 @@
+"""What the store says about the whole hub, for the gateway's metrics page: lag, deliveries, destinations.
+
+Read when the page is asked for, at most once a second, in one view of the store: running totals and
+index look-ups only, so a scrape costs the same whatever the hub has done. What a process counts about
+itself is on its own page (the worker's: `[worker] metrics_port`).
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final, get_args
+
+import msgspec
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from heliograph.app.lag import engine_lag
+from heliograph.app.wiring import Data
+from heliograph.errors import StoreError
+from heliograph.model.clock import Clock
+from heliograph.model.delivery import DeliveryState, DestinationState
+from heliograph.telemetry.metrics import Family, Gauge
+
+REMEMBERED_S: Final = 1.0
+STATES: Final[tuple[DestinationState, ...]] = get_args(DestinationState)
+
+
+class _Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One look; empty when the store could not be read."""
+
+    readable: bool = False
+    lag_events: int = 0
+    deliveries: Mapping[str, Mapping[DeliveryState, int]] = {}
+    states: Mapping[str, DestinationState] = {}
+    """Every destination that is configured or has deliveries."""
+    overdue_s: Mapping[str, float] = {}
+
+
+class HubGauges:
+    """Looks at journal and store for the metrics page. Thread-safe.
+
+    Args:
+        data: opened for reading.
+        clock: for due times and the age of the last look.
+        worker_runs: whether a worker has the data folder.
+    """
+
+    def __init__(self, data: Data, *, clock: Clock, worker_runs: Callable[[], bool]) -> None:
+        self._data = data
+        self._catalog = data.catalog_as_written()
+        self._clock = clock
+        self._worker_runs = worker_runs
+        self._lock = threading.Lock()
+        self._snapshot = _Snapshot()
+        self._looked_s = float("-inf")
+
+    def families(self) -> list[Family]:
+        """Return what is shown; while the store cannot be read only that is."""
+        return [
+            Gauge(
+                "heliograph_hub_worker_up",
+                "Whether a worker applies and delivers.",
+                lambda: float(self._worker_runs()),
+            ),
+            Gauge(
+                "heliograph_hub_store_up",
+                "Whether journal and store can be read.",
+                lambda: float(self._look().readable),
+            ),
+            _Shown(self._lag),
+            _Shown(self._deliveries),
+            _Shown(self._states),
+            _Shown(self._overdue),
+        ]
+
+    def _lag(self) -> Metric:
+        look = self._look()
+        family = GaugeMetricFamily("heliograph_hub_lag_events", "Events not applied yet.")
+        if look.readable:
+            family.add_metric((), look.lag_events)
+        return family
+
+    def _deliveries(self) -> Metric:
+        family = GaugeMetricFamily(
+            "heliograph_hub_deliveries",
+            "Deliveries by state; delivered ones count on when their rows are pruned.",
+            labels=("destination", "state"),
+        )
+        look = self._look()
+        for destination in look.states:
+            counts = look.deliveries.get(destination, {})
+            for state in get_args(DeliveryState):
+                family.add_metric((destination, state), counts.get(state, 0))
+        return family
+
+    def _states(self) -> Metric:
+        family = GaugeMetricFamily(
+            "heliograph_hub_destination_state",
+            "1 for the state a destination is in, 0 for the others.",
+            labels=("destination", "state"),
+        )
+        for destination, state in self._look().states.items():
+            for each in STATES:
+                family.add_metric((destination, each), float(each == state))
+        return family
+
+    def _overdue(self) -> Metric:
+        family = GaugeMetricFamily(
+            "heliograph_hub_overdue_seconds",
+            "How long the delivery that is due longest has been due; 0 when none is.",
+            labels=("destination",),
+        )
+        for destination, seconds in self._look().overdue_s.items():
+            family.add_metric((destination,), seconds)
+        return family
+
+    def _look(self) -> _Snapshot:
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            if now_s - self._looked_s >= REMEMBERED_S:
+                try:
+                    self._snapshot = self._read()
+                except StoreError:
+                    self._snapshot = _Snapshot()
+                self._looked_s = now_s
+            return self._snapshot
+
+    def _read(self) -> _Snapshot:
+        _, catalog = self._catalog.current()
+        configured = {
+            f"{workspace}/{name}"
+            for workspace, tenant in catalog.items()
+            for name in tenant.destinations
+        }
+        with self._data.store.read() as reader:
+            deliveries = reader.deliveries.counts()
+            named = reader.destinations.get_all()
+            names = sorted({*configured, *deliveries, *named})
+            due = {name: reader.deliveries.next_due(name) for name in names}
+        now_ms = self._clock.now_ms()
+        return _Snapshot(
+            readable=True,
+            lag_events=engine_lag(self._data).events,
+            deliveries=deliveries,
+            states={name: named[name].state if name in named else "active" for name in names},
+            overdue_s={
+                name: max(0, now_ms - at) / 1000 if at is not None else 0.0
+                for name, at in due.items()
+            },
+        )
+
+
+class _Shown:
+    """A family that is built when it is shown."""
+
+    def __init__(self, build: Callable[[], Metric]) -> None:
+        self.family = build
