@@ -39,7 +39,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """How often configuration and destination states are looked at."""
     sweep_s: Positive = 5.0
     """How often an idle destination is claimed from without a sign of work: finds leases that ran out."""
-    prefetch: Count = 32
+    prefetch: Count = 128
     """Deliveries leased beyond those in flight, at most, per destination."""
     budget_wait_s: Positive = 3.0
     """Longest wait for the budget with a lease in hand; who must wait longer gives the lease back."""

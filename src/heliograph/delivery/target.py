@@ -45,7 +45,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def concurrency(self) -> int:
         """Requests in flight at most."""
-        return max(1, self.config.concurrency or self.capabilities.concurrency)
+        return max(1, self.config.concurrency or self.capabilities.in_flight)
 
     def timeout_s(self, bound: float | None) -> float:
         """Return the timeout of a request, `bound` being the process's own limit."""

@@ -4,8 +4,9 @@ A destination never sleeps, retries, logs or touches network, disk or clock; sen
 retries live once in `heliograph.delivery`. Each one is a folder with the same files (DESIGN section 5).
 """
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -15,6 +16,8 @@ from heliograph.model.json import Json
 from heliograph.model.secret import Secret
 
 S = TypeVar("S")
+LEAST_IN_FLIGHT: Final = 16
+MOST_IN_FLIGHT: Final = 256
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +101,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What all requests of the destination share."""
     key_limits: tuple[Limit, ...] = ()
     """What the requests about one person share; the vendor answers 429 above it."""
-    concurrency: int = 16
-    """Requests in flight at most, by default."""
+    concurrency: int | None = None
+    """Requests in flight at most; None: what `in_flight` says."""
     timeout_s: float = 30.0
     max_body_bytes: int | None = None
     accepts_anonymous: bool = True
@@ -107,6 +110,18 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the vendor recognises a repeated idempotency key."""
     idempotent_for_s: float | None = None
     """How long it does; an attempt after that may duplicate the event. None = no end is documented."""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests in flight at most, unless the destination's document says otherwise.
+
+        Enough to use the widest limit up when each answer takes a second, between 16 and 256: with fewer, a
+        distant vendor's latency would be the limit and not its budget.
+        """
+        if self.concurrency is not None:
+            return self.concurrency
+        widest = max((limit.amount / limit.per_s for limit in self.limits), default=0.0)
+        return min(max(LEAST_IN_FLIGHT, math.ceil(widest)), MOST_IN_FLIGHT)
 
 
 class PlanWarning(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,7 +112,7 @@ def _capabilities(destination: Destination[Any]) -> str:
     )
     if known.max_body_bytes:
         lines.append(f"- A request body has at most {known.max_body_bytes:,} bytes.")
-    lines.append(f"- {known.concurrency} requests at a time, timeout {known.timeout_s:g} s.")
+    lines.append(f"- {known.in_flight} requests at a time, timeout {known.timeout_s:g} s.")
     return "\n".join(lines) + "\n"
 
 
