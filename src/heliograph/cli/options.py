@@ -67,6 +67,11 @@ class SettingsSource:
         configure_logging(level="warning", format_=settings.log.format)
         return settings
 
+    def place(self) -> str:
+        """Return what a person types behind another command so that it means the same data folder."""
+        file = f" --config {self.file}" if self.file else ""
+        return file + (f" --data-dir {self.flags['data_dir']}" if "data_dir" in self.flags else "")
+
     def arguments(self) -> list[str]:
         """Return the same choice as arguments for another `heliograph` process."""
         arguments = ["--config", str(self.file.resolve())] if self.file else []

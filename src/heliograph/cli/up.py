@@ -41,7 +41,7 @@ def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_js
             click.echo(json.dumps(said))
         else:
             click.echo(f"The hub listens on {address} and keeps its data in {settings.data_path}.")
-            where = "".join(f" {argument}" for argument in source.arguments())
+            where = source.place()
             click.echo(f"Ctrl-C stops it. In another terminal: {program()} status{where}")
         if ready_fd is not None:
             announce_ready(ready_fd, address)

@@ -35,7 +35,9 @@ def test_an_empty_hub_shows_its_parts_and_no_destination():
 
 def test_what_the_engine_has_not_applied_is_its_lag():
     stage = _Stage()
-    stage.journal.append([make_request(n) for n in range(3)], [make_record(n, key="k") for n in range(3)])
+    stage.journal.append(
+        [make_request(n) for n in range(3)], [make_record(n, key="k") for n in range(3)]
+    )
     assert stage.shown()["lag_events"] == 3
 
 
