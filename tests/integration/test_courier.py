@@ -15,7 +15,9 @@ from heliograph.delivery.operations import (
     resume_destination,
 )
 from heliograph.delivery.settings import RetrySettings
+from heliograph.destinations import registry
 from heliograph.errors import StoreUnavailable
+from heliograph.model.delivery import Reject
 from heliograph.storage.store import DeliveryQuery
 
 QUICK_RETRY = RetrySettings(first_s=0.01, cap_s=0.05, min_retries=2)
@@ -214,7 +216,9 @@ async def test_a_hanging_destination_changes_nothing_for_another(hub, receivers,
         return web.Response()
 
     hanging.answer = hang
-    hub.configure({"hanging": hanging.destination(), "working": working.destination()})
+    hub.configure(
+        {"hanging": hanging.destination(concurrency=16), "working": working.destination()}
+    )
     hub.apply(*[hub.event(f"customer-{i}") for i in range(300)])
     async with hub.delivering():
         await until(lambda: hub.counts("working") == {"delivered": 300})
@@ -424,6 +428,29 @@ async def test_secrets_stand_in_no_attempt(hub, receiver, until):
     [delivery] = hub.deliveries("hook")
     attempts = hub.attempts(delivery.delivery_id)
     assert "s3cr3t" not in repr(attempts) + repr(delivery)
+
+
+async def test_a_secret_that_a_receiver_repeats_is_masked_in_the_reason(hub, receiver, until):
+    """A type of destination that quotes the answer as its reason gives nothing away."""
+
+    async def echo(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=400, text=f"who is {request.headers['authorization']}?")
+
+    quoting = msgspec.structs.replace(
+        registry.get("webhook"), classify=lambda answer: Reject(answer.body.decode())
+    )
+    hub.lookup = lambda name: quoting
+    receiver.answer = echo
+    document = receiver.destination()
+    document["settings"]["secret_headers"] = {"Authorization": "Bearer ${TOKEN}"}
+    hub.environ["TOKEN"] = "s3cr3t-t0ken"
+    hub.configure({"hook": document})
+    hub.apply(hub.event())
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"dead": 1})
+    [delivery] = hub.deliveries("hook")
+    assert delivery.reason.startswith("who is ")
+    assert "s3cr3t" not in delivery.reason
 
 
 async def test_an_endless_answer_is_cut_and_costs_no_memory(hub, receiver, until):

@@ -153,6 +153,17 @@ def make_run(settings: Settings, data: wiring.Data, plan: RemapPlan, clock: Cloc
     )
 
 
+def wait_for_effect(settings: Settings, data: wiring.Data) -> bool:
+    """Wait until what was appended has taken effect; False when no worker runs that would apply it."""
+    try:
+        _wait_applied(settings, data.journal, data.store)
+    except HeliographError as error:
+        if error.code != "process.needed":
+            raise
+        return False
+    return True
+
+
 def chosen(
     used: Mapping[str, int], version: MapperVersion, of: Sequence[str], tenant: Tenant
 ) -> tuple[str, ...]:
@@ -204,7 +215,7 @@ def _source(catalog: Catalog, wish: RemapWish) -> tuple[str, Tenant, Source]:
         (workspace, tenant, source)
         for workspace, tenant in catalog.items()
         if wish.workspace in (None, workspace)
-        for source in tenant.sources.values()
+        for source in _sources(tenant)
         if source.name == wish.source
     ]
     if len(found) == 1:
@@ -217,8 +228,14 @@ def _source(catalog: Catalog, wish: RemapWish) -> tuple[str, Tenant, Source]:
             found=", ".join(workspace for workspace, _, _ in found),
             hint="Say which one, with --workspace.",
         )
-    names = {source.name for tenant in catalog.values() for source in tenant.sources.values()}
+    names = {source.name for tenant in catalog.values() for source in _sources(tenant)}
     raise _no("source", wish.source, sorted(names))
+
+
+def _sources(tenant: Tenant) -> list[Source]:
+    """Return the declared sources and those of partners that are their own."""
+    implied = (tenant.source_of(partner) for partner, _ in tenant.mappers)
+    return list({source.name: source for source in (*implied, *tenant.sources.values())}.values())
 
 
 def _version(tenant: Tenant, source: Source, name: str) -> MapperVersion:

@@ -179,7 +179,7 @@ def _preview(
 
 def _run(settings: "Settings", plan: "RemapPlan", *, examples: int, as_json: bool) -> None:
     from heliograph.app import wiring
-    from heliograph.app.remapping import make_run
+    from heliograph.app.remapping import make_run, wait_for_effect
 
     clock = wiring.system_clock()
     with (
@@ -190,10 +190,13 @@ def _run(settings: "Settings", plan: "RemapPlan", *, examples: int, as_json: boo
         report = make_run(settings, data, plan, clock).run(
             examples=examples, progress=progress.tell
         )
+        applied = wait_for_effect(settings, data)
     if as_json:
-        print_json(_as_dict(plan, report, dry_run=False))
-    else:
-        _show_remap(report.remap, "done")
+        print_json({**_as_dict(plan, report, dry_run=False), "applied": applied})
+        return
+    _show_remap(report.remap, "done")
+    if not applied:
+        click.echo("  The worker does not run: profiles change when it does.")
 
 
 class _Progress:
