@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,34 @@ def stored_numbers(data: Data) -> dict[int, str]:
     return found
 
 
-def settled(data: Data) -> bool:
-    """Tell whether everything is applied and delivered."""
-    report = audit(data.journal, data.store)
-    sides = report.deliveries
-    return report.engine.lag == 0 and sides.delivered == sides.deliveries == report.engine.events
+def unsettled(data: Data) -> tuple[int, int]:
+    """Return how many events wait to be applied and how many deliveries to be delivered."""
+    heads = sum(data.journal.bounds(p).last for p in range(data.journal.partitions))
+    with data.store.read() as reader:
+        positions = reader.cursors.positions("engine")
+        counts = reader.deliveries.counts()
+    opened = sum(
+        n for states in counts.values() for state, n in states.items() if state != "delivered"
+    )
+    return heads - sum(positions.values()), opened
+
+
+def wait_settled(data: Data, said: Callable[[], str]) -> None:
+    """Return when everything is applied and delivered.
+
+    Raises:
+        AssertionError: nothing moved for two minutes before that.
+    """
+    left = unsettled(data)
+    while left != (0, 0):
+        before = left
+        wait_until(
+            lambda before=before: unsettled(data) != before,
+            f"something moves: {before[0]} events wait to be applied, {before[1]} deliveries",
+            timeout_s=120,
+            said=said,
+        )
+        left = unsettled(data)
 
 
 def reckon(hub: HubFolder, load: Load, sink: Sink) -> None:
