@@ -79,7 +79,7 @@ def wait_settled(data: Data, said: Callable[[], str]) -> None:
 def reckon(hub: HubFolder, load: Load, sink: Sink) -> None:
     """Assert that every acknowledged order is stored once, applied once, and delivered under one key."""
     with hub.reading() as data:
-        wait_until(lambda: settled(data), "everything is delivered", timeout_s=300, said=hub.output)
+        wait_settled(data, hub.output)
         report = audit(data.journal, data.store)
         assert report.balanced, report.differences
         stored = stored_numbers(data)
