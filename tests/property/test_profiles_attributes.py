@@ -45,3 +45,14 @@ def test_a_known_value_wins_then_the_later_one(a: AttributeValue, b: AttributeVa
         assert kept.known
     elif a.at != b.at:
         assert kept.at == max(a.at, b.at)
+
+
+def test_a_corrected_event_wins_where_the_one_it_replaced_won() -> None:
+    """Generations do not change which of two events of one moment counts."""
+
+    def value(event_id: str) -> AttributeValue:
+        return AttributeValue(value=event_id, at=1, event_id=event_id, source_id="s", known=True)
+
+    assert winner(value("evt_a-1~2"), value("evt_a-10")).event_id == "evt_a-10"
+    assert winner(value("evt_a-1"), value("evt_a-10")).event_id == "evt_a-10"
+    assert winner(value("evt_a-1~3"), value("evt_a-1~2")).event_id == "evt_a-1~3"

@@ -1,0 +1,37 @@
+"""Ids that follow from others: generations of an event, events of a message."""
+
+import pytest
+
+from heliograph.model.ids import (
+    event_id_of,
+    first_generation_id,
+    generation_id,
+    message_event_id,
+)
+
+
+@pytest.mark.parametrize("first", ["evt_00-0", "w/s/abc", "w/s/abc~1", "w/s/a~x", "w/s/~"])
+def test_a_generation_leads_back_to_the_first_one(first: str) -> None:
+    assert generation_id(first, 1) == first
+    for generation in (2, 3, 10, 19, 20, 111):
+        later = generation_id(first, generation)
+        assert later == f"{first}~{generation}"
+        assert first_generation_id(later) == first
+    assert first_generation_id(first) == first
+
+
+@pytest.mark.parametrize("message_id", ["abc~2", "abc~17", "~9", "abc~2~3"])
+def test_a_message_id_that_looks_like_a_generation_is_none(message_id: str) -> None:
+    event_id = message_event_id("w", "s", message_id, 0)
+    assert event_id == f"w/s/{message_id}~1"
+    assert first_generation_id(event_id) == event_id
+    assert first_generation_id(generation_id(event_id, 2)) == event_id
+
+
+def test_the_items_of_a_message_have_ids_of_their_own_whatever_else_is_in_it() -> None:
+    ids = [message_event_id("w", "s", "m-1", index) for index in range(3)]
+    assert ids == ["w/s/m-1", "w/s/m-1-1", "w/s/m-1-2"]
+
+
+def test_the_events_of_a_request_begin_alike() -> None:
+    assert event_id_of("req_0123", 12) == "evt_0123-12"
