@@ -16,11 +16,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias, cast
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
+from jsonpath_rfc9535.exceptions import JSONPathTypeError
+from jsonpath_rfc9535.filter_expressions import Expression, StringLiteral
+from jsonpath_rfc9535.function_extensions import FilterFunction
 from jsonpath_rfc9535.node import JSONPathNode
 from jsonpath_rfc9535.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector, WildcardSelector
+from jsonpath_rfc9535.tokens import Token
 
 from heliograph.errors import ConfigError, InputError
+from heliograph.mapping import iregexp
 from heliograph.mapping.spelling import standard_spelling
 from heliograph.model.json import Json
 
@@ -48,7 +53,28 @@ Segments: TypeAlias = tuple[JSONPathSegment, ...]
 
 
 class _Environment(JSONPathEnvironment):
+    """The library's, but with regular expressions that take linear time."""
+
     max_recursion_depth = MAX_DEPTH
+
+    def setup_function_extensions(self) -> None:
+        super().setup_function_extensions()
+        self.function_extensions["match"] = iregexp.Match()
+        self.function_extensions["search"] = iregexp.Search()
+
+    def check_well_typedness(
+        self, token: Token, func: FilterFunction, args: list[Expression]
+    ) -> None:
+        """Refuse, beside what the RFC does, a literal pattern that could never match."""
+        super().check_well_typedness(token, func, args)
+        if not isinstance(func, iregexp.Match | iregexp.Search):
+            return
+        pattern = args[1]
+        if isinstance(pattern, StringLiteral):
+            fault = iregexp.fault_of(pattern.value)
+            if fault is not None:
+                raise JSONPathTypeError(fault, token=token)
+            args[1] = StringLiteral(pattern.token, iregexp.Literal(pattern.value))
 
 
 _ENVIRONMENT: Final = _Environment()

@@ -11,6 +11,7 @@ from typing import Final
 from heliograph.errors import CODES, ConfigError
 from heliograph.mapping import jsonpath
 from heliograph.mapping.chains import MAX_LEVELS
+from heliograph.mapping.iregexp import MAX_PAYLOAD_PATTERN
 from heliograph.mapping.jsonpath import MAX_DEPTH
 from heliograph.mapping.mapper import compile_mapper
 from heliograph.mapping.patterns import DOCUMENTED
@@ -125,7 +126,13 @@ def _paths() -> str:
 
 Paths are JSONPath as in RFC 9535, in full: names, indexes, `[*]`, slices, filters, functions, `..`. A path
 has at most {MAX_STEPS} steps, a batch walks at most {MAX_LEVELS} arrays inside each other, and `..` follows
-at most {MAX_DEPTH} levels of nesting; a deeper payload is refused. Beside the payload there are
+at most {MAX_DEPTH} levels of nesting; a deeper payload is refused. Patterns of `match()` and `search()` are
+I-Regexp (RFC 9485: no `\\d`, no look-around, no lazy repetition) and are matched in linear time, so that no
+pattern can hold the gateway up. A literal that could never match is an error of the document. A pattern
+taken from the payload may have {MAX_PAYLOAD_PATTERN} characters and few large repetitions; another one, or what is
+no I-Regexp, matches nothing.
+
+Beside the payload there are
 
 | path | value |
 |---|---|
