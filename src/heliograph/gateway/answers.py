@@ -125,8 +125,11 @@ class SuccessAnswer:
         """
         listed = [
             {
-                "index": item.index, "code": item.code, "message": item.message,
-                "path": item.path, "explanation": item.explanation,
+                "index": item.index,
+                "code": item.code,
+                "message": item.message,
+                "path": item.path,
+                "explanation": item.explanation,
             }
             for item in rejected[:DETAILS_LIMIT]
         ]
