@@ -16,7 +16,7 @@ from heliograph.gateway.health import Readiness
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Head, Reception
 from heliograph.gateway.routes import Route
-from heliograph.gateway.verified import check, find_hook, plain_body
+from heliograph.gateway.verified import check, find_hook, plain_body, question
 from heliograph.telemetry.metrics import CONTENT_TYPE
 
 Scope = MutableMapping[str, Any]
@@ -80,17 +80,29 @@ class Gateway:
     ) -> Answer:
         """Return the answer to a webhook that proves by a vendor's scheme who sent it."""
         self.reception.require_configuration()
-        hook = find_hook(self.reception.directory, route, scope["method"])
+        hook = find_hook(self.reception.directory, route)
+        method, query = scope["method"], scope["query_string"]
+        if method != "POST":
+            reply = question(hook, method=method, query=query, head=head, body=b"", verified=False)
+            if reply is None:
+                raise refusals.method_not_allowed(method, "POST")
+            return self.reception.reply(reply, route)
         sent = await _receive_body(head, receive, hook.lane.max_body_bytes)
         body = plain_body(hook, head, sent)
+        reply = question(hook, method=method, query=query, head=head, body=body, verified=False)
+        if reply is not None:
+            return self.reception.reply(reply, route)
         message_id = check(
             hook,
-            method=scope["method"],
-            target=(scope["raw_path"], scope["query_string"]),
+            method=method,
+            target=(scope["raw_path"], query),
             head=head,
             body=body,
             clock=self.reception.clock,
         )
+        reply = question(hook, method=method, query=query, head=head, body=body, verified=True)
+        if reply is not None:
+            return self.reception.reply(reply, route)
         # Only a genuine request may use up the workspace's rate.
         if not hook.desk.bucket.take(self.reception.clock.monotonic_s()):
             refusal = refusals.rate_limited(hook.desk.bucket.rate, hook.desk.bucket.wait_s())

@@ -22,6 +22,7 @@ from heliograph.gateway.meters import Meters
 from heliograph.gateway.redaction import HeaderKeeper
 from heliograph.gateway.routes import Route, RouteTable
 from heliograph.gateway.settings import GatewaySettings
+from heliograph.gateway.signatures import Reply
 from heliograph.mapping.body import decode_body, decode_encoding
 from heliograph.mapping.result import MappingResult
 from heliograph.model.clock import Clock
@@ -265,6 +266,13 @@ class Reception:
         self._meters.answers.add((str(refusal.status),))
         self.report(refusal.status, refusal.message, request_id, route, method, client)
         return answers.refused(request_id, refusal)
+
+    def reply(self, reply: Reply, route: Route) -> Answer:
+        """Return the answer to what a vendor asks when it registers an address; count and log it."""
+        request_id = self._ids.new("req")
+        self._meters.answers.add(("200",))
+        _log.info("registration answered", request_id=request_id, path=route.target)
+        return answers.text(reply.body, reply.content_type.encode(), request_id)
 
     def sender_left(self) -> None:
         """Count a request whose connection ended before its body did."""

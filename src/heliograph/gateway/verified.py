@@ -2,27 +2,28 @@
 
 The source names its mapper, so any platform's webhook can be received without Basic auth. Verification
 comes before anything of the body is looked at or stored; the rate limit comes after it, so that
-strangers cannot use it up. The answers are those of the partner URLs.
+strangers cannot use it up. The answers are those of the partner URLs. What a vendor asks when the address
+is registered is answered and leaves nothing: it is no event.
 """
+
+from urllib.parse import parse_qsl
 
 from heliograph.errors import InputError
 from heliograph.gateway import refusals
 from heliograph.gateway.directory import Directory, Hook
 from heliograph.gateway.reception import Head
 from heliograph.gateway.routes import Route
-from heliograph.gateway.signatures import Failed, verify
+from heliograph.gateway.signatures import Failed, Reply, challenge, verify
 from heliograph.mapping.body import decode_encoding
 from heliograph.model.clock import Clock
 
 
-def find_hook(directory: Directory, route: Route, method: str) -> Hook:
+def find_hook(directory: Directory, route: Route) -> Hook:
     """Return the verified webhook a URL means; `?workspace=` decides between several of one name.
 
     Raises:
-        Refusal: 403, 404 or 405.
+        Refusal: 403 or 404.
     """
-    if method != "POST":
-        raise refusals.method_not_allowed(method, "POST")
     hooks = directory.hooks.get(route.source, [])
     workspace = route.query.get("workspace")
     if workspace is not None:
@@ -52,6 +53,31 @@ def plain_body(hook: Hook, head: Head, body: bytes) -> bytes:
         raise refusal from error
 
 
+def question(
+    hook: Hook, *, method: str, query: bytes, head: Head, body: bytes, verified: bool
+) -> Reply | None:
+    """Return the answer to what a vendor asks at registration, or None when it asks nothing.
+
+    Raises:
+        Refusal: 401, asked with the wrong token.
+    """
+    answer = challenge(
+        hook.scheme,
+        method=method,
+        query=dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)),
+        headers=_texts(head),
+        raw_body=body,
+        verified=verified,
+    )
+    if isinstance(answer, Failed):
+        raise refusals.not_verified(answer.message)
+    return answer
+
+
+def _texts(head: Head) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in head.items()}
+
+
 def check(
     hook: Hook,
     *,
@@ -66,7 +92,7 @@ def check(
     Raises:
         Refusal: 401; the message names the part that failed.
     """
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.items()}
+    headers = _texts(head)
     outcome = verify(
         hook.scheme,
         hook.secrets,

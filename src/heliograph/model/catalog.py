@@ -21,6 +21,7 @@ from heliograph.model.configuration import (
     Workspace,
 )
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.secret import Secret
 
 T = TypeVar("T")
 
@@ -119,13 +120,20 @@ def decode_document(
     try:
         if environ is not None:
             body = resolve_secrets(body, environ)
-        return msgspec.convert(body, type_)
+        return msgspec.convert(body, type_, dec_hook=_read_secret)
     except msgspec.ValidationError as error:
         raise ConfigError("config.invalid", str(error), where=where) from error
     except ConfigError as error:
         raise ConfigError(
             error.code, error.message, where=f"{where} {error.where}", hint=error.hint
         ) from error
+
+
+def _read_secret(type_: type, value: object) -> Secret:
+    """Return a text as the Secret that a field wants."""
+    if type_ is Secret and isinstance(value, str):
+        return Secret(value)
+    raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
 
 
 def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str] | None) -> Catalog:

@@ -10,9 +10,12 @@
 - Outside its window of time a signed request is refused; within it, `Verified.message_id` (where the
   vendor sends one) lets the caller recognise a repetition.
 
+Some vendors ask a question when the address is registered; `challenge` answers it.
+
 `schemes.py` holds what each vendor does, as data with its source; read it next.
 """
 
+from heliograph.gateway.signatures.challenges import Reply, challenge
 from heliograph.gateway.signatures.outcome import Failed, Outcome, Verified
 from heliograph.gateway.signatures.schemes import (
     SCHEMES,
@@ -34,10 +37,12 @@ __all__ = [
     "Failed",
     "HmacScheme",
     "Outcome",
+    "Reply",
     "Scheme",
     "TokenScheme",
     "TwilioScheme",
     "Verified",
+    "challenge",
     "check_secrets",
     "read_scheme",
     "verify",

@@ -79,6 +79,10 @@ class HmacScheme(_Scheme, frozen=True, kw_only=True, tag="hmac"):
     """Left out of the key when it is there, e.g. `whsec_`."""
     unescape_url: bool = False
     """Sign the address with the percent-escapes undone that HubSpot undoes."""
+    challenge: Literal["none", "slack", "woocommerce", "hub"] = "none"
+    """What the vendor asks when the address is registered; see `challenges.py`."""
+    verify_token: Secret | None = None
+    """hub: the verify token that the operator chose at the vendor."""
 
     @property
     def has_time(self) -> bool:
@@ -136,6 +140,7 @@ SCHEMES: Final[dict[str, Scheme]] = {
         prefix="v0=",
         signed="v0:{timestamp}:{body}",
         timestamp_header="X-Slack-Request-Timestamp",
+        challenge="slack",
         source="docs.slack.dev/authentication/verifying-requests-from-slack",
     ),
     "typeform": HmacScheme(
@@ -185,7 +190,14 @@ SCHEMES: Final[dict[str, Scheme]] = {
     "woocommerce": HmacScheme(
         header="X-WC-Webhook-Signature",
         encoding="base64",
+        challenge="woocommerce",
         source="woocommerce.github.io/woocommerce-rest-api-docs, Webhooks",
+    ),
+    "meta": HmacScheme(
+        header="X-Hub-Signature-256",
+        prefix="sha256=",
+        challenge="hub",
+        source="developers.facebook.com/docs/graph-api/webhooks/getting-started (key: app secret)",
     ),
     "segment": HmacScheme(
         header="X-Signature",

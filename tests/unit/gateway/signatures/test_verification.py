@@ -58,6 +58,7 @@ COMPUTED: dict[str, dict[str, str]] = {
     "woocommerce": {"x-wc-webhook-signature": BASE64_OF_BODY},
     "typeform": {"typeform-signature": "sha256=" + BASE64_OF_BODY},
     "github": {"x-hub-signature-256": "sha256=" + SHA256_OF_BODY},
+    "meta": {"x-hub-signature-256": "sha256=" + SHA256_OF_BODY},
     "slack": {
         "x-slack-signature": "v0=279f0b29fcc3d29d6fe5a55d0395fdc5c547788d1a8db3c6a0a4ad7fed03b7bc",
         "x-slack-request-timestamp": "1700000000",
