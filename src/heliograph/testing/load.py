@@ -43,7 +43,8 @@ def configuration(root: Path, sink_url: str) -> Path:
             "workspace.toml": f'id = "{WORKSPACE}"\ndata_api_keys = ["{KEY}"]\n'
             "requests_per_second = 100000\n",
             "mappers/shop/orders.json": json.dumps(MAPPER),
-            "destinations/sink.toml": f'type = "webhook"\n[settings]\nurl = "{sink_url}"\n',
+            "destinations/sink.toml": f'type = "webhook"\n[settings]\nurl = "{sink_url}"\n'
+            "requests_per_minute = 1000000\n",
             "pipelines/all.toml": 'sources = ["*"]\n[[destinations]]\nname = "sink"\n',
         },
     )
