@@ -80,7 +80,7 @@ class _Terminal(_Lines):
         with Live(console=screen, auto_refresh=False, transient=False) as live:
 
             def show(picture: "Picture") -> None:
-                rows = max(FEWEST_ANSWERS, screen.height - _lines_besides(picture))
+                rows = max(FEWEST_ANSWERS, screen.height - lines_besides(picture))
                 live.update(draw(picture, self._stage.address, answers=rows), refresh=True)
 
             yield show
@@ -118,7 +118,7 @@ def draw(picture: "Picture", address: str, *, answers: int) -> Group:
     )
 
 
-def _lines_besides(picture: "Picture") -> int:
+def lines_besides(picture: "Picture") -> int:
     """Return how many lines a picture has besides the answers, with one to spare for the cursor."""
     return 13 + len(picture.status.destinations)
 

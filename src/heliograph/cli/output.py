@@ -54,8 +54,11 @@ def print_table(
 
 
 def print_line(text: str, *, indent: int = 0, head: str = "") -> None:
-    """Print `head` in bold and `text` behind it; on a terminal, what is too long goes on further in."""
-    whole = " " * indent + head + text
+    """Print `head` in bold and `text` behind it; on a terminal, what is too long goes on further in.
+
+    Control characters, which a sender may have put anywhere, are replaced.
+    """
+    whole = _printable(" " * indent + head + text)
     lines = [whole]
     if sys.stdout.isatty():
         lines = textwrap.wrap(
@@ -88,8 +91,7 @@ def plain(value: object) -> str:
     """Return a cell: `-` for nothing, else text without control characters."""
     if value is None or value == "":
         return "-"
-    text = value if isinstance(value, str) else str(value)
-    return "".join(c if c.isprintable() else "·" for c in text)
+    return _printable(value if isinstance(value, str) else str(value))
 
 
 def at(ms: int | None) -> str:
@@ -104,6 +106,10 @@ def short(value: Json, limit: int = 60) -> str:
     """Return a value as JSON of at most `limit` characters."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "·" for c in text)
 
 
 def _is_number(text: str) -> bool:
