@@ -12,6 +12,7 @@ _NAMED: Final = ("source", "destination", "pipeline", "mapper")
 _PLURAL: Final = {
     "delivery": "deliveries",
     "request or event": "requests",
+    "remap": "remap",
     **{noun: noun for noun in _NAMED},
 }
 
