@@ -129,8 +129,8 @@ has at most {MAX_STEPS} steps, a batch walks at most {MAX_LEVELS} arrays inside 
 at most {MAX_DEPTH} levels of nesting; a deeper payload is refused. Patterns of `match()` and `search()` are
 I-Regexp (RFC 9485: no `\\d`, no look-around, no lazy repetition) and are matched in linear time, so that no
 pattern can hold the gateway up. A literal that could never match is an error of the document. A pattern
-taken from the payload may have {MAX_PAYLOAD_PATTERN} characters and few large repetitions; another one, or what is
-no I-Regexp, matches nothing.
+taken from the payload may have {MAX_PAYLOAD_PATTERN} characters and few large repetitions; any other, and
+what is no I-Regexp, matches nothing.
 
 Beside the payload there are
 

@@ -1,12 +1,5 @@
 """What vendors ask when an address is registered: questions that are answered and are no events.
 
-| `challenge` | vendor asks | answer |
-|---|---|---|
-| any | `HEAD` | 200 without a body |
-| `slack` | signed `POST` of `{"type": "url_verification", "challenge": …}` | `{"challenge": …}` |
-| `woocommerce` | unsigned `POST` of `webhook_id=1` | 200 |
-| `hub` | `GET` with `hub.challenge` and `hub.verify_token` | the challenge |
-
 Sources, as of mid-2026: developers.intercom.com/docs/webhooks/setting-up-webhooks (HEAD),
 docs.slack.dev/reference/events/url_verification, WooCommerce's `WC_Webhook::deliver_ping`,
 developers.facebook.com/docs/graph-api/webhooks/getting-started.
@@ -27,6 +20,23 @@ from heliograph.model.json import Json
 
 _PING: Final = re.compile(rb"\s*webhook_id=[0-9]{1,20}\s*")
 _HUB_CHALLENGE: Final = re.compile(r"[A-Za-z0-9._~-]{1,256}")
+
+
+QUESTIONS: Final = (
+    ("any scheme", "`HEAD`", "200 without a body"),
+    (
+        "`slack`",
+        'a signed `POST` of `{"type": "url_verification", "challenge": …}`',
+        'its challenge, as `{"challenge": …}`',
+    ),
+    ("`woocommerce`", "an unsigned `POST` of `webhook_id=1`", "200"),
+    (
+        "`hub`",
+        "`GET` with `hub.mode=subscribe`, `hub.challenge` and `hub.verify_token`",
+        "the challenge, when the token is the source's `verify_token`",
+    ),
+)
+"""Value of a scheme's `challenge`, what the vendor asks, what is answered."""
 
 
 class Reply(msgspec.Struct, frozen=True):
