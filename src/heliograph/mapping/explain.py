@@ -81,10 +81,11 @@ class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(self.outcome, Mapped):
             return None
         lines = [self.note] if self.note else []
-        for field in self.fields:
-            if field.refused is not None:
-                head, *rest = [line.strip(" !") for line in _field_lines(field)]
-                lines.append(f"{head}: {'; '.join(each.rstrip('.') for each in rest)}")
+        lines += [
+            f"{field.field} <- {field.source}: {_why_refused(field)}"
+            for field in self.fields
+            if field.refused is not None
+        ]
         return "\n".join(lines) or None
 
 
@@ -122,6 +123,19 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
             lines += [line for field in item.fields for line in _field_lines(field)]
         lines += [f"warning {each.code} at {each.where}: {each.message}" for each in self.warnings]
         return "\n".join(lines)
+
+
+def _why_refused(field: FieldExplanation) -> str:
+    """Return where a field looked, what it found there and why that will not do, in a line."""
+    if field.reason in ("path_missing", "unreadable_time"):  # the note names place or value itself
+        said: list[str] = []
+    else:
+        said = [f"{match.path} is {shown(match.value)}." for match in field.matches]
+    if field.note is not None:
+        said.append(field.note)
+    if field.suggestion is not None:
+        said.append(f"Did you mean {field.suggestion}?")
+    return " ".join(said)
 
 
 def _field_lines(field: FieldExplanation) -> list[str]:

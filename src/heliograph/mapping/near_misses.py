@@ -1,11 +1,13 @@
 """Which path may have been meant? Looks near the place where a path stopped leading anywhere.
 
 Two kinds of near miss: a name beside the missing one that differs in case or by a typing error, and the
-same name elsewhere in the payload (at most four levels and 2,000 values are looked at).
+same name elsewhere in the payload (at most four levels and 2,000 values are looked at, so that a payload
+made for it cannot make the answer slow).
 """
 
 import difflib
 from collections import deque
+from itertools import islice
 from typing import Final
 
 from heliograph.mapping.jsonpath import ANY, Location, Node
@@ -14,6 +16,8 @@ from heliograph.model.json import Json
 
 _LEVELS: Final = 4
 _VALUES: Final = 2000
+_COMPARED: Final = 200
+_LENGTHS: Final = 8
 
 
 def suggest(path: Path, start: Node, body: Json) -> str | None:
@@ -42,8 +46,9 @@ def suggest(path: Path, start: Node, body: Json) -> str | None:
 
 
 def _beside(path: Path, taken: list[str | int], name: str, members: dict[str, Json]) -> str | None:
-    folded = [each for each in members if each.lower() == name.lower()]
-    close = folded or difflib.get_close_matches(name, list(members)[:_VALUES], n=1, cutoff=0.7)
+    near = [each for each in islice(members, _VALUES) if abs(len(each) - len(name)) <= _LENGTHS]
+    folded = [each for each in near if each.lower() == name.lower()]
+    close = folded or difflib.get_close_matches(name, near[:_COMPARED], n=1, cutoff=0.7)
     if not close:
         return None
     position = path.start + len(taken)
@@ -63,9 +68,9 @@ def _elsewhere(path: Path, name: str, body: Json) -> str | None:
         location, value = queue.popleft()
         seen += 1
         if isinstance(value, dict):
-            if name in value:
+            if name in value and not _is_same_place(path, (*location, name)):
                 return spell((*location, name))
-            members = list(value.items())
+            members = list(islice(value.items(), _VALUES))
         elif isinstance(value, list):
             members = list(enumerate(value[:1]))
         else:
@@ -73,6 +78,15 @@ def _elsewhere(path: Path, name: str, body: Json) -> str | None:
         if len(location) < _LEVELS:
             queue.extend(((*location, step), member) for step, member in members)
     return None
+
+
+def _is_same_place(path: Path, location: Location) -> bool:
+    """Tell whether this is the path itself in another element: the path is right, the value is not there."""
+    head = path.query.head
+    return len(head) == len(location) and all(
+        step == found or (step is ANY and isinstance(found, int))
+        for step, found in zip(head, location, strict=True)
+    )
 
 
 def spell(steps: tuple[object, ...]) -> str:

@@ -236,10 +236,10 @@ def test_refusals_carry_the_text_of_explain_for_the_fields_that_refuse():
     result = mapper.apply(payload, received_at_ms=0)
     explained = mapper.explain_refusals(result, payload, received_at_ms=0)
     assert [item.explanation for item in explained.rejected] == [
-        "customer_id <- $.users[*].email: $['users'][0]['email'] leads nowhere; "
+        "customer_id <- $.users[*].email: $['users'][0]['email'] leads nowhere. "
         "Did you mean $.users[*].emial?",
-        "customer_id <- $.users[*].email: at $['users'][2]['email']: 'guest'; "
-        "'guest' is a placeholder that stands for nobody",
+        "customer_id <- $.users[*].email: $['users'][2]['email'] is 'guest'. "
+        "'guest' is a placeholder that stands for nobody.",
     ]
     assert explained.mapped == result.mapped
 
@@ -256,3 +256,39 @@ def test_refusals_of_a_very_large_batch_are_not_explained():
     payload: Any = [{}] * 1001
     result = mapper.apply(payload, received_at_ms=0)
     assert mapper.explain_refusals(result, payload, received_at_ms=0) is result
+
+
+def test_a_refused_time_is_explained_once():
+    explained = refusals(mapper(), {"id": "c-1", "t": "soon"})
+    (line,) = (explained or "").splitlines()
+    assert line.startswith("timestamp <- $.t: The time 'soon' could not be read.")
+    assert line.count("soon") == 1
+
+
+def test_every_field_that_refuses_has_its_line():
+    document = mapper(customer_id="$.id", event_name="$.e", platform="$.p")
+    text = refusals(document, {"id": "c-1", "e": [1], "t": None, "p": "amiga"})
+    assert (text or "").splitlines() == [
+        "event <- $.e: $['e'] is [1]. An array like this is no text.",
+        "timestamp <- $.t: $['t'] is null. The value is null, which is the same as missing.",
+        "platform <- $.p: $['p'] is 'amiga'. The platform is none of web, android, ios, api.",
+    ]
+
+
+def test_a_value_that_only_other_elements_have_is_no_suggestion():
+    each = mapper(customer_id="$.o[*].id", user_time="$receivedAt", batching=True)
+    payload = {"o": [{"id": "c-1"}, {}]}
+    assert field(explain(each, payload), "customer_id", item=1).suggestion is None
+
+
+def test_an_object_of_very_many_names_is_not_compared_with_all_of_them():
+    """Only as many as a person would write; the exact spelling in another case is found among more."""
+    crowd = {f"customer{n:05}": n for n in range(50_000)}
+    text = refusals(mapper(customer_id="$.customer"), {"CUSTOMER": "c-1", **crowd})
+    assert "Did you mean $.CUSTOMER?" in (text or "")
+
+
+def refusals(mapper: Mapper, payload: Any) -> str | None:
+    result = mapper.apply(payload, received_at_ms=RECEIVED)
+    (item,) = mapper.explain_refusals(result, payload, received_at_ms=RECEIVED).rejected
+    return item.explanation
