@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ BY_NAME = compile_mapper(
 START = 1_767_225_600_000
 
 
-def receive(hub, number: int, items: list[dict], *, message_id: str | None = None, mapper=FIRST):
+def receive(hub, number: int, items: Any, *, message_id: str | None = None, mapper=FIRST):
     """Keep a request as the gateway would; returns its id."""
     request_id, at = f"req_{number:026d}", START + number * 1000
     result = mapper.apply(items, received_at_ms=at)
@@ -209,13 +210,17 @@ def test_history_shows_what_stands_and_each_id_what_became_of_it(hub):
 
     assert ids() == [f"{first}~3"]
     assert sorted(ids(generations=True)) == [first, f"{first}~2", f"{first}~3"]
-    found = find_event(data, first)
-    assert found.superseded_by == f"{first}~2"
-    assert find_event(data, f"{first}~3").superseded_by is None
-    lives = trace(request_id, journal=hub.journal, store=hub.store).events
+    oldest, newest = find_event(data, first), find_event(data, f"{first}~3")
+    assert oldest is not None
+    assert oldest.superseded_by == f"{first}~2"
+    assert newest is not None
+    assert newest.superseded_by is None
+    whole = trace(request_id, journal=hub.journal, store=hub.store)
+    assert whole is not None
+    lives = whole.events
     assert [life.event_id for life in lives] == [first, f"{first}~2", f"{first}~3"]
     assert [life.superseded_by for life in lives] == [f"{first}~2", f"{first}~3", None]
-    assert [life.event.retracted for life in lives] == [False, True, False]
+    assert [life.event and life.event.retracted for life in lives] == [False, True, False]
     assert lives[1].reason == "retraction"
 
 
