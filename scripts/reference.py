@@ -9,6 +9,7 @@ from heliograph import errors
 from heliograph.app import reference as app
 from heliograph.cli import reference as cli
 from heliograph.destinations import reference as destinations
+from heliograph.gateway import manual as gateway
 from heliograph.gateway.signatures import manual as signatures
 from heliograph.mapping import lint_manual as lint
 from heliograph.mapping import manual as mapper
@@ -41,6 +42,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "mapper.md": lambda: mapper.render(NOTICE),
     "presets.md": lambda: presets.render(NOTICE),
     "signatures.md": lambda: signatures.render(NOTICE),
+    "webhook-answers.md": lambda: gateway.render(NOTICE),
 }
 
 

@@ -109,7 +109,13 @@ def run(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> i
 @request_options
 @json_option
 def explain(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> int:
-    """Say for every output field where its value comes from, or why it is empty."""
+    r"""Say for every output field where its value comes from, or why it is empty.
+
+    \b
+    = field <- path -> value   the item gets this value
+    - field <- path            it is left out; below: why
+    ! field <- path            it refuses the item; below: why
+    """
     import msgspec
 
     compiled, body = _read_both(mapper_file, payload_file, request["timezone"])

@@ -1,0 +1,118 @@
+"""The text of docs/reference/webhook-answers.md: what a sender can be told, made by the gateway's code."""
+
+import json
+from typing import Final
+
+from heliograph.errors import InputError
+from heliograph.gateway import answers, refusals
+from heliograph.gateway.answers import DETAILS_LIMIT, Answer, Refusal
+from heliograph.mapping import compile_mapper
+from heliograph.mapping.mapper import EXPLAINED_PAYLOAD
+from heliograph.mapping.result import MappingResult
+from heliograph.model.json import Json, JsonObject
+
+_ID: Final = "req_01JB0Z6K3V8QH2M4T7W9Y1C5DX"
+_MAPPER: Final[JsonObject] = {
+    "partner_name": "shop",
+    "mapping_type": "events",
+    "batching": True,
+    "mappings": {
+        "customer_id": "$.orders[*].email",
+        "event_name": "Order Placed",
+        "user_time": "$.orders[*].at",
+        "platform": "web",
+    },
+}
+_GOOD: Final[JsonObject] = {"email": "ann@example.com", "at": "2024-10-25T14:30:00Z"}
+_BAD: Final[JsonObject] = {"emial": "bob@example.com", "at": "yesterday"}
+
+
+def render(notice: str) -> str:
+    """Return the page; `notice` says that it is generated."""
+    whole = answers.SuccessAnswer("shop").whole(_ID)
+    partly = _map({"orders": [_GOOD, _BAD]})
+    partial = answers.SuccessAnswer("shop").partial(_ID, len(partly.mapped), partly.rejected)
+    refused = answers.payload_refused(_ID, _map({"orders": [_BAD]}).rejected)
+    rows = "\n".join(
+        f"| {each.status} | `{each.type}` | {when} | `{each.message.replace('|', ' or ')}` |"
+        for when, each in _refusals()
+    )
+    example = answers.refused(_ID, refusals.wrong_key())
+    return f"""# Answers to webhooks
+
+{notice}
+
+To `POST /v1/partner/{{partner}}/{{events|users}}/?configName={{config}}` and to `POST /v1/webhook/{{source}}`.
+The 200 and the 400 are those of Connected Sources, everything else has the envelope of the Data API
+(MoEngage's documentation, mid-2026); `accepted`, `rejected`, `rejected_total`, `index`, `path`, `reason` and
+`explanation` are additions of ours. Every answer has its request id in the header `x-request-id` as well.
+
+## 200: on disk, and will be processed
+
+{_json(whole)}
+
+When some items of a batch are good and some are not, the good ones are taken. At most {DETAILS_LIMIT} of the
+others are listed; `heliograph requests show` has all of them.
+
+{_json(partial)}
+
+## 400: nothing of it can be used
+
+{_json(refused)}
+
+| key of `details` | meaning |
+|---|---|
+| `message` | one of the two sentences of Connected Sources |
+| `index`, `path` | which item of the batch, and where in the payload |
+| `reason` | the whole reason, when `message` does not say it |
+| `explanation` | a line for each field that refuses the item, see below |
+
+A line of `explanation` has the field, its path in the mapper, what is wrong there, and what may have been
+meant; `heliograph mapper explain` says the same of a payload at hand. Payloads of more than
+{EXPLAINED_PAYLOAD:,} items are not explained.
+
+The request is kept with its body and the explanations: `heliograph requests show ID`, `heliograph trace ID`.
+
+## Everything else
+
+Nothing is stored, so the sender should keep the request; only one that is answered 415 is kept as refused.
+
+{_json(example)}
+
+| status | `error.type` | when | `error.message` |
+|---|---|---|---|
+{rows}
+"""
+
+
+def _map(payload: Json) -> MappingResult:
+    mapper = compile_mapper(_MAPPER)
+    result = mapper.apply(payload, received_at_ms=0)
+    return mapper.explain_refusals(result, payload, received_at_ms=0)
+
+
+def _refusals() -> list[tuple[str, Refusal]]:
+    """Return (when, refusal) in the order in which they are looked at."""
+    unknown = InputError("body.encoding", "the Content-Encoding is not supported", status=415)
+    return [
+        ("no page", refusals.no_such_page("/v2/orders")),
+        ("another method", refusals.method_not_allowed("PUT", "POST")),
+        ("no Basic auth", refusals.no_basic_authentication()),
+        ("unknown workspace", refusals.unknown_workspace()),
+        ("wrong key", refusals.wrong_key()),
+        ("wrong signature", refusals.not_verified("what failed, and what to check")),
+        ("too many requests", refusals.rate_limited(500, 1)),
+        ("unknown partner", refusals.no_such_partner("shop")),
+        ("unknown mapper", refusals.no_such_config("shop", "orders")),
+        ("unknown source", refusals.no_such_source("shop", ambiguous=False)),
+        ("source switched off", refusals.source_disabled("shop")),
+        ("body too large", refusals.body_too_large(1_000_000, close=False)),
+        ("never readable", refusals.of_input_error(unknown)),
+        ("cannot be written now", refusals.unavailable("the disk is full", 5)),
+        ("our mistake", refusals.internal_error()),
+    ]
+
+
+def _json(answer: Answer) -> str:
+    text = json.dumps(json.loads(answer.body), indent=2, ensure_ascii=False)
+    return f"```json\n{text}\n```"
