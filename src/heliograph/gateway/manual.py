@@ -42,7 +42,7 @@ def render(notice: str) -> str:
 
 {notice}
 
-To `POST /v1/partner/{{partner}}/{{events|users}}/?configName={{config}}` and to `POST /v1/webhook/{{source}}`.
+To `POST /v1/partner/{{partner}}/{{events|users}}/?configName={{config}}` and `POST /v1/webhook/{{source}}`.
 The 200 and the 400 are those of Connected Sources, everything else has the envelope of the Data API
 (MoEngage's documentation, mid-2026); `accepted`, `rejected`, `rejected_total`, `index`, `path`, `reason` and
 `explanation` are additions of ours. Every answer has its request id in the header `x-request-id` as well.
