@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from heliograph.errors import ConfigError
+from heliograph.mapping import compile_mapper
 from heliograph.mapping.patterns import DOCUMENTED
 from heliograph.mapping.times import EARLIEST_MS, LATEST_MS, TimeReader, UnreadableTime, read_zone
 
@@ -154,6 +155,27 @@ class TestWithoutPattern:
                             read(value)
                     else:
                         assert ms("2015-01-01T00:00Z") < read(value) < ms("2027-01-01T00:00Z")
+
+    def test_a_mapper_without_formats_reads_them_all(self, shared_data: Path):
+        document = {"partner_name": "p", "mapping_type": "events", "batching": False}
+        mappings = {
+            "customer_id": "$.id",
+            "event_name": "Seen",
+            "user_time": "$.at",
+            "platform": "web",
+        }
+        mapper = compile_mapper({**document, "mappings": mappings})
+        kinds = json.loads((shared_data / "time-formats-seen.json").read_text())
+        for kind, seen in kinds.items():
+            for text in seen["examples"]:
+                result = mapper.apply({"id": "c-1", "at": text}, received_at_ms=0)
+                if kind == "slashes":
+                    (item,) = result.rejected
+                    assert item.code == "mapper.invalid_time"
+                    assert repr(text) in item.message
+                    assert "day and month cannot be told apart" in item.message
+                else:
+                    assert [item.timestamp for item in result.mapped] == [read(text)]
 
     @pytest.mark.parametrize(
         ("text", "expected"),

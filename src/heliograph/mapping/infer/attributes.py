@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.mapping.infer.people import is_email, is_person, is_phone
+from heliograph.mapping.infer.people import PERSONS, is_email, is_person, is_phone
 from heliograph.mapping.infer.scope import Scope
 from heliograph.mapping.infer.survey import Leaf, Steps, Survey, snake, words
 from heliograph.mapping.jsonpath import ANY
@@ -32,6 +32,7 @@ _SECRET: Final = frozenset({"password", "secret", "token", "signature", "apikey"
 _STANDARD: Final[dict[tuple[str, ...], str]] = {
     ("email",): "u_em",
     ("email", "address"): "u_em",
+    ("mail",): "u_em",
     ("user", "email"): "u_em",
     ("customer", "email"): "u_em",
     ("contact", "email"): "u_em",
@@ -50,6 +51,7 @@ _STANDARD: Final[dict[tuple[str, ...], str]] = {
     ("mobile",): "u_mb",
     ("mobile", "number"): "u_mb",
     ("cell", "phone"): "u_mb",
+    ("contact",): "u_mb",
     ("gender",): "u_gd",
     ("birthday",): "u_bd",
     ("birth", "date"): "u_bd",
@@ -77,9 +79,7 @@ def standard_attributes(leaves: Sequence[Leaf]) -> list[Picked]:
     """Return standard user attributes, one place each: the one nearest to the root."""
     best: dict[str, Picked] = {}
     for leaf in sorted(leaves, key=lambda each: len(each.steps)):
-        key = _STANDARD.get(words(leaf.name))
-        if key is None and words(leaf.name) == ("name",) and is_person(leaf.parent):
-            key = "u_n"
+        key = _standard_of(words(leaf.name), leaf.parent)
         if key is None or key in best or not _fits(key, leaf.values):
             continue
         if key in ("u_fn", "u_ln", "u_n") and _is_thing(leaf):
@@ -93,6 +93,16 @@ def standard_attributes(leaves: Sequence[Leaf]) -> list[Picked]:
             steps=leaf.steps,
         )
     return list(best.values())
+
+
+def _standard_of(name: tuple[str, ...], parent: str) -> str | None:
+    """Return the standard attribute that a name means, e.g. `u_em` for `ticket_requester_email`."""
+    key = _STANDARD.get(name)
+    if key is None and name == ("name",) and is_person(parent):
+        return "u_n"
+    if key is None and set(name[:-1]) & PERSONS:
+        return {"email": "u_em", "name": "u_n", "phone": "u_mb"}.get(name[-1])
+    return key
 
 
 def free_objects(survey: Survey, scope: Scope) -> list[Picked]:

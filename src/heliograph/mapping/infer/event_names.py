@@ -26,6 +26,14 @@ _ENVELOPES: Final = frozenset(
     ]
 )
 """Values of `type` that name the envelope, not what happened."""
+_ACTIONS: Final = frozenset(
+    [
+        *["subscribe", "unsubscribe", "subscribed", "unsubscribed", "signup", "login", "logout"],
+        *["purchase", "order", "payment", "refund", "checkout", "click", "open", "bounce"],
+        *["delivered", "opened", "clicked", "bounced", "cleaned", "submit", "submission", "view"],
+    ]
+)
+"""Values of `type` that say in one word what happened."""
 _ID_LIKE: Final = re.compile(r"[0-9a-fA-F-]{16,}|https?://.*|[^@\s]+@[^@\s]+|[0-9.]+")
 _CHANGES: Final = frozenset(
     {"created", "updated", "create", "update", "creation", "identify", "identified", "changed"}
@@ -47,7 +55,8 @@ def event_name_score(leaf: Leaf) -> tuple[float, str]:
         if all(text.lower() in _ENVELOPES for text in texts):
             return 0.0, ""
         if not any(re.search(r"[._: ]", text) for text in texts):
-            score = 0.55 if words(leaf.parent) == ("event",) else 0.3
+            is_action = all(text.lower() in _ACTIONS for text in texts)
+            score = 0.6 if is_action else 0.55 if words(leaf.parent) == ("event",) else 0.3
     depth = sum(isinstance(step, str) for step in leaf.steps) - 1
     return score * leaf.presence - 0.04 * depth, f"is named {leaf.name}"
 

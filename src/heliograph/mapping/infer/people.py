@@ -69,6 +69,11 @@ def is_phone(value: Json) -> bool:
     return isinstance(value, str) and _PHONE.fullmatch(value.strip()) is not None
 
 
+def names_email(name: tuple[str, ...]) -> bool:
+    """Tell whether a name, as words, is that of an e-mail address."""
+    return "email" in name or name[-1:] == ("mail",)
+
+
 def identity_score(leaf: Leaf, survey: Survey) -> tuple[float, str]:
     """Return how sure it is that a place identifies the person, 0 to 1, and why."""
     usable = [value for value in scalars(leaf.values) if str(value).strip().lower() not in _BLOCKED]
@@ -77,8 +82,8 @@ def identity_score(leaf: Leaf, survey: Survey) -> tuple[float, str]:
         return 0.0, ""
     score, why = _by_name(leaf, survey)
     if score and all(map(is_email, usable)):
-        score = max(score, 0.68) if "email" in words(leaf.name) else score
-    elif "email" in words(leaf.name):
+        score = max(score, 0.68) if names_email(words(leaf.name)) else score
+    elif names_email(words(leaf.name)):
         return 0.0, ""
     if not score:
         return 0.0, ""
@@ -95,14 +100,15 @@ def _by_name(leaf: Leaf, survey: Survey) -> tuple[float, str]:
         return 0.95, f"is the id of {leaf.parent}"
     if name == ("id",):
         return _bare_id(leaf, survey)
-    if "email" in name and not _things(name):
+    if names_email(name) and (not _things(name) or set(name) & PERSONS):
         return 0.68, "holds an e-mail address"
-    if len(name) == 1 and name[0] in PERSONS:
+    if len(name) == 1 and name[0] in PERSONS and not all(map(is_phone, leaf.values)):
         return (0.9 if name[0] == "customer" else 0.75), f"names the {leaf.name}"
     if name[-1:] == ("id",) and name[0] in PERSONS and not _things(name[1:-1]):
         return 0.8, f"is named {leaf.name}"
     if any(map(is_phone, leaf.values)) and (
-        {"phone", "mobile", "msisdn", "whatsapp"} & set(name) or name in (("to",), ("from",))
+        {"phone", "mobile", "msisdn", "whatsapp", "contact"} & set(name)
+        or name in (("to",), ("from",))
     ):
         return (0.45 if name not in (("to",), ("from",)) else 0.36), "holds a telephone number"
     if name in (("login",), ("username",), ("user", "name")):

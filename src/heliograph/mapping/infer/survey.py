@@ -18,6 +18,8 @@ ELEMENTS: Final = 500
 LEVELS: Final = 8
 PLACES: Final = 4_000
 
+_NESTED: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]+\])+)")
+_BRACKETED: Final = re.compile(r"\[([^\[\]]+)\]")
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
@@ -48,13 +50,22 @@ class Leaf(msgspec.Struct, kw_only=True):
     @property
     def name(self) -> str:
         """The last name in the path."""
-        return next((step for step in reversed(self.steps) if isinstance(step, str)), "")
+        return names[-1] if (names := self._names()) else ""
 
     @property
     def parent(self) -> str:
         """The name before the last one, or an empty text."""
-        names = [step for step in self.steps if isinstance(step, str)]
+        names = self._names()
         return names[-2] if len(names) > 1 else ""
+
+    def _names(self) -> list[str]:
+        """Return the names in the path; `data[merges][FNAME]` of a form are three."""
+        names: list[str] = []
+        for step in self.steps:
+            if isinstance(step, str):
+                inner = _NESTED.fullmatch(step)
+                names += [inner[1], *_BRACKETED.findall(inner[2])] if inner else [step]
+        return names
 
     @property
     def presence(self) -> float:

@@ -320,3 +320,76 @@ def test_the_same_samples_give_the_same_proposal() -> None:
 
 def test_every_proposal_compiles() -> None:
     compile_mapper(propose(CONTACT, {"email": "x@y.z"}).document)
+
+
+class TestOtherPlatforms:
+    """Payloads as their platforms document them (mid-2026), written anew."""
+
+    def test_names_in_brackets_of_a_form_are_names(self) -> None:
+        """Mailchimp posts nested names flat; its `type` says in one word what happened."""
+        found = mappings(
+            propose(
+                {
+                    "type": "subscribe",
+                    "fired_at": "2024-10-25 14:30:00",
+                    "data[id]": "8a25ff1d98",
+                    "data[list_id]": "a6b5da1054",
+                    "data[email]": "ann@example.com",
+                    "data[merges][FNAME]": "Ann",
+                    "data[merges][LNAME]": "Lee",
+                }
+            )
+        )
+        assert found["event_name"] == "$.type"
+        assert found["user_time"] == "$.fired_at"
+        assert found["user_attributes"] == {
+            "u_em": "$['data[email]']",
+            "u_fn": "$['data[merges][FNAME]']",
+            "u_ln": "$['data[merges][LNAME]']",
+        }
+        assert found["attr"] == {"list_id": "$['data[list_id]']"}
+
+    def test_a_contact_that_is_a_telephone_number_is_one(self) -> None:
+        payment: JsonObject = {
+            "id": "pay_D1",
+            "amount": 100,
+            "email": "ann@example.com",
+            "contact": "+919876543210",
+        }
+        found = mappings(
+            propose(
+                {
+                    "event": "payment.captured",
+                    "payload": {"payment": {"entity": payment}},
+                    "created_at": 1567674606,
+                }
+            )
+        )
+        assert found["customer_id"] == "$.payload.payment.entity.email"
+        assert isinstance(found["user_attributes"], dict)
+        assert found["user_attributes"]["u_mb"] == "$.payload.payment.entity.contact"
+
+    def test_a_person_named_within_a_thing_is_a_person(self) -> None:
+        found = mappings(
+            propose(
+                {
+                    "freshdesk_webhook": {
+                        "ticket_id": "42",
+                        "ticket_status": "Open",
+                        "ticket_requester_email": "ann@example.com",
+                        "ticket_requester_name": "Ann Lee",
+                        "ticket_created_at": "2024-10-25 14:30:00 UTC",
+                    }
+                }
+            )
+        )
+        place = "$.freshdesk_webhook.ticket_requester"
+        assert found["customer_id"] == f"{place}_email"
+        assert found["user_attributes"] == {"u_em": f"{place}_email", "u_n": f"{place}_name"}
+
+    def test_a_mail_is_an_address_when_it_looks_like_one(self) -> None:
+        orders: Json = [{"no": "A1", "buyer": {"mail": "a@ex.com"}, "total": 10.5}]
+        proposal = propose({"orders": orders})
+        assert mappings(proposal)["customer_id"] == "$.orders[*].buyer.mail"
+        with pytest.raises(ConfigError, match="whom they are about"):
+            propose({"orders": [{"no": "A1", "mail": "by post"}]})
