@@ -347,7 +347,8 @@ class TestOtherPlatforms:
             "u_fn": "$['data[merges][FNAME]']",
             "u_ln": "$['data[merges][LNAME]']",
         }
-        assert found["attr"] == {"list_id": "$['data[list_id]']"}
+        assert isinstance(found["attr"], dict)
+        assert found["attr"]["list_id"] == "$['data[list_id]']"
 
     def test_a_contact_that_is_a_telephone_number_is_one(self) -> None:
         payment: JsonObject = {
