@@ -142,6 +142,8 @@ def try_path(data: Any) -> None:
         found = query.values(body)
     except InputError:
         return
+    if "match(" in words or "search(" in words:
+        return  # the library's expressions may take exponential time, and refuse more patterns
     assert repr(found) == repr(jsonpath_rfc9535.find(words, body).values())
 
 
