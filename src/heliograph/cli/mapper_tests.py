@@ -68,7 +68,9 @@ def _run(owner: MapperFile, mapper: Mapper, file: CaseFile, *, update: bool) -> 
     if result.state == "new":
         failure = "The case expects nothing yet; --update writes what the mapper gives."
     else:
-        failure = "\n".join(["The mapper gives something else (- expected, + given):", *result.diff])
+        failure = "\n".join(
+            ["The mapper gives something else (- expected, + given):", *result.diff]
+        )
     return _line(owner, file.name, file.path, failure=failure)
 
 
