@@ -49,20 +49,14 @@ def test_every_module_opens_with_what_it_answers(repo_root: Path, tracked_files:
 
 
 def test_modules_stay_readable_in_one_sitting(repo_root: Path, tracked_files: list[Path]):
-    """A module over the limit is asking to be two; those listed have said why they are one."""
-    reasons = {
-        "src/heliograph/storage/store.py": "one protocol per table, read as one list of guarantees",
-    }
+    """A module over the limit is asking to be two."""
     large = {
         str(path.relative_to(repo_root)): lines
         for path in below(repo_root, tracked_files, "src/heliograph/*.py")
         if (lines := len(path.read_text(encoding="utf-8").splitlines()))
         > (LARGEST_SUITE_LINES if "testing" in path.parts else LARGEST_MODULE_LINES)
     }
-    unexplained = {name: lines for name, lines in large.items() if name not in reasons}
-    assert not unexplained, f"too large: {unexplained}"
-    stale = [name for name in reasons if name not in large]
-    assert not stale, f"no longer large, remove the reason: {stale}"
+    assert not large, f"too large: {large}"
 
 
 @pytest.mark.parametrize("bucket", ["utils", "helpers", "common", "manager", "misc"])

@@ -22,8 +22,8 @@ from heliograph.model.delivery import Delivery, DeliveryState
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import StoredRequest
 from heliograph.storage.catalog import CatalogReader
+from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Record
-from heliograph.storage.store import DeliveryQuery
 
 WORKSPACE = "acme"
 DEADLINE_S = 30.0

@@ -18,7 +18,7 @@ from heliograph.delivery.settings import RetrySettings
 from heliograph.destinations import registry
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import Reject
-from heliograph.storage.store import DeliveryQuery
+from heliograph.storage.deliveries import DeliveryQuery
 
 QUICK_RETRY = RetrySettings(first_s=0.01, cap_s=0.05, min_retries=2)
 

@@ -10,8 +10,8 @@ from heliograph.engine.trace import Trace, trace
 from heliograph.errors import InvariantBroken, StoreConflict, StoreUnavailable
 from heliograph.model.delivery import Delivered
 from heliograph.model.ids import partition_of
+from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record
-from heliograph.storage.store import Finish
 from heliograph.testing.clock import ManualClock
 
 

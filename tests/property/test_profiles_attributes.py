@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.profiles.attributes import join, winner
-from heliograph.storage.store import AttributeValue
+from heliograph.storage.profiles import AttributeValue
 
 values = st.builds(
     AttributeValue,

@@ -17,7 +17,8 @@ from heliograph.gateway.intake import judge, records_of, stored_request
 from heliograph.model.catalog import build_catalog
 from heliograph.model.ids import first_generation_id
 from heliograph.model.remap import Remap
-from heliograph.storage.store import Document, Override, ProfileRecord
+from heliograph.storage.configuration import Document
+from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 

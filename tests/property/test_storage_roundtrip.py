@@ -10,8 +10,10 @@ from heliograph.backends.sqlite import open_journal, open_store
 from heliograph.model.delivery import NewDelivery
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
+from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Journal, Record
-from heliograph.storage.store import AppliedEvent, AttributeValue, ProfileRecord, Store
+from heliograph.storage.profiles import AttributeValue, ProfileRecord
+from heliograph.storage.store import Store
 
 texts = st.text(max_size=20)
 times = st.integers(-(2**53), 2**53)

@@ -4,7 +4,7 @@ from typing import Any
 
 from heliograph.model.catalog import Tenant, build_catalog
 from heliograph.model.configuration import DocumentKind
-from heliograph.storage.store import Document
+from heliograph.storage.configuration import Document
 
 
 def tenant(environ: dict[str, str], **sources: dict[str, Any]) -> Tenant:

@@ -5,8 +5,9 @@ import msgspec
 from heliograph.app.wiring import Data
 from heliograph.engine.history import standing
 from heliograph.model.event import Event, decode_event
+from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.store import AppliedEvent, Reader
+from heliograph.storage.store import Reader
 
 SCAN_LIMIT = 20_000
 """Entries per partition that a search with filters looks at, from the newest back."""

@@ -8,7 +8,7 @@ from heliograph.app.settings import Settings
 from heliograph.app.wiring import Data, size_of
 from heliograph.model.catalog import Catalog
 from heliograph.model.delivery import DeliveryState, DestinationState
-from heliograph.storage.store import DestinationStatus
+from heliograph.storage.destination_states import DestinationStatus
 
 
 class DestinationLine(msgspec.Struct, frozen=True, kw_only=True):

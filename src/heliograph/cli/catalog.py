@@ -16,7 +16,7 @@ from heliograph.cli.output import at, print_json, print_table, short
 
 if TYPE_CHECKING:
     from heliograph.model.configuration import DocumentKind
-    from heliograph.storage.store import Document
+    from heliograph.storage.configuration import Document
 
 __all__ = ["destination", "mapper", "pipeline", "source"]
 

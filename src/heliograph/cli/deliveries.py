@@ -133,7 +133,7 @@ def replay(
     from heliograph.app import wiring
     from heliograph.cli.lookup import full_destination, not_found
     from heliograph.delivery.operations import replay_dead_letters
-    from heliograph.storage.store import DeliveryQuery
+    from heliograph.storage.deliveries import DeliveryQuery
 
     if not (delivery_ids or all_ or destination or event_id):
         raise click.UsageError("Say which: ids, --destination, --event or --all.")
@@ -179,7 +179,7 @@ def _list(
 
     from heliograph.app import wiring
     from heliograph.cli.lookup import full_destination
-    from heliograph.storage.store import DeliveryQuery
+    from heliograph.storage.deliveries import DeliveryQuery
 
     with wiring.reading(source.settings()) as data, data.store.read() as reader:
         name = full_destination(reader, destination) if destination else None

@@ -29,7 +29,7 @@ SECRET_REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class DocumentLike(Protocol):
-    """What the catalog needs of a stored document (`storage.store.Document` is one)."""
+    """What the catalog needs of a stored document (`storage.configuration.Document` is one)."""
 
     @property
     def workspace(self) -> str: ...  # noqa: D102

@@ -20,7 +20,8 @@ import msgspec
 from heliograph.model.event import Event
 from heliograph.profiles.draft import Draft, within
 from heliograph.profiles.identity import Identifier, identifiers, resolve
-from heliograph.storage.store import AppliedEvent, Override, ProfileRecord
+from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.profiles import Override, ProfileRecord
 
 UNKNOWN_CUSTOMER = "the mapper updates existing customers only, and this one is not known yet"
 NO_IDENTITY = "the event has neither a usable customer id nor an anonymous id"

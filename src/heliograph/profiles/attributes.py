@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from heliograph.model.ids import first_generation_id
-from heliograph.storage.store import AttributeValue
+from heliograph.storage.profiles import AttributeValue
 
 _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder(order="deterministic").encode
 

@@ -5,7 +5,7 @@ from typing import Final
 from heliograph.model.event import Event
 from heliograph.profiles.attributes import winner
 from heliograph.profiles.identity import Identifier
-from heliograph.storage.store import AttributeValue, ProfileRecord
+from heliograph.storage.profiles import AttributeValue, ProfileRecord
 
 MOST_MS: Final = (1 << 53) - 1
 

@@ -7,7 +7,7 @@ import msgspec
 from heliograph.errors import InvariantBroken
 from heliograph.model.json import Json
 from heliograph.profiles.attributes import join
-from heliograph.storage.store import AttributeValue, ProfileRecord
+from heliograph.storage.profiles import AttributeValue, ProfileRecord
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

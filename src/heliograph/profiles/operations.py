@@ -4,7 +4,8 @@ An event never merges two customers, and never merges again what was un-merged h
 """
 
 from heliograph.errors import InputError
-from heliograph.storage.store import Override, ProfileRecord, Transaction
+from heliograph.storage.profiles import Override, ProfileRecord
+from heliograph.storage.store import Transaction
 
 
 def merge_profiles(

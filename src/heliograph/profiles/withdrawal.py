@@ -17,7 +17,7 @@ import msgspec
 
 from heliograph.profiles.attributes import rank
 from heliograph.profiles.draft import MOST_MS, Draft, within
-from heliograph.storage.store import AttributeValue
+from heliograph.storage.profiles import AttributeValue
 
 
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):

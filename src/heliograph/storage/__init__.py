@@ -1,6 +1,9 @@
 """What Heliograph needs from storage, as protocols with their guarantees.
 
-`journal` is the append-only truth; `store` holds everything derived, changed in transactions;
-`cursors` (part of the store) says how far a reader came. Implementations are in `backends/`; each
-passes the conformance suites of `heliograph.testing`.
+- `journal` is the append-only truth.
+- `store` holds everything derived or configured, changed in transactions. Its repositories: `cursors` (how
+  far a reader came), `applied`, `profiles`, `deliveries`, `destination_states`, `configuration`, `remaps`.
+- `catalog` reads the configuration as the hub uses it.
+
+Implementations are in `backends/`; each passes the conformance suites of `heliograph.testing`.
 """

@@ -15,7 +15,8 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.store import Deliveries, DeliveryQuery, Finish, Store
+from heliograph.storage.deliveries import Deliveries, DeliveryQuery, Finish
+from heliograph.storage.store import Store
 from heliograph.testing.memory_deliveries import MemoryDeliveries
 
 EVERYTHING = DeliveryQuery(limit=10_000)

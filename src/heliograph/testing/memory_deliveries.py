@@ -14,7 +14,7 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.store import DeliveryQuery, Finish
+from heliograph.storage.deliveries import DeliveryQuery, Finish
 
 OPEN = frozenset({"queued", "waiting", "leased"})
 ACTIVE = frozenset({"waiting", "leased"})
@@ -39,7 +39,7 @@ class _Row(msgspec.Struct):
 
 
 class MemoryDeliveries:
-    """See `storage.store.Deliveries`."""
+    """See `storage.deliveries.Deliveries`."""
 
     def __init__(self) -> None:
         self._seq = 0

@@ -14,16 +14,12 @@ from heliograph.errors import ConfigError, InvariantBroken, StoreUnavailable
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.json import Json
 from heliograph.model.remap import Remap
-from heliograph.storage.store import (
-    AppliedEvent,
-    Claim,
-    DestinationStatus,
-    Document,
-    Override,
-    ProfileRecord,
-    Reader,
-    Transaction,
-)
+from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.configuration import Document
+from heliograph.storage.cursors import Claim
+from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.profiles import Override, ProfileRecord
+from heliograph.storage.store import Reader, Transaction
 from heliograph.testing.memory_deliveries import MemoryDeliveries
 
 
@@ -35,7 +31,7 @@ class _Place(msgspec.Struct):
 
 
 class MemoryCursors:
-    """See `storage.store.Cursors`."""
+    """See `storage.cursors.Cursors`."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, int], _Place] = {}
@@ -81,7 +77,7 @@ class MemoryCursors:
 
 
 class MemoryApplied:
-    """See `storage.store.Applied`."""
+    """See `storage.applied.Applied`."""
 
     def __init__(self) -> None:
         self._events: dict[str, AppliedEvent] = {}
@@ -165,7 +161,7 @@ class MemoryApplied:
 
 
 class MemoryProfiles:
-    """See `storage.store.Profiles`; merges are a forest of direct parents, flattened when asked."""
+    """See `storage.profiles.Profiles`; merges are a forest of direct parents, flattened when asked."""
 
     def __init__(self) -> None:
         self._records: dict[str, ProfileRecord] = {}
@@ -260,7 +256,7 @@ class MemoryProfiles:
 
 
 class MemoryDestinationStates:
-    """See `storage.store.DestinationStates`."""
+    """See `storage.destination_states.DestinationStates`."""
 
     def __init__(self) -> None:
         self._states: dict[str, DestinationStatus] = {}
@@ -281,7 +277,7 @@ _Name = tuple[str, DocumentKind, str]
 
 
 class MemoryConfiguration:
-    """See `storage.store.Configuration`."""
+    """See `storage.configuration.Configuration`."""
 
     def __init__(self) -> None:
         self._revision = 0
@@ -347,7 +343,7 @@ class MemoryConfiguration:
 
 
 class MemoryRemaps:
-    """See `storage.store.Remaps`."""
+    """See `storage.remaps.Remaps`."""
 
     def __init__(self) -> None:
         self._remaps: dict[str, Remap] = {}

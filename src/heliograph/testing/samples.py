@@ -20,15 +20,10 @@ from heliograph.model.delivery import (
 )
 from heliograph.model.remap import Remap
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
+from heliograph.storage.applied import AppliedEvent, Effect
+from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record
-from heliograph.storage.store import (
-    AppliedEvent,
-    AttributeValue,
-    Effect,
-    Finish,
-    Override,
-    ProfileRecord,
-)
+from heliograph.storage.profiles import AttributeValue, Override, ProfileRecord
 
 OUTCOMES: dict[DeliveryState, Outcome] = {
     "delivered": Delivered(),

@@ -4,7 +4,8 @@ import pytest
 
 from heliograph.errors import ConfigError
 from heliograph.model.json import Json
-from heliograph.storage.store import DestinationStatus, Store
+from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.store import Store
 from heliograph.testing.store_fixtures import StoreFixtures
 
 

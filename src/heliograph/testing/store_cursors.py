@@ -1,6 +1,7 @@
 """What the places of readers must keep."""
 
-from heliograph.storage.store import Claim, Store
+from heliograph.storage.cursors import Claim
+from heliograph.storage.store import Store
 from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
 
 

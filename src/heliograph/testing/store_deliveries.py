@@ -10,7 +10,8 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.store import Deliveries, DeliveryQuery, Store
+from heliograph.storage.deliveries import Deliveries, DeliveryQuery
+from heliograph.storage.store import Store
 from heliograph.testing.delivery_machine import DeliveryMachine
 from heliograph.testing.samples import make_attempt, make_delivery, make_finish
 from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from heliograph.errors import InvariantBroken
-from heliograph.storage.store import ProfileRecord, Store
+from heliograph.storage.profiles import ProfileRecord
+from heliograph.storage.store import Store
 from heliograph.testing.samples import make_override, make_profile
 from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
 

@@ -10,7 +10,7 @@ from heliograph.app.settings import Settings
 from heliograph.app.wiring import Data
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import DestinationState
-from heliograph.storage.store import DestinationStatus
+from heliograph.storage.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore

@@ -17,8 +17,8 @@ from heliograph.engine.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.event import Event, encode_event
+from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Record, RequestQuery
-from heliograph.storage.store import DeliveryQuery
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 from heliograph.testing.samples import make_delivery, make_finish, make_request

@@ -13,7 +13,8 @@ from heliograph.delivery.ledger import Ledger, Result
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import Attempt, Delivered, DeliveryState, NewDelivery
-from heliograph.storage.store import DestinationStatus, Finish
+from heliograph.storage.deliveries import Finish
+from heliograph.storage.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryStore
 

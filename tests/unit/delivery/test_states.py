@@ -9,7 +9,7 @@ from heliograph.destinations import registry
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import build_catalog
 from heliograph.model.delivery import DestinationState
-from heliograph.storage.store import DestinationStatus
+from heliograph.storage.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryStore
 

@@ -10,7 +10,7 @@ from heliograph.profiles.apply import (
     ProfileState,
     apply_events,
 )
-from heliograph.storage.store import ProfileRecord
+from heliograph.storage.profiles import ProfileRecord
 
 EMPTY = ProfileState(records={}, canonical={})
 ADA = first_profile_id("w", "customer", "ada")

@@ -3,7 +3,7 @@ import pytest
 from heliograph.errors import InvariantBroken
 from heliograph.model.identity import IdentityKind
 from heliograph.profiles.fold import fold
-from heliograph.storage.store import AttributeValue, ProfileRecord
+from heliograph.storage.profiles import AttributeValue, ProfileRecord
 
 
 def record(

@@ -4,7 +4,9 @@ from heliograph.errors import InputError
 from heliograph.model.delivery import Hold
 from heliograph.profiles.lookup import load_people, load_person
 from heliograph.profiles.operations import merge_profiles, unmerge_profile
-from heliograph.storage.store import Finish, Override, ProfileRecord, Store
+from heliograph.storage.deliveries import Finish
+from heliograph.storage.profiles import Override, ProfileRecord
+from heliograph.storage.store import Store
 from heliograph.testing.memory import MemoryStore
 from heliograph.testing.samples import make_delivery, make_profile
 

@@ -12,7 +12,7 @@ from heliograph.app.configuration.layout import file_of
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import MASK
-from heliograph.storage.store import Document
+from heliograph.storage.configuration import Document
 
 Action = Literal["added", "changed", "removed", "kept", "refused"]
 

@@ -10,7 +10,8 @@ from heliograph.app.configuration.files import text_of
 from heliograph.app.configuration.folder import Folder, read_folder
 from heliograph.app.configuration.layout import document_of, file_of
 from heliograph.errors import ConfigError, StoreConflict
-from heliograph.storage.store import Document, Store
+from heliograph.storage.configuration import Document
+from heliograph.storage.store import Store
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):

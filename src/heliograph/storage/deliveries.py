@@ -1,0 +1,112 @@
+"""Deliveries as rows: what is to be sent, who sends it now, and what came of it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from heliograph.model.delivery import Attempt, Delivery, DeliveryState, NewDelivery, Outcome
+
+
+class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries to list, newest first."""
+
+    destination: str | None = None
+    states: tuple[DeliveryState, ...] = ()
+    event_id: str | None = None
+    event_ids: tuple[str, ...] = ()
+    before_seq: int | None = None
+    limit: int = 50
+
+
+class Finish(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of one courier turn for a leased delivery: its attempts and its next state."""
+
+    delivery_id: str
+    owner: str
+    """Must still hold the lease, or nothing changes."""
+    outcome: Outcome
+    state: DeliveryState
+    due_at: int
+    """When it may be claimed again, for `waiting`."""
+    steps_done: int
+    retries: int
+    reason: str | None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Deliveries(Protocol):
+    """Rows of what is to be sent; see model/delivery.py for the states."""
+
+    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
+        """Insert in order; a delivery id that exists is left alone. Returns how many were new.
+
+        `queued` when an open (`queued`, `waiting`, `leased`) delivery of the same (destination, key)
+        exists, else `waiting` and due now.
+        """
+        ...
+
+    def claim(
+        self, destination: str, *, owner: str, limit: int, now_ms: int, lease_ms: int
+    ) -> list[Delivery]:
+        """Lease up to `limit` due deliveries of a destination, the longest due first.
+
+        Rows whose lease ran out are claimed like waiting ones. At most one delivery per key.
+        """
+        ...
+
+    def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
+        """Write attempts and next states; promote the next queued delivery of a finished key.
+
+        Returns:
+            Ids whose lease had been lost: their attempts are recorded, their state is not touched.
+        """
+        ...
+
+    def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
+        """Give leased deliveries back unattempted (shutdown, paused destination)."""
+        ...
+
+    def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
+        """Open `held` deliveries of these first profile ids, oldest first; returns how many.
+
+        The first of a (destination, key) becomes `waiting` when nothing else of it is open, the others
+        `queued`: call it before the events of the same batch are enqueued. A delivery that is leased now
+        and finished as `held` later becomes `waiting` instead, so no identification is missed.
+        """
+        ...
+
+    def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
+        """Make matching `dead` deliveries open again; returns how many. A `limit` of 0 means all.
+
+        Retries and the time of the first attempt begin anew; steps that were done stay done.
+        """
+        ...
+
+    def get(self, delivery_id: str) -> Delivery | None:
+        """Return one delivery or None."""
+        ...
+
+    def find(self, query: DeliveryQuery) -> list[Delivery]:
+        """Return deliveries, newest first."""
+        ...
+
+    def attempts(self, delivery_id: str) -> list[Attempt]:
+        """Return the attempts of a delivery, oldest first."""
+        ...
+
+    def counts(self) -> dict[str, dict[DeliveryState, int]]:
+        """Return destination -> state -> number of rows, from running totals (cheap)."""
+        ...
+
+    def recount(self) -> dict[str, dict[DeliveryState, int]]:
+        """Return the same by counting rows (and what was pruned); the audit compares the two."""
+        ...
+
+    def next_due(self, destination: str) -> int | None:
+        """Return when the next claim could find something: a due time or the end of a lease; or None."""
+        ...
+
+    def prune(self, before_ms: int, *, limit: int | None = None) -> int:
+        """Delete `delivered` rows (at most `limit`) and their attempts finished before; totals stay."""
+        ...
