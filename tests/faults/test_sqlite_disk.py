@@ -15,7 +15,7 @@ from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.journal import SqliteJournal
 from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
 from heliograph.storage.journal import Journal, Record
-from heliograph.testing.journal import read_all
+from heliograph.testing.journal_fixtures import read_all
 from heliograph.testing.samples import make_applied, make_record, make_request
 
 MIB = 1 << 20

@@ -6,8 +6,12 @@ pytest.register_assert_rewrite(
     *(
         f"heliograph.testing.{name}"
         for name in (
-            "journal",
+            "journal_durability",
+            "journal_fixtures",
             "journal_model",
+            "journal_records",
+            "journal_requests",
+            "opening",
             "store",
             "store_applied",
             "store_configuration",
@@ -16,6 +20,9 @@ pytest.register_assert_rewrite(
             "store_profiles",
             "delivery_machine",
             "destination",
+            "destination_answers",
+            "processes",
+            "reckoning",
         )
     )
 )

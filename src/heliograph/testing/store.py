@@ -10,8 +10,6 @@ that keeps nothing when it is closed sets `durable` to False, one that only one 
 `shared` to False.
 """
 
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -26,11 +24,11 @@ from heliograph.testing.store_applied import AppliedConformance, RemapsConforman
 from heliograph.testing.store_configuration import ConfigurationConformance
 from heliograph.testing.store_cursors import CursorsConformance
 from heliograph.testing.store_deliveries import DeliveriesConformance
-from heliograph.testing.store_fixtures import StoreOpener
+from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
 from heliograph.testing.store_profiles import ProfilesConformance
 
 
-class TransactionsConformance:
+class TransactionsConformance(StoreFixtures):
     """Atomic, durable, isolated; mixed into `StoreConformance`."""
 
     def test_a_transaction_commits_at_the_end_of_the_block(self, store: Store) -> None:
@@ -138,20 +136,10 @@ class TransactionsConformance:
         random = Random(20260102)
         acknowledged = 0
         for life in range(3):
-            with subprocess.Popen(
-                [sys.executable, "-m", "heliograph.testing.applier", self.opener, place, str(life)],
-                stdout=subprocess.PIPE,
-                text=True,
-            ) as child:
-                assert child.stdout is not None
-                for _ in range(random.randrange(1, 60)):
-                    line = child.stdout.readline()
-                    assert line, "the writer ended by itself"
-                    acknowledged = int(line)
-                child.kill()
-                for line in child.stdout:
-                    if line.endswith("\n"):
-                        acknowledged = int(line)
+            said = self.acknowledged_before_kill(
+                "heliograph.testing.applier", place, life=life, lines=random.randrange(1, 60)
+            )
+            acknowledged = int(said[-1])
         with closing(open()) as store, store.read() as reader:
             position = reader.cursors.positions("engine")[0]
             assert position >= acknowledged
@@ -172,13 +160,6 @@ class TransactionsConformance:
                 reader.configuration.all(),
                 reader.profiles.find(workspace=None, after=None, limit=1000),
             )
-
-    opener: str
-
-    def needs(self, capability: str) -> None:
-        """Skip the test when the store does not have a capability by design."""
-        if not getattr(self, capability):
-            pytest.skip(f"capability: {type(self).__name__} is not {capability}")
 
 
 class StoreConformance(
