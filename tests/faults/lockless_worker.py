@@ -13,31 +13,12 @@ import uvloop
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
 from heliograph.cli.options import SettingsSource, settings_options
-from heliograph.delivery.courier import Courier
-from heliograph.destinations import registry
-from heliograph.engine.loop import Engine
 
 
 async def work(settings: Settings, owner: str) -> None:
     clock = wiring.system_clock()
     with wiring.opened(settings, journal_writes=False, store_writes=True) as data:
-        engine = Engine(
-            settings.engine,
-            journal=data.journal,
-            store=data.store,
-            load_catalog=data.catalog().current,
-            clock=clock,
-            owner=owner,
-        )
-        courier = Courier(
-            settings.delivery,
-            store=data.store,
-            load_catalog=data.catalog().current,
-            registry=registry.get,
-            clock=clock,
-            random=wiring.new_random(),
-            owner=owner,
-        )
+        engine, courier = wiring.worker_parts(settings, data, clock=clock, owner=owner)
         threading.Thread(target=engine.run, args=(threading.Event(),), daemon=True).start()
         await courier.run(asyncio.Event())
 

@@ -155,30 +155,10 @@ async def _work_and_show(
 async def _work(
     settings: Settings, data: wiring.Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
 ) -> None:
-    from heliograph.delivery.courier import Courier
-    from heliograph.destinations import registry
-    from heliograph.engine.loop import Engine
-
     # The role's lock says that a predecessor on this data folder is gone, not frozen. So its leases may
     # pass to this process at once: they bear the same name.
     owner = f"worker@{socket.gethostname()}"
-    engine = Engine(
-        settings.engine,
-        journal=data.journal,
-        store=data.store,
-        load_catalog=data.catalog().current,
-        clock=clock,
-        owner=owner,
-    )
-    courier = Courier(
-        settings.delivery,
-        store=data.store,
-        load_catalog=data.catalog().current,
-        registry=registry.get,
-        clock=clock,
-        random=wiring.new_random(),
-        owner=owner,
-    )
+    engine, courier = wiring.worker_parts(settings, data, clock=clock, owner=owner)
     engine_stop = threading.Event()
     loop = asyncio.get_running_loop()
     engine_done: asyncio.Future[None] = loop.create_future()

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random  # noqa: TID251 - its one home; everything else takes it from here
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -25,6 +25,10 @@ from heliograph.storage.catalog import CatalogReader
 from heliograph.storage.journal import Journal
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging
+
+if TYPE_CHECKING:
+    from heliograph.delivery.courier import Courier
+    from heliograph.engine.loop import Engine
 
 JOURNAL_FILE: Final = "journal.db"
 STORE_FILE: Final = "store.db"
@@ -48,6 +52,42 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
         Their environment is not the hub's: a variable that is missing here says nothing about the hub.
         """
         return CatalogReader(self.store, None)
+
+
+def worker_parts(
+    settings: Settings, data: Data, *, clock: Clock, owner: str
+) -> "tuple[Engine, Courier]":
+    """Return the engine and the courier of a worker, not yet running.
+
+    Args:
+        settings: of the hub.
+        data: its journal, and its store opened for writing.
+        clock: of this process.
+        owner: the name under which both hold partitions and lease deliveries. Two workers that may run at
+            the same time bear different names.
+    """
+    from heliograph.delivery.courier import Courier
+    from heliograph.destinations import registry
+    from heliograph.engine.loop import Engine
+
+    engine = Engine(
+        settings.engine,
+        journal=data.journal,
+        store=data.store,
+        load_catalog=data.catalog().current,
+        clock=clock,
+        owner=owner,
+    )
+    courier = Courier(
+        settings.delivery,
+        store=data.store,
+        load_catalog=data.catalog().current,
+        registry=registry.get,
+        clock=clock,
+        random=new_random(),
+        owner=owner,
+    )
+    return engine, courier
 
 
 def system_clock() -> Clock:
