@@ -18,8 +18,9 @@ from heliograph.model.delivery import (
     Retry,
     Throttle,
 )
+from heliograph.testing.decisions import LEASED_AT as START
+from heliograph.testing.decisions import decided, make_leased
 
-START = 1_767_225_600_000
 HOUR = 3_600_000
 
 afters = st.none() | st.floats(0, 1e6)
@@ -41,41 +42,9 @@ schedules = st.builds(
 )
 
 
-def delivery(**changes) -> Delivery:
-    base = Delivery(
-        seq=1,
-        delivery_id="dlv_1",
-        destination="acme/hook",
-        pipeline="all",
-        blueprint=None,
-        key="p_1",
-        profile_id="p_1",
-        event_id="evt_1",
-        partition=0,
-        position=1,
-        event=b"{}",
-        state="leased",
-        due_at=START,
-        attempts=0,
-        retries=0,
-        steps_done=0,
-        created_at=START,
-        first_attempt_at=START,
-        finished_at=None,
-        reason=None,
-    )
-    return msgspec.structs.replace(base, **changes)
-
-
-def decided(outcome, row, *, now_ms=START, settings=None, pause_s=0.0, seed=1):
-    turn = Turn(delivery=row, outcome=outcome, steps_done=row.steps_done, pause_s=pause_s)
-    return decide(
-        turn,
-        owner="me",
-        now_ms=now_ms,
-        settings=settings or RetrySettings(),
-        jitter=random.Random(seed),
-    )
+def tried(**changes) -> Delivery:
+    """Return a leased delivery that was first tried at `START`."""
+    return make_leased(first_attempt_at=START, **changes)
 
 
 @given(st.integers(0, 10_000), schedules, st.integers())
@@ -91,7 +60,7 @@ def test_every_decision_is_a_transition_and_never_due_in_the_past(
 ):
     now_ms = START + hours * HOUR
     finish = decided(
-        outcome, delivery(retries=retries), now_ms=now_ms, settings=settings, pause_s=pause_s
+        outcome, tried(retries=retries), now_ms=now_ms, settings=settings, pause_s=pause_s
     )
     assert ("leased", finish.state) in TRANSITIONS
     assert finish.due_at >= now_ms
@@ -103,7 +72,7 @@ def test_every_decision_is_a_transition_and_never_due_in_the_past(
 def test_a_destination_that_never_works_ends_in_a_dead_letter(settings, seed):
     """Soon after the horizon, and never with fewer retries than the least."""
     jitter = random.Random(seed)
-    row, now_ms = delivery(), START
+    row, now_ms = tried(), START
     while True:
         turn = Turn(delivery=row, outcome=Retry("down"), steps_done=0)
         finish = decide(turn, owner="me", now_ms=now_ms, settings=settings, jitter=jitter)
@@ -119,7 +88,7 @@ def test_a_destination_that_never_works_ends_in_a_dead_letter(settings, seed):
 
 @given(st.floats(0, 86_400), st.integers(0, 30))
 def test_a_wish_of_the_destination_wins_when_it_is_longer(after_s, retries):
-    row = delivery(retries=retries)
+    row = tried(retries=retries)
     with_wish = decided(Retry("busy", after_s), row)
     without = decided(Retry("busy"), row)
     assert with_wish.due_at == max(without.due_at, START + round(after_s * 1000))

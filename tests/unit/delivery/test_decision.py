@@ -1,54 +1,12 @@
 """The decision table, line by line."""
 
-import random
-
-import msgspec
 import pytest
 
-from heliograph.delivery.decision import Turn, decide
-from heliograph.delivery.settings import RetrySettings
-from heliograph.model.delivery import (
-    Attempt,
-    Delivered,
-    Delivery,
-    Hold,
-    Pause,
-    Reject,
-    Retry,
-    Throttle,
-)
+from heliograph.model.delivery import Attempt, Delivered, Hold, Pause, Reject, Retry, Throttle
+from heliograph.testing.decisions import LEASED_AT as NOW
+from heliograph.testing.decisions import decided, make_leased
 
-NOW = 1_767_225_600_000
 DAY = 86_400_000
-SETTINGS = RetrySettings()
-
-LEASED = Delivery(
-    seq=1,
-    delivery_id="dlv_1",
-    destination="acme/hook",
-    pipeline="all",
-    blueprint=None,
-    key="p_1",
-    profile_id="p_1",
-    event_id="evt_1",
-    partition=0,
-    position=1,
-    event=b"{}",
-    state="leased",
-    due_at=NOW,
-    attempts=0,
-    retries=0,
-    steps_done=0,
-    created_at=NOW,
-    first_attempt_at=None,
-    finished_at=None,
-    reason=None,
-)
-
-
-def decided(outcome, *, now_ms=NOW, row=LEASED, **turn):
-    turn = Turn(delivery=row, outcome=outcome, **{"steps_done": 0, **turn})
-    return decide(turn, owner="me", now_ms=now_ms, settings=SETTINGS, jitter=random.Random(3))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +40,7 @@ def test_a_throttle_is_due_at_the_end_of_the_pause_and_spends_nothing():
 def test_the_first_retries_follow_the_schedule():
     """At most 5 s, 15 s, 45 s … and never more than an hour; at least a tenth of that."""
     for retries, ceiling in enumerate([5, 15, 45, 135, 405, 1215, 3600, 3600]):
-        finish = decided(Retry("down"), row=msgspec.structs.replace(LEASED, retries=retries))
+        finish = decided(Retry("down"), row=make_leased(retries=retries))
         assert NOW + ceiling * 100 <= finish.due_at <= NOW + ceiling * 1000
         assert finish.retries == retries + 1
 
@@ -104,21 +62,21 @@ def test_the_horizon_counts_from_the_first_attempt_of_this_turn_when_there_was_n
         verdict="retry",
         reason="",
     )
-    tired = msgspec.structs.replace(LEASED, retries=8)
+    tired = make_leased(retries=8)
     assert decided(Retry("down"), row=tired, attempts=(attempt,)).state == "dead"
     assert decided(Retry("down"), row=tired).state == "waiting"
 
 
 def test_the_last_wait_is_cut_to_end_on_the_horizon():
-    row = msgspec.structs.replace(LEASED, retries=9, first_attempt_at=NOW - DAY + 60_000)
+    row = make_leased(retries=9, first_attempt_at=NOW - DAY + 60_000)
     assert decided(Retry("down"), row=row).due_at == NOW + 60_000
 
 
 def test_a_time_in_which_the_hub_stood_still_does_not_end_the_retries():
     """Two days later, after one failure: the schedule goes on until eight retries were made."""
-    row = msgspec.structs.replace(LEASED, retries=1, first_attempt_at=NOW - 2 * DAY)
+    row = make_leased(retries=1, first_attempt_at=NOW - 2 * DAY)
     assert decided(Retry("down"), row=row).state == "waiting"
-    row = msgspec.structs.replace(row, retries=8)
+    row = make_leased(retries=8, first_attempt_at=NOW - 2 * DAY)
     finish = decided(Retry("HTTP 503"), row=row)
     assert finish.state == "dead"
     assert finish.reason == "gave up after 9 tries in 24 h, last: HTTP 503"
