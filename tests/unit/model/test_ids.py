@@ -2,7 +2,10 @@
 
 import pytest
 
+from heliograph.model.clock import SystemClock
 from heliograph.model.ids import (
+    TimeOrderedIds,
+    delivery_id_of,
     event_id_of,
     first_generation_id,
     generation_id,
@@ -35,3 +38,23 @@ def test_the_items_of_a_message_have_ids_of_their_own_whatever_else_is_in_it() -
 
 def test_the_events_of_a_request_begin_alike() -> None:
     assert event_id_of("req_0123", 12) == "evt_0123-12"
+
+
+def test_deliveries_sort_as_their_events_from_one_millisecond_to_the_next() -> None:
+    events = ["evt_01jzzzzzz" + f"{ms}" + "0" * 16 + "-0" for ms in range(10)]
+    ids = [delivery_id_of(event, "main", "w/crm") for event in events]
+    assert ids == sorted(ids)
+    assert {len(each) for each in ids} == {34}
+
+
+def test_each_way_of_an_event_has_one_delivery_and_none_shares_it() -> None:
+    event = event_id_of(TimeOrderedIds(SystemClock()).new("req"), 0)
+    ways = [
+        (event_id, pipeline, destination)
+        for event_id in (event, f"{event}~2", "w/s/m-1", "w/s/m-1-1")
+        for pipeline in ("main", "second")
+        for destination in ("w/crm", "w/hook")
+    ]
+    ids = [delivery_id_of(*way) for way in ways]
+    assert len(set(ids)) == len(ways)
+    assert ids == [delivery_id_of(*way) for way in ways]
