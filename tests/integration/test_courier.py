@@ -14,13 +14,19 @@ from heliograph.delivery.operations import (
     replay_dead_letters,
     resume_destination,
 )
-from heliograph.delivery.settings import RetrySettings
+from heliograph.delivery.settings import CircuitSettings, RetrySettings
 from heliograph.destinations import registry
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import Reject
 from heliograph.storage.deliveries import DeliveryQuery
 
 QUICK_RETRY = RetrySettings(first_s=0.01, cap_s=0.05, min_retries=2)
+
+
+def shows(courier: Courier, **wanted: object) -> bool:
+    """Tell whether the lane of `hook` is there and its figures are as wanted."""
+    lane = courier.stats().get("acme/hook")
+    return lane is not None and all(getattr(lane, k) == v for k, v in wanted.items())
 
 
 async def test_what_the_engine_made_is_delivered_once_each(hub, receiver, until):
@@ -240,6 +246,75 @@ async def test_a_server_that_is_away_costs_retries_until_it_is_back(hub, receive
     first, *_, last = hub.attempts(hub.deliveries("hook")[0].delivery_id)
     assert (first.status, first.verdict, last.verdict) == (None, "retry", "delivered")
     assert "no connection to 127.0.0.1:9" in first.reason
+
+
+async def test_a_destination_that_does_not_answer_is_left_alone_until_it_does(
+    hub, receivers, until, quick
+):
+    """An outage costs a few probes, not a try of everything that waits."""
+    receiver = await receivers()
+    back = False
+    in_flight: list[int] = []
+    peaks: list[int] = []
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        in_flight.append(number)
+        peaks.append(len(in_flight))
+        await asyncio.sleep(0.001)
+        in_flight.remove(number)
+        return web.Response(status=200 if back else 503)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination(concurrency=16)})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(400)])
+    circuit = CircuitSettings(failures=5, first_s=0.05, cap_s=0.1, probes=2)
+    async with hub.delivering(msgspec.structs.replace(quick, circuit=circuit)) as courier:
+        await until(lambda: shows(courier, circuit="open", in_hand=0))
+        before = len(peaks)
+        await until(lambda: len(peaks) >= before + 10)
+        assert max(peaks[before:]) == 2
+        back = True
+        await until(lambda: hub.counts("hook") == {"delivered": 400})
+        assert max(peaks) > 2
+    assert len(receiver.bodies) < 2 * 400
+
+
+async def test_events_that_a_destination_cannot_digest_hold_up_no_others(
+    hub, receiver, until, quick
+):
+    """A 500 is an answer: the circuit stays closed, whatever the number."""
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        poison = receiver.bodies[number - 1]["properties"]["n"] <= 50
+        return web.Response(status=500 if poison else 200)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(100)])
+    circuit = CircuitSettings(failures=1, first_s=3600, cap_s=3600)
+    async with hub.delivering(msgspec.structs.replace(quick, circuit=circuit)):
+        await until(lambda: hub.counts("hook").get("delivered") == 50)
+
+
+async def test_a_person_who_resumes_a_destination_does_not_wait_for_its_circuit(
+    hub, receiver, until, quick
+):
+    back = False
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=200 if back else 503)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(20)])
+    circuit = CircuitSettings(failures=3, first_s=3600, cap_s=3600)
+    async with hub.delivering(msgspec.structs.replace(quick, circuit=circuit)) as courier:
+        await until(lambda: shows(courier, circuit="open"))
+        pause_destination(hub.store, "acme/hook", reason="a look", clock=hub.clock, by="test")
+        await until(lambda: shows(courier, open=False))
+        back = True
+        resume_destination(hub.store, "acme/hook", clock=hub.clock, by="test")
+        await until(lambda: hub.counts("hook") == {"delivered": 20})
 
 
 async def test_after_the_horizon_a_delivery_is_a_dead_letter_and_the_next_one_goes(

@@ -20,7 +20,7 @@ import msgspec
 from heliograph.delivery.decision import Jitter
 from heliograph.delivery.lane import Lane, LaneStats
 from heliograph.delivery.ledger import Ledger
-from heliograph.delivery.metrics import ALLOWED, PAUSED
+from heliograph.delivery.metrics import ALLOWED, CIRCUIT_OPEN, PAUSED
 from heliograph.delivery.outlet import make_outlet
 from heliograph.delivery.sender import pause
 from heliograph.delivery.settings import DeliverySettings
@@ -126,7 +126,7 @@ class Courier:
                 await self._configure(ledger, catalog)
                 self._revision = revision
             self._catalog_at = now
-            self._show_budgets()
+            self._show_lanes()
         idle = [name for name, lane in self._lanes.items() if lane.idle]
         refusals = {name: lane.refusals for name, lane in self._lanes.items()}
         view = await ledger.read(lambda: self._read(idle))
@@ -192,9 +192,10 @@ class Courier:
         if self._closing:
             await asyncio.wait(self._closing)
 
-    def _show_budgets(self) -> None:
+    def _show_lanes(self) -> None:
         for name, stats in self.stats().items():
             budget = stats.budget
             allowed = budget.allowed_per_minute
             ALLOWED.labels(name).set(math.inf if allowed is None else allowed)
             PAUSED.labels(name).set(budget.paused_for_s)
+            CIRCUIT_OPEN.labels(name).set(stats.circuit != "closed")

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from heliograph.delivery.budget import BudgetStats
+from heliograph.delivery.circuit import CircuitState
 from heliograph.delivery.decision import Jitter, Turn, decide
 from heliograph.delivery.ledger import Leased, Ledger, Result
 from heliograph.delivery.metrics import DELIVERIES, IN_HAND, LOST_LEASES, RETURNED
@@ -36,6 +37,7 @@ class LaneStats(msgspec.Struct, frozen=True, kw_only=True):
     in_hand: int
     """Deliveries leased, in flight or about to be."""
     budget: BudgetStats
+    circuit: CircuitState
 
 
 class Lane:
@@ -110,6 +112,7 @@ class Lane:
             open=not self.outlet.closed.is_set(),
             in_hand=len(self._turns),
             budget=self.outlet.budget.stats(now=now, waiting=waiting),
+            circuit=self.outlet.circuit.state(now=now),
         )
 
     async def stop(self, *, grace_s: float) -> None:
@@ -159,6 +162,11 @@ class Lane:
         if room <= 0:
             return 0, None
         now = outlet.clock.monotonic_s()
+        allowed = outlet.circuit.allowed(now=now)
+        if allowed is not None:
+            room = min(room, allowed - len(self._turns))
+            if room <= 0:
+                return 0, outlet.circuit.wait_s(now=now) or None
         sendable = outlet.budget.forecast(settings.budget_wait_s / 2, now=now)
         if sendable is not None:
             room = min(room, sendable - outlet.unplanned)

@@ -41,3 +41,8 @@ PAUSED: Final = Gauge(
     "How long the budget stays paused because the destination asked for it.",
     ["destination"],
 )
+CIRCUIT_OPEN: Final = Gauge(
+    "heliograph_circuit_open",
+    "1 while a destination does not answer and is only asked now and then, else 0.",
+    ["destination"],
+)

@@ -1,10 +1,11 @@
-"""The way out to one destination: its connections, its budgets, and whether it is open."""
+"""The way out to one destination: its connections, budgets and circuit, and whether it is open."""
 
 import asyncio
 
 import msgspec
 
 from heliograph.delivery.budget import Budget, KeyBudget
+from heliograph.delivery.circuit import Circuit
 from heliograph.delivery.sender import Sender
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.target import Target
@@ -23,6 +24,7 @@ class Outlet(msgspec.Struct, kw_only=True):
     sender: Sender
     budget: Budget
     key_budget: KeyBudget
+    circuit: Circuit
     slots: asyncio.Semaphore
     closed: asyncio.Event
     """Set while nothing may be sent: the courier stops, or the destination is not active."""
@@ -44,6 +46,8 @@ class Outlet(msgspec.Struct, kw_only=True):
     def change(self, target: Target) -> None:
         """Use a changed target from the next turn on; a budget with the same limits goes on."""
         now = self.clock.monotonic_s()
+        if target.config != self.target.config:
+            self.circuit = Circuit(self.settings.circuit)
         if target.concurrency != self.target.concurrency:
             self.slots = asyncio.Semaphore(target.concurrency)
         if target.capabilities.key_limits != self.target.capabilities.key_limits:
@@ -57,9 +61,10 @@ class Outlet(msgspec.Struct, kw_only=True):
         self.target = target
 
     def open(self) -> None:
-        """Let requests through again."""
+        """Let requests through again; whoever opens it expects an answer, so the circuit starts closed."""
         if self.closed.is_set():
             self.opened += 1
+            self.circuit = Circuit(self.settings.circuit)
             self.closed.clear()
 
     def close(self) -> None:
@@ -83,6 +88,7 @@ def make_outlet(target: Target, settings: DeliverySettings, clock: Clock) -> Out
             utilisation=settings.utilisation,
         ),
         key_budget=KeyBudget(target.capabilities.key_limits),
+        circuit=Circuit(settings.circuit),
         slots=asyncio.Semaphore(target.concurrency),
         closed=closed,
     )

@@ -25,10 +25,24 @@ class RetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     does not use up the horizon."""
 
 
+class CircuitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a destination that does not answer is left alone; see circuit.py."""
+
+    failures: Count = 16
+    """Requests in a row without an answer that open the circuit."""
+    first_s: Positive = 1.0
+    """How long nothing is sent at first."""
+    cap_s: Positive = 5.0
+    """Longest time without a probe."""
+    probes: Count = 4
+    """Requests in flight while it is tried whether the destination answers again."""
+
+
 class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything about the courier that may be tuned; the defaults fit one machine."""
 
     retry: RetrySettings = RetrySettings()
+    circuit: CircuitSettings = CircuitSettings()
     request_timeout_s: Positive | None = None
     """Upper bound for the destinations' own timeouts."""
     proxy_from_environment: bool = False

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from heliograph.delivery.circuit import NOBODY_THERE
 from heliograph.delivery.decision import NOTHING_TO_SEND, Turn
 from heliograph.delivery.ledger import Leased
 from heliograph.delivery.metrics import ATTEMPT_SECONDS, ATTEMPTS
@@ -25,6 +26,7 @@ log = get_logger("delivery.turn")
 STORED_BODY_MAX: Final = 64 * 1024
 STOPPED: Final = "given back: sending stopped before its turn came"
 LEASE_SHORT: Final = "given back: too little of the lease was left"
+CIRCUIT: Final = "given back: the destination does not answer"
 BUDGET: Final = "waits for the destination's budget"
 KEY_BUDGET: Final = "waits for the budget of its person"
 
@@ -37,6 +39,7 @@ class TurnRunner:
         self._target = outlet.target
         self._delivery = leased.delivery
         self._person = leased.person
+        self._since = outlet.clock.monotonic_s()
         self._until_ms = leased.until_ms
         self._timeout_s = outlet.target.timeout_s(outlet.settings.request_timeout_s)
         self._steps = leased.delivery.steps_done
@@ -89,6 +92,8 @@ class TurnRunner:
             return self.turn(Throttle(KEY_BUDGET), pause_s=personal)
         while self._lease_left_s() >= self._timeout_s:
             now = outlet.clock.monotonic_s()
+            if outlet.circuit.holds_back(since=self._since, now=now):
+                return self.turn(Throttle(CIRCUIT))
             era = outlet.budget.era
             wait = outlet.budget.reserve(request.bucket, request.cost, now=now)
             self._has_asked()
@@ -99,7 +104,11 @@ class TurnRunner:
                 outlet.budget.refund(request.bucket, request.cost, era=era)
                 return self.turn(Throttle(STOPPED))
             if outlet.budget.era == era:
-                return None
+                now = outlet.clock.monotonic_s()
+                if not outlet.circuit.holds_back(since=self._since, now=now):
+                    return None
+                outlet.budget.refund(request.bucket, request.cost, era=era)
+                return self.turn(Throttle(CIRCUIT))
         return self.turn(Throttle(LEASE_SHORT))
 
     async def _attempt(self, request: RequestPlan) -> tuple[Outcome, float]:
@@ -116,6 +125,7 @@ class TurnRunner:
             outcome = Reject(answer.reason)
         else:
             outcome = _without_secrets(request, self._judge(answer))
+            self._tell_circuit(answer, began)
         ended = outlet.clock.monotonic_s()
         name = self._target.name
         ATTEMPT_SECONDS.labels(name).observe(ended - began)
@@ -134,6 +144,19 @@ class TurnRunner:
             )
         )
         return outcome, self._heed(answer, outcome, ended)
+
+    def _tell_circuit(self, answer: Response | Failure, began: float) -> None:
+        circuit = self._outlet.circuit
+        ended = self._outlet.clock.monotonic_s()
+        if isinstance(answer, Response) and answer.status not in NOBODY_THERE:
+            if circuit.answered(most=self._target.concurrency):
+                log.info("destination answers again", destination=self._target.name)
+        elif circuit.failed(began=began, now=ended):
+            log.warning(
+                "destination does not answer",
+                destination=self._target.name,
+                next_try_in_s=circuit.wait_s(now=ended),
+            )
 
     def _judge(self, answer: Response | Failure) -> Outcome:
         if isinstance(answer, Failure):
