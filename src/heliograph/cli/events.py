@@ -2,11 +2,11 @@
 
 import click
 
-from heliograph.cli.options import SettingsSource, json_option, settings_options
+from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
 from heliograph.cli.output import at, print_json, print_table
 
 
-@click.group()
+@click.group(cls=Commands)
 def events() -> None:
     """Events in the canonical form, from the journal."""
 
