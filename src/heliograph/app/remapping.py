@@ -197,7 +197,9 @@ def chosen(
             "remap.ambiguous",
             f"nothing was received under {own} yet, and under several others",
             where="--of",
-            found=", ".join(f"{name} ({count:,} requests)" for name, count in listed),
+            found=", ".join(
+                f"{name} ({count:,} request{'' if count == 1 else 's'})" for name, count in listed
+            ),
             hint=f"Say whose requests are to be mapped again, e.g. --of {listed[0][0]}.",
         )
     return tuple(address for address, name in names.items() if name in others)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.options import SettingsSource, json_option, settings_options
-from heliograph.cli.output import print_json, short
+from heliograph.cli.output import counted, print_json, short
 
 if TYPE_CHECKING:
     from heliograph.app.configuration.changes import Change
@@ -48,7 +48,7 @@ def check(folder: Path, no_secrets: bool, no_cases: bool, as_json: bool) -> int:
         show_problems(problems)
         found = f"{len(contents.documents)} documents, {len(contents.cases)} cases"
         click.echo(
-            f"{found}: {_count(errors, 'error')}, {_count(problems[len(errors) :], 'warning')}."
+            f"{found}: {counted(len(errors), 'error')}, {counted(len(problems) - len(errors), 'warning')}."
         )
     return 1 if errors else 0
 
@@ -83,7 +83,7 @@ def apply(
             print_json({"applied": False, "problems": problems})
         else:
             show_problems(problems)
-            click.echo(f"Nothing was applied: {_count(errors, 'error')}.", err=True)
+            click.echo(f"Nothing was applied: {counted(len(errors), 'error')}.", err=True)
         return 1
     clock = wiring.system_clock()
     with wiring.writing_store(settings) as store:
@@ -209,7 +209,3 @@ def _show_export(done: "Exported") -> None:
     if done.left:
         click.echo(f"Not in force, left (--prune deletes them): {', '.join(done.left)}")
     click.echo(f"{len(done.written)} written, {len(done.unchanged)} unchanged.")
-
-
-def _count(things: Sequence[object], noun: str) -> str:
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"

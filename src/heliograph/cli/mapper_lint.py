@@ -10,6 +10,7 @@ import msgspec
 from heliograph.cli.failures import REFUSED
 from heliograph.cli.mapper_files import read_json
 from heliograph.cli.options import json_option
+from heliograph.cli.output import counted
 from heliograph.errors import HeliographError, InputError
 from heliograph.mapping.case_files import MapperFile, find_mappers, timezone_of
 from heliograph.mapping.lint import lint
@@ -108,5 +109,5 @@ def _print(rows: Sequence[dict[str, Json]], mappers: int, *, as_json: bool) -> N
         if row.get("hint"):
             click.echo(f"{'':<8}{row['hint']}")
     sums = {each: sum(row["severity"] == each for row in rows) for each in colors}
-    counts = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in sums.items()]
-    click.echo(f"{mappers} {'mapper' if mappers == 1 else 'mappers'}: {', '.join(counts)}")
+    counts = [counted(count, name) for name, count in sums.items()]
+    click.echo(f"{counted(mappers, 'mapper')}: {', '.join(counts)}")

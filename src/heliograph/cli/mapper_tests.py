@@ -8,6 +8,7 @@ from typing import Literal
 import click
 import msgspec
 
+from heliograph.cli.output import counted
 from heliograph.errors import HeliographError
 from heliograph.mapping.case_files import CaseFile, MapperFile, find_mappers, timezone_of
 from heliograph.mapping.cases import as_expectation, run_case
@@ -107,7 +108,7 @@ def print_report(report: Sequence[Line], *, as_json: bool) -> None:
                 click.echo("    " + click.style(text, fg=_COLORS.get(text[:1])))
     mappers = len({line.mapper for line in report})
     summary = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    click.echo(f"{summary} ({mappers} {'mapper' if mappers == 1 else 'mappers'})")
+    click.echo(f"{summary} ({counted(mappers, 'mapper')})")
 
 
 _STATES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "updated": ("↻", "yellow")}

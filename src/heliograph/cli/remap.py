@@ -7,7 +7,7 @@ import click
 
 from heliograph.cli.moments import MOMENT
 from heliograph.cli.options import SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_table, short
+from heliograph.cli.output import at, counted, print_json, print_table, short
 
 if TYPE_CHECKING:
     from heliograph.app.remapping import RemapPlan
@@ -225,7 +225,7 @@ def _show(plan: "RemapPlan", report: "RemapReport", *, done: bool) -> None:
     summary, counts = report.summary, report.remap.counts
     until = at(plan.remap.until_ms)
     click.echo(
-        f"{counts.requests:,} requests of {plan.remap.source_id}, received under "
+        f"{counted(counts.requests, 'request')} of {plan.remap.source_id}, received under "
         f"{', '.join(plan.remap.received_under) or 'no mapper'} before {until} (UTC), "
         f"mapped by {plan.remap.mapper}:"
     )
@@ -239,9 +239,13 @@ def _show(plan: "RemapPlan", report: "RemapReport", *, done: bool) -> None:
             f"{summary.now_refused:,} give none any more"
         )
     if counts.out_of_reach:
-        click.echo(f"  out of reach (their events were trimmed): {counts.out_of_reach:,} requests")
+        click.echo(
+            f"  out of reach (their events were trimmed): {counted(counts.out_of_reach, 'request')}"
+        )
     for address, number in plan.left_alone.items():
-        click.echo(f"  left alone: {number:,} requests received under {address} (see --of)")
+        click.echo(
+            f"  left alone: {counted(number, 'request')} received under {address} (see --of)"
+        )
     if summary.fields:
         named = [f"{field} ({number:,})" for field, number in list(summary.fields.items())[:12]]
         click.echo(f"  fields that change: {', '.join(named)}")
@@ -283,11 +287,13 @@ def _show_remap(remap: "Remap", standing: str) -> None:
         f"{since}before {at(remap.until_ms)} (UTC), mapped by {remap.mapper}"
     )
     click.echo(
-        f"  {counts.requests:,} requests: {counts.added:,} events added, {counts.removed:,} removed, "
-        f"{counts.changed:,} changed, {counts.unchanged:,} unchanged"
+        f"  {counted(counts.requests, 'request')}: {counted(counts.added, 'event')} added, "
+        f"{counts.removed:,} removed, {counts.changed:,} changed, {counts.unchanged:,} unchanged"
     )
     if counts.out_of_reach:
-        click.echo(f"  {counts.out_of_reach:,} requests out of reach: their events were trimmed")
+        click.echo(
+            f"  {counted(counts.out_of_reach, 'request')} out of reach: their events were trimmed"
+        )
     click.echo(f"  corrected events {'are' if remap.resend else 'are not'} sent to destinations")
     if standing == "interrupted":
         click.echo(f"  go on with: heliograph remap resume {remap.remap_id}")

@@ -3,7 +3,7 @@
 import click
 
 from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_table, short
+from heliograph.cli.output import at, counted, print_json, print_table, short
 
 
 @click.group(cls=Commands)
@@ -77,7 +77,10 @@ def show(request_id: str, source: SettingsSource, as_json: bool) -> None:
         return
     click.echo(f"{request.request_id}  {at(request.received_at)}  {request.state}")
     click.echo(f"source {request.source_id}, mapper {request.mapper or '-'}, {request.path}")
-    click.echo(f"{request.items} items: {request.events} events, {len(request.rejected)} rejected")
+    click.echo(
+        f"{counted(request.items, 'item')}: {counted(request.events, 'event')}, "
+        f"{len(request.rejected)} rejected"
+    )
     for item in request.rejected:
         place = f" at {item.path}" if item.path else ""
         click.echo(f"  item {item.index}: {item.code}: {item.message}{place}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.options import SettingsSource, json_option, settings_options
-from heliograph.cli.output import print_json, print_table
+from heliograph.cli.output import counted, print_json, print_table
 
 if TYPE_CHECKING:
     from heliograph.app.status import Status
@@ -83,14 +83,14 @@ def _show_status(report: "Status") -> None:
         f"{report.revision}"
     )
     click.echo(
-        f"{'totals':<8} {report.requests:,} requests ({report.refused_requests:,} refused), "
-        f"{report.events:,} events, {report.rejected:,} items rejected, {report.profiles:,} profiles, "
-        f"{report.lag:,} events to apply"
+        f"{'totals':<8} {counted(report.requests, 'request')} ({report.refused_requests:,} refused), "
+        f"{counted(report.events, 'event')}, {counted(report.rejected, 'item')} rejected, "
+        f"{counted(report.profiles, 'profile')}, {counted(report.lag, 'event')} to apply"
     )
     if report.trimmed_requests or report.trimmed_events:
         click.echo(
-            f"{'trimmed':<8} {report.trimmed_requests:,} requests and {report.trimmed_events:,} events, "
-            "by [retention]"
+            f"{'trimmed':<8} {counted(report.trimmed_requests, 'request')} and "
+            f"{counted(report.trimmed_events, 'event')}, by [retention]"
         )
     columns = ["DESTINATION", "TYPE", "STATE", "DELIVERED", "WAITING", "HELD", "DEAD"]
     rows = [

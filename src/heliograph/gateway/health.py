@@ -149,7 +149,9 @@ class Readiness:
             )
             checks.append(Check(name="catalog", state="warning", message=message))
         else:
-            message = f"revision {directory.revision}, {len(directory.desks)} workspaces"
+            number = len(directory.desks)
+            workspaces = f"{number} workspace{'' if number == 1 else 's'}"
+            message = f"revision {directory.revision}, {workspaces}"
             checks.append(Check(name="catalog", state="ok", message=message))
         problems = directory.problems
         checks.extend(
@@ -161,7 +163,7 @@ class Readiness:
             for problem in problems[:_LISTED_PROBLEMS]
         )
         if len(problems) > _LISTED_PROBLEMS:
-            message = f"{len(problems) - _LISTED_PROBLEMS} more documents cannot be used"
+            message = f"more documents that cannot be used: {len(problems) - _LISTED_PROBLEMS}"
             checks.append(Check(name="configuration", state="warning", message=message))
         return checks
 

@@ -54,7 +54,7 @@ def test_several_others_must_be_told_apart_by_a_person() -> None:
     with pytest.raises(HeliographError) as refused:
         chosen(used, ORDERS_2, (), ALL)
     assert refused.value.code == "remap.ambiguous"
-    assert refused.value.found == "shop/orders (7 requests), shop/visits (1 requests)"
+    assert refused.value.found == "shop/orders (7 requests), shop/visits (1 request)"
 
 
 def test_a_name_that_no_request_came_in_under_is_refused() -> None:

@@ -216,6 +216,9 @@ def test_lists_of_an_empty_hub_are_empty(capsys: pytest.CaptureFixture[str], tmp
     code, out, _ = captured(capsys, "status", *data)
     assert code == 0
     assert "gateway  does not run" in out
+    assert (
+        "0 requests (0 refused), 0 events, 0 items rejected, 0 profiles, 0 events to apply" in out
+    )
 
 
 def test_a_replay_must_say_what(capsys: pytest.CaptureFixture[str]):

@@ -24,6 +24,7 @@ async def test_ready_when_the_journal_takes_a_write(gateway: Any):
     reply = await gateway.call("GET", "/readyz")
     assert (reply.status, reply.json["status"]) == (200, "ready")
     assert states(reply) == {"journal": "ok", "queue": "ok", "catalog": "ok"}
+    assert reply.json["checks"][-1]["message"] == "revision 1, 1 workspace"
 
 
 async def test_broken_journal_is_not_ready_and_says_why_and_recovers(gateway: Any):
