@@ -2,8 +2,6 @@
 
 import http.client
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,25 +11,13 @@ import pytest
 from heliograph.testing.load import FAST_RETRIES, Load, configuration
 from heliograph.testing.processes import HubFolder, wait_until
 from heliograph.testing.reckoning import Sink, reckon
-
-SIZE_MB = 48
+from heliograph.testing.small_disk import SmallDisk, small_disk
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 48 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(place)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if mounted.returncode:
-        pytest.skip("no right to mount a small file system")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", size_mb=48) as disk:
+        yield disk
 
 
 def readiness(address: str) -> tuple[int, dict[str, object]]:
@@ -47,25 +33,24 @@ def readiness(address: str) -> tuple[int, dict[str, object]]:
 
 
 def test_a_full_disk_refuses_and_free_space_heals(
-    tmp_path: Path, small_disk: Path, sink: Sink
+    tmp_path: Path, disk: SmallDisk, sink: Sink
 ) -> None:
     folder = configuration(tmp_path / "configuration", sink.url)
-    with HubFolder(small_disk, folder, settings=FAST_RETRIES) as hub:
+    with HubFolder(disk.root, folder, settings=FAST_RETRIES) as hub:
         hub.apply()
         up = hub.start("up")
         address = up.wait_ready()
         assert address is not None
         gateway_pid = hub_pid(hub)
-        ballast = small_disk / "ballast"
         with Load(lambda: address, pause_s=0.005) as load:
             wait_until(lambda: load.statuses[200] > 20, "some requests are taken", said=hub.output)
-            fill(ballast)
+            disk.fill()
             wait_until(lambda: load.statuses[503] > 20, "requests are refused", said=hub.output)
             status, body = readiness(address)
             assert status == 503
             assert "disk" in json.dumps(body) or "journal" in json.dumps(body)
             taken = load.statuses[200]
-            ballast.unlink()
+            disk.free()
             wait_until(
                 lambda: load.statuses[200] > taken + 20, "requests are taken again", said=hub.output
             )
@@ -78,13 +63,3 @@ def hub_pid(hub: HubFolder) -> int:
     """Return the gateway's process id."""
     note: int = json.loads((hub.data_dir / "run" / "gateway.json").read_bytes())["pid"]
     return note
-
-
-def fill(ballast: Path) -> None:
-    """Write until the file system is full."""
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"\0" * 65536)
-        except OSError:
-            os.fsync(file.fileno())

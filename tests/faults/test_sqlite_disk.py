@@ -1,9 +1,5 @@
 """A full, locked or read-only disk: nothing is half written, and work goes on without a restart."""
 
-import errno
-import os
-import shutil
-import subprocess
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
@@ -17,24 +13,15 @@ from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
 from heliograph.storage.journal import Journal, Record
 from heliograph.testing.journal_fixtures import read_all
 from heliograph.testing.samples import make_applied, make_record, make_request
+from heliograph.testing.small_disk import SmallDisk, small_disk
 
 MIB = 1 << 20
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Generator[Path]:
-    """A file system of 6 MiB."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("capability: mounting a tmpfs needs root; the page-limit variant runs instead")
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)], check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("capability: mounting a tmpfs is not allowed here; the page-limit variant runs")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+def disk(tmp_path: Path) -> Generator[SmallDisk]:
+    with small_disk(tmp_path / "small", size_mb=6) as disk:
+        yield disk
 
 
 def record(n: int, size: int) -> Record:
@@ -52,27 +39,15 @@ def fill(journal: Journal) -> tuple[int, StoreUnavailable]:
     raise AssertionError("the disk never became full")
 
 
-def take_the_rest(ballast: Path) -> None:
-    """Write a file until nothing more fits on its disk."""
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"b" * 4096):
-                pass
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-
-
 def limit_pages(journal: SqliteJournal, pages: int) -> None:
     """Let SQLite report a full disk beyond so many pages of 4 KiB."""
     assert journal._writer is not None
     journal._writer.execute(f"PRAGMA max_page_count = {pages}").fetchone()
 
 
-def test_a_full_disk_refuses_clearly_and_recovers_by_itself(small_disk: Path) -> None:
-    with closing(open_journal(small_disk / "journal.db")) as journal:
-        ballast = small_disk / "ballast"
-        ballast.write_bytes(b"b" * (2 * MIB))
+def test_a_full_disk_refuses_clearly_and_recovers_by_itself(disk: SmallDisk) -> None:
+    with closing(open_journal(disk.root / "journal.db")) as journal:
+        disk.fill(2 * MIB)
         acknowledged, error = fill(journal)
         assert acknowledged > 0
         assert error.code == "store.unavailable"
@@ -82,26 +57,25 @@ def test_a_full_disk_refuses_clearly_and_recovers_by_itself(small_disk: Path) ->
         for _ in range(3):
             with pytest.raises(StoreUnavailable):
                 journal.append([], [record(9_999, 200_000)])
-        ballast.unlink()
+        disk.free()
         journal.probe()
         places = journal.append([make_request(7_777)], [record(7_777, 20_000)])
         assert journal.entry(*places[0]) is not None
-    with closing(open_journal(small_disk / "journal.db")) as journal:
+    with closing(open_journal(disk.root / "journal.db")) as journal:
         assert journal.counts().requests == acknowledged + 1
         assert len(read_all(journal)) == 3 * acknowledged + 1
 
 
-def test_a_full_disk_rolls_a_transaction_of_the_store_back(small_disk: Path) -> None:
-    with closing(open_store(small_disk / "store.db")) as store:
-        ballast = small_disk / "ballast"
+def test_a_full_disk_rolls_a_transaction_of_the_store_back(disk: SmallDisk) -> None:
+    with closing(open_store(disk.root / "store.db")) as store:
         with store.transaction() as tx:
             tx.applied.add([make_applied(1)])
-        take_the_rest(ballast)
+        disk.fill()
         with pytest.raises(StoreUnavailable), store.transaction() as tx:
             tx.applied.add([make_applied(n) for n in range(2, 20_000)])
         with store.read() as reader:
             assert reader.applied.counts()["applied"] == 1
-        ballast.unlink()
+        disk.free()
         with store.transaction() as tx:
             assert tx.applied.add([make_applied(2)]) == {"evt_2"}
 

@@ -44,7 +44,9 @@ def test_shell_scripts_parse_and_are_executable(repo_root: Path):
 def test_make_help_lists_every_target_with_a_sentence(repo_root: Path):
     make = shutil.which("make")
     if make is None:
-        pytest.skip("needs make")
+        pytest.skip(
+            "no make on this machine"
+        )  # not on the reviewed list: where CI runs there is one
     said = subprocess.run(
         [make, "help"], cwd=repo_root, capture_output=True, text=True, check=True
     ).stdout
