@@ -17,7 +17,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 import urllib.request
 from collections.abc import Iterator
@@ -26,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from heliograph.testing.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -156,11 +157,16 @@ class Page:
         self.cleanup.enter_context(ended(process))
         url = block.option("wait")
         assert url, "a background block needs wait=URL"
-        deadline = time.monotonic() + PATIENCE_S
-        while not answers(url):
-            said = log.read_text(encoding="utf-8", errors="replace")
-            assert process.poll() is None, f"$ {command}\nended with {process.returncode}\n{said}"
-            assert time.monotonic() < deadline, f"$ {command}\n{url} does not answer\n{said}"
+
+        def said() -> str:
+            return log.read_text(encoding="utf-8", errors="replace")
+
+        def up() -> bool:
+            code = process.poll()
+            assert code is None, f"$ {command}\nended with {code}\n{said()}"
+            return answers(url)
+
+        wait_until(up, f"{url} answers after $ {command}", timeout_s=PATIENCE_S, said=said)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def workers(hub: HubFolder, owners: list[str]) -> Iterator[list[subprocess.Popen
 
 def test_a_worker_that_was_frozen_past_its_leases_is_fenced_off(tmp_path: Path, sink: Sink) -> None:
     choose = random.Random(5)
-    pause = threading.Event()
+    pause = threading.Event()  # never set: how long a freeze lasts is what is tried
     folder = configuration(tmp_path / "configuration", sink.url)
     with HubFolder(tmp_path, folder, settings=SHORT_LEASES) as hub:
         hub.apply()

@@ -16,7 +16,9 @@ from heliograph.testing.reckoning import Sink, reckon
 def kill_often(hub: HubFolder, roles: dict[str, RoleProcess], *, kills: int, seed: int) -> None:
     """Kill one role at a time and start it again on its old address, each time at another moment."""
     choose = random.Random(seed)
-    pause = threading.Event()
+    pause = (
+        threading.Event()
+    )  # never set: the moment of a kill is what is tried, no condition tells it
     for _ in range(kills):
         role = choose.choice(sorted(roles))
         pause.wait(choose.uniform(0.0, 0.6))

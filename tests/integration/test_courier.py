@@ -47,7 +47,7 @@ async def test_a_key_is_sent_in_order_one_at_a_time_though_some_tries_fail(hub, 
         in_flight[customer] += 1
         if in_flight[customer] > 1:
             overlaps.append(customer)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # lets another request of the customer in, if one was sent
         in_flight[customer] -= 1
         return web.Response(status=500 if number % 5 == 0 else 200)
 

@@ -13,7 +13,7 @@ from heliograph.model.clock import SystemClock
 from heliograph.testing.processes import wait_until
 
 PROLOGUE = """
-import os, signal, sys, time
+import os, signal, sys
 from pathlib import Path
 folder = Path({folder!r})
 role = {role!r}
@@ -66,7 +66,7 @@ def stop_self(_: object = None) -> None:
     os.kill(os.getpid(), 15)
 
 
-LIVES = READY + "while True: time.sleep(60)\n"
+LIVES = READY + "while True: signal.pause()\n"
 
 
 def test_a_clean_stop_ends_the_children_in_their_order_and_gives_zero(roles: Roles):
@@ -89,7 +89,7 @@ def test_a_child_that_dies_is_started_again_with_its_old_address(roles: Roles):
         marker.touch()
         os._exit(1)
     os.kill(os.getppid(), signal.SIGTERM)
-    while True: time.sleep(60)
+    while True: signal.pause()
     """
     assert run([roles.child("a", dies_once)]) == 0
     assert roles.log() == ["a started", "a started http://here:1", "a stopped"]
