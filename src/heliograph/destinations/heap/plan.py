@@ -15,6 +15,7 @@ alias, identify without traits nothing
 from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
+from heliograph.destinations.event_names import usable_event_name
 from heliograph.destinations.findings import Findings
 from heliograph.destinations.heap.limits import (
     EVENT_MAX,
@@ -31,7 +32,6 @@ from heliograph.destinations.identity import (
     missing_identity,
 )
 from heliograph.destinations.times import iso_utc
-from heliograph.errors import DestinationError
 from heliograph.model.delivery import Hold
 from heliograph.model.event import Event
 from heliograph.model.json import JsonObject
@@ -97,11 +97,7 @@ def _track(
     settings: HeapSettings,
     findings: Findings,
 ) -> JsonObject:
-    name = event.event or ""
-    if not name:
-        raise DestinationError(
-            "destination.invalid_event", f"{_VENDOR} needs an event name", where="$.event"
-        )
+    name = usable_event_name(event, _VENDOR)
     if len(name) > EVENT_MAX:
         findings.breach("name.long", f"{len(name)} characters, cut to {EVENT_MAX}", "$.event")
     body: JsonObject = {"identity": identity, "event": name[:EVENT_MAX]}

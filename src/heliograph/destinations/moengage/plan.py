@@ -17,6 +17,7 @@ attempt whose answer was lost may count twice.
 from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
+from heliograph.destinations.event_names import usable_event_name
 from heliograph.destinations.findings import Findings
 from heliograph.destinations.http import JSON_HEADERS, basic, json_body, path_segment
 from heliograph.destinations.identity import anonymous_id_of, customer_id_of, missing_identity
@@ -115,15 +116,7 @@ def _customer(
 def _event(
     event: Event, customer_id: str, settings: MoEngageSettings, findings: Findings
 ) -> JsonObject:
-    name = event.event or ""
-    if not name.strip() or name.lower().startswith(RESERVED):
-        raise DestinationError(
-            "destination.invalid_event",
-            f"{_VENDOR} needs an event name that does not start with {RESERVED}",
-            where="$.event",
-            found=repr(name[:60]),
-            hint="Rename the event in the blueprint.",
-        )
+    name = usable_event_name(event, _VENDOR, reserved=RESERVED)
     action: JsonObject = {
         "action": fit_name(name, "$.event", findings),
         "attributes": event_attributes(event.properties, settings, findings),

@@ -15,6 +15,7 @@ delivery and the step, so that a repeat within 4 hours is not counted twice.
 from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
+from heliograph.destinations.event_names import usable_event_name
 from heliograph.destinations.findings import Findings
 from heliograph.destinations.http import (
     JSON_HEADERS,
@@ -34,7 +35,6 @@ from heliograph.destinations.times import instant, iso_offset
 from heliograph.destinations.webengage.limits import ID_MAX, RESERVED, Attributes
 from heliograph.destinations.webengage.profile import user_fields
 from heliograph.destinations.webengage.settings import WebEngageSettings
-from heliograph.errors import DestinationError
 from heliograph.model.event import Event
 from heliograph.model.json import JsonObject
 
@@ -90,15 +90,7 @@ def _identity(event: Event, context: PlanContext) -> JsonObject:
 
 def _event_fields(event: Event, settings: WebEngageSettings, findings: Findings) -> JsonObject:
     found = Attributes(findings, "$.properties")
-    name = event.event or ""
-    if not name or name.lower().startswith(RESERVED):
-        raise DestinationError(
-            "destination.invalid_event",
-            f"{_VENDOR} needs an event name that does not start with {RESERVED}",
-            where="$.event",
-            found=repr(name[:60]),
-            hint="Rename the event in the blueprint.",
-        )
+    name = usable_event_name(event, _VENDOR, reserved=RESERVED)
     fields: JsonObject = {
         "eventName": found.fit_name(name, "$.event"),
         "eventTime": iso_offset(instant(event.timestamp)),
