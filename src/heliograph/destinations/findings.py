@@ -1,9 +1,11 @@
 """What a plan had to leave out or cut, so that nothing vanishes at the vendor without a word."""
 
+from collections.abc import Callable
+
 from heliograph.destinations.base import PlanWarning
-from heliograph.destinations.flatten import flatten_objects
+from heliograph.destinations.flatten import columns_of, flatten_objects
 from heliograph.errors import DestinationError
-from heliograph.model.json import JsonObject
+from heliograph.model.json import Json, JsonObject
 
 
 class Findings:
@@ -32,9 +34,45 @@ class Findings:
         taken: list[str] = []
         flat = flatten_objects(values, separator, taken)
         for name in taken:
-            message = f"flattening makes a second {name!r}; it is left out"
-            self.breach("name.taken", message, f"{where}.{name}")
+            self._taken(name, where)
         return flat
+
+    def columns(
+        self,
+        values: JsonObject,
+        separator: str,
+        where: str,
+        *,
+        cells: Callable[[list[Json]], list[Json]] = list,
+    ) -> JsonObject:
+        """Return the values flattened, and each list of objects as one list per key.
+
+        Args:
+            values: attributes by name.
+            separator: stands between the names of an attribute and of what is in it.
+            where: path of the values, for what is noted.
+            cells: makes the entries of such a list fit for the vendor; None stands for a missing one.
+
+        Raises:
+            DestinationError: two have one name, and the settings want that to fail.
+        """
+        out: JsonObject = {}
+        for name, value in self.flattened(values, separator, where).items():
+            by_key = columns_of(value) if isinstance(value, list) else None
+            if by_key is None:
+                out[name] = value
+                continue
+            for key, column in by_key.items():
+                path = f"{name}{separator}{key}"
+                if path in values or path in out:
+                    self._taken(path, where)
+                else:
+                    out[path] = cells(column)
+        return out
+
+    def _taken(self, name: str, where: str) -> None:
+        message = f"flattening makes a second {name!r}; it is left out"
+        self.breach("name.taken", message, f"{where}.{name}")
 
     def breach(self, code: str, message: str, where: str) -> None:
         """Note that something was left out or cut to keep a limit.

@@ -9,7 +9,6 @@ from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
 from heliograph.destinations.findings import Findings
-from heliograph.destinations.flatten import columns_of
 from heliograph.destinations.heap.settings import HeapSettings
 from heliograph.destinations.http import json_body
 from heliograph.model.json import Json, JsonObject
@@ -51,7 +50,7 @@ def properties_of(
         DestinationError: a limit is broken and the settings say `fail`.
     """
     out: JsonObject = {}
-    for name, value in _flat(values, settings.separator, findings, where).items():
+    for name, value in findings.columns(values, settings.separator, where).items():
         at = f"{where}.{name}"
         scalar = _scalar(value)
         if scalar is None:
@@ -85,23 +84,6 @@ def user_properties(traits: JsonObject, settings: HeapSettings, findings: Findin
         findings.breach("name.reserved", message, f"$.traits.{name}")
         del out[name]
     return out
-
-
-def _flat(values: JsonObject, separator: str, findings: Findings, where: str) -> JsonObject:
-    columns: JsonObject = {}
-    for name, value in findings.flattened(values, separator, where).items():
-        by_key = columns_of(value) if isinstance(value, list) else None
-        if by_key is None:
-            columns[name] = value
-        else:
-            for key, column in by_key.items():
-                path = f"{name}{separator}{key}"
-                if path in values or path in columns:
-                    message = f"flattening makes a second {path!r}; it is left out"
-                    findings.breach("name.taken", message, f"{where}.{path}")
-                else:
-                    columns[path] = column
-    return columns
 
 
 def _scalar(value: Json) -> str | int | float | None:

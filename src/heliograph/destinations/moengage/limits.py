@@ -10,7 +10,6 @@ from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
 from heliograph.destinations.findings import Findings
-from heliograph.destinations.flatten import columns_of
 from heliograph.destinations.http import json_body
 from heliograph.destinations.moengage.settings import MoEngageSettings
 from heliograph.model.json import Json, JsonObject
@@ -167,22 +166,12 @@ def _columns(
     values: JsonObject, settings: MoEngageSettings, findings: Findings, where: str
 ) -> JsonObject:
     """Return flat values, each list of objects as one list per key, without the missing entries."""
-    out: JsonObject = {}
-    for name, value in findings.flattened(values, settings.separator, where).items():
-        columns = columns_of(value) if isinstance(value, list) else None
-        if columns is None:
-            out[name] = value
-            continue
-        for key, column in columns.items():
-            texts = [json_body(x).decode() if isinstance(x, (dict, list)) else x for x in column]
-            present: list[Json] = [x for x in texts if x is not None]
-            path = f"{name}{settings.separator}{key}"
-            if path in values or path in out:
-                message = f"flattening makes a second {path!r}; it is left out"
-                findings.breach("name.taken", message, f"{where}.{path}")
-            else:
-                out[path] = present
-    return out
+    return findings.columns(values, settings.separator, where, cells=_present)
+
+
+def _present(column: list[Json]) -> list[Json]:
+    texts = [json_body(x).decode() if isinstance(x, (dict, list)) else x for x in column]
+    return [x for x in texts if x is not None]
 
 
 def _fit(value: Json, where: str, findings: Findings) -> Json:
