@@ -4,7 +4,23 @@
 over one that flattening would make.
 """
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from heliograph.model.json import Json, JsonObject
+
+Separator = Annotated[
+    str,
+    Meta(
+        title="Separator",
+        description="Stands between the names of a flattened attribute: `address_city`.",
+        examples=["_", "."],
+        min_length=1,
+        max_length=5,
+    ),
+]
+"""The setting of destinations that flatten."""
 
 
 def flatten_objects(

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from heliograph.destinations.flatten import Separator
 from heliograph.destinations.http import base_url, check_url
 from heliograph.destinations.settings import fault
 from heliograph.model.secret import Secret
@@ -66,16 +67,7 @@ class WebEngageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             examples=["flatten", "keep"],
         ),
     ] = "flatten"
-    separator: Annotated[
-        str,
-        Meta(
-            title="Separator",
-            description="Stands between the names of a flattened attribute: `address_city`.",
-            examples=["_", "."],
-            min_length=1,
-            max_length=5,
-        ),
-    ] = "_"
+    separator: Separator = "_"
     calling_code: Annotated[
         str | None,
         Meta(
