@@ -10,6 +10,7 @@ from typing import Final
 from heliograph.model.json import JsonObject
 from heliograph.twins.limits import Draw, Limit, Limits
 from heliograph.twins.profiles import ProfileBook
+from heliograph.twins.remembered_keys import RememberedKeys
 from heliograph.twins.wire import Answer, Call, Verdict
 
 KEY_HEADERS: Final = ("idempotency-key", "webhook-id", "x-request-id")
@@ -27,7 +28,7 @@ class SinkTwin:
 
     def __init__(self, *, authorization: str | None = None) -> None:
         self._authorization = authorization
-        self._keys: dict[str, None] = {}
+        self._keys = RememberedKeys(REMEMBERED_KEYS)
         self.profiles = ProfileBook()
         self.limits = Limits([Limit(bucket="requests", amount=None)])
 
@@ -55,14 +56,6 @@ class SinkTwin:
             answer=Answer(status=200, body={"ok": True}),
             endpoint="webhook",
             items=1,
-            duplicates=0 if key is None or self._first_time(key) else 1,
+            duplicates=0 if key is None or self._keys.first_time(key) else 1,
             keys=(key,) if key else (),
         )
-
-    def _first_time(self, key: str) -> bool:
-        if key in self._keys:
-            return False
-        if len(self._keys) >= REMEMBERED_KEYS:
-            del self._keys[next(iter(self._keys))]
-        self._keys[key] = None
-        return True

@@ -22,6 +22,7 @@ from heliograph.model.json import Json, JsonObject
 from heliograph.twins.heap import rules
 from heliograph.twins.limits import Draw, Limit, Limits
 from heliograph.twins.profiles import ProfileBook
+from heliograph.twins.remembered_keys import RememberedKeys
 from heliograph.twins.wire import Answer, Call, Problem, Verdict, read_object
 
 USER_IDS_PER_IDENTITY: Final = 10
@@ -53,7 +54,7 @@ class HeapTwin:
 
     def __init__(self, *, app_id: str) -> None:
         self._app_id = app_id
-        self._keys: dict[str, None] = {}
+        self._keys = RememberedKeys(REMEMBERED_KEYS)
         self._identity_of: dict[str, str] = {}
         self._user_ids: dict[str, list[int]] = {}
         self.profiles = ProfileBook()
@@ -116,12 +117,7 @@ class HeapTwin:
     def _first_time(self, key: Json) -> bool:
         if not isinstance(key, str) or not key:
             return True
-        if key in self._keys:
-            return False
-        if len(self._keys) >= REMEMBERED_KEYS:
-            del self._keys[next(iter(self._keys))]
-        self._keys[key] = None
-        return True
+        return self._keys.first_time(key)
 
     def _apply(self, endpoint: str, item: JsonObject, now_ms: int) -> list[str]:
         if endpoint == "identify":
