@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from heliograph.app.demo.round import is_settled
-from heliograph.app.demo.stage import configuration_folder
+from heliograph.app.demo.stage import configuration_folder, variables
 from heliograph.engine.audit import AuditReport, audit
 from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.twins import sandbox
 from heliograph.twins.fixture import TwinHandle
 
 KEY: Final = "test-data-api-key"
@@ -73,28 +72,12 @@ def form(email: str, at: int = 1_704_067_200_000) -> dict[str, Any]:
 FORM_PATH: Final = "/v1/partner/unbounce/events/?configName=contact_form"
 
 
-def variables(twins: Mapping[str, TwinHandle]) -> dict[str, str]:
-    """Return the variables that the demo's configuration names."""
-    return {
-        "DEMO_DATA_API_KEY": KEY,
-        "DEMO_WEBENGAGE_URL": twins["webengage"].url,
-        "DEMO_WEBENGAGE_LICENSE": sandbox.WEBENGAGE_LICENSE,
-        "DEMO_WEBENGAGE_KEY": sandbox.WEBENGAGE_API_KEY,
-        "DEMO_MOENGAGE_URL": twins["moengage"].url,
-        "DEMO_MOENGAGE_WORKSPACE": sandbox.MOENGAGE_WORKSPACE,
-        "DEMO_MOENGAGE_KEY": sandbox.MOENGAGE_DATA_KEY,
-        "DEMO_HEAP_URL": twins["heap"].url,
-        "DEMO_HEAP_APP_ID": sandbox.HEAP_APP_ID,
-        "DEMO_SINK_URL": f"{twins['sink'].url}/orders",
-    }
-
-
 def open_hub(folder: Path, twins: Mapping[str, TwinHandle]) -> HubFolder:
     """Return a data folder with the demo's configuration (not applied yet) and quick retries."""
     return HubFolder(
         folder,
         configuration_folder(),
-        environ=variables(twins),
+        environ=variables({name: twin.url for name, twin in twins.items()}, key=KEY),
         settings={"delivery.retry.first_s": "0.2", "delivery.retry.factor": "1.5"},
     )
 

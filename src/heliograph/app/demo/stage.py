@@ -125,7 +125,10 @@ async def open_stage(
         *("--set", "log.level=warning"),
     ]
     async with open_sandbox(port_base=twin_ports) as twins, aiohttp.ClientSession() as session:
-        environ = {**_clean(os.environ), **_variables(twins)}
+        environ = {
+            **_clean(os.environ),
+            **variables({name: twin.url for name, twin in twins.items()}, key=DATA_API_KEY),
+        }
         settings = load_settings(environ={}, flags={"data_dir": str(data_dir)}).settings
         await asyncio.to_thread(_apply, settings, environ)
         with RoleProcess("up", arguments, environ=environ, log=data_dir / "hub.log") as hub:
@@ -143,18 +146,24 @@ def configuration_folder() -> Path:
     return Path(str(resources.files("heliograph"))) / "demo_configuration"
 
 
-def _variables(twins: dict[str, RunningTwin]) -> dict[str, str]:
+def variables(urls: Mapping[str, str], *, key: str) -> dict[str, str]:
+    """Return the variables that the demo's configuration names.
+
+    Args:
+        urls: name of each twin -> where it is.
+        key: the Data API key of the demo's workspace.
+    """
     return {
-        "DEMO_DATA_API_KEY": DATA_API_KEY,
-        "DEMO_WEBENGAGE_URL": twins["webengage"].url,
+        "DEMO_DATA_API_KEY": key,
+        "DEMO_WEBENGAGE_URL": urls["webengage"],
         "DEMO_WEBENGAGE_LICENSE": sandbox.WEBENGAGE_LICENSE,
         "DEMO_WEBENGAGE_KEY": sandbox.WEBENGAGE_API_KEY,
-        "DEMO_MOENGAGE_URL": twins["moengage"].url,
+        "DEMO_MOENGAGE_URL": urls["moengage"],
         "DEMO_MOENGAGE_WORKSPACE": sandbox.MOENGAGE_WORKSPACE,
         "DEMO_MOENGAGE_KEY": sandbox.MOENGAGE_DATA_KEY,
-        "DEMO_HEAP_URL": twins["heap"].url,
+        "DEMO_HEAP_URL": urls["heap"],
         "DEMO_HEAP_APP_ID": sandbox.HEAP_APP_ID,
-        "DEMO_SINK_URL": f"{twins['sink'].url}/orders",
+        "DEMO_SINK_URL": f"{urls['sink']}/orders",
     }
 
 
