@@ -3,23 +3,13 @@
 import io
 import json
 import logging
-from collections.abc import Generator
 from typing import Literal
 
 import pytest
-import structlog
 
 from heliograph.telemetry.logs import FloodGate, configure_logging, get_logger
 
-
-@pytest.fixture(autouse=True)
-def restored() -> Generator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
