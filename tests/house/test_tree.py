@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 LARGEST_MODULE_LINES = 400
-LARGEST_SUITE_LINES = 600  # a conformance suite is one list of guarantees, and reads as one
 MACHINE_PATH = re.compile(
     r"(?<![\w.$}/])/(?:work|root|farm|home/[a-z]+|Users/[A-Za-z]+|tmp/[a-z])\b"
 )
@@ -53,8 +52,7 @@ def test_modules_stay_readable_in_one_sitting(repo_root: Path, tracked_files: li
     large = {
         str(path.relative_to(repo_root)): lines
         for path in below(repo_root, tracked_files, "src/heliograph/*.py")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines()))
-        > (LARGEST_SUITE_LINES if "testing" in path.parts else LARGEST_MODULE_LINES)
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LARGEST_MODULE_LINES
     }
     assert not large, f"too large: {large}"
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from heliograph.model.delivery import Attempt, Delivered, Hold, Pause, Reject, Retry, Throttle
+from heliograph.model.delivery import Delivered, Hold, Pause, Reject, Retry, Throttle
 from heliograph.testing.decisions import LEASED_AT as NOW
 from heliograph.testing.decisions import decided, make_leased
+from heliograph.testing.samples import make_attempt
 
 DAY = 86_400_000
 
@@ -46,22 +47,7 @@ def test_the_first_retries_follow_the_schedule():
 
 
 def test_the_horizon_counts_from_the_first_attempt_of_this_turn_when_there_was_none_before():
-    attempt = Attempt(
-        delivery_id="dlv_1",
-        number=1,
-        step=0,
-        at=NOW - DAY,
-        duration_ms=1,
-        method="POST",
-        url="",
-        request_headers={},
-        request_body="",
-        status=500,
-        response_headers={},
-        response_body="",
-        verdict="retry",
-        reason="",
-    )
+    attempt = make_attempt(1, 1, at=NOW - DAY)
     tired = make_leased(retries=8)
     assert decided(Retry("down"), row=tired, attempts=(attempt,)).state == "dead"
     assert decided(Retry("down"), row=tired).state == "waiting"

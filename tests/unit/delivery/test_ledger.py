@@ -12,11 +12,11 @@ import pytest
 from heliograph.delivery.ledger import Ledger, Result
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.errors import StoreUnavailable
-from heliograph.model.delivery import Attempt, Delivered, DeliveryState, NewDelivery
-from heliograph.storage.deliveries import Finish
+from heliograph.model.delivery import DeliveryState, NewDelivery
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryStore
+from heliograph.testing.samples import make_attempt, make_delivery, make_finish
 
 HOOK = "acme/hook"
 SETTINGS = DeliverySettings(group_wait_s=0.001, store_retry_s=0.001)
@@ -70,50 +70,13 @@ def store() -> WatchedStore:
 
 
 def new(number: int) -> NewDelivery:
-    return NewDelivery(
-        delivery_id=f"dlv_{number}",
-        destination=HOOK,
-        pipeline="all",
-        blueprint=None,
-        key=f"p_{number}",
-        profile_id=f"p_{number}",
-        event_id=f"evt_{number}",
-        partition=0,
-        position=number,
-        event=b"{}",
-    )
+    return make_delivery(number, destination=HOOK, profile_id=f"p_{number}")
 
 
 def done(number: int, *, reason: str = "") -> Result:
-    attempt = Attempt(
-        delivery_id=f"dlv_{number}",
-        number=1,
-        step=0,
-        at=1,
-        duration_ms=1.0,
-        method="POST",
-        url="https://x",
-        request_headers={},
-        request_body="",
-        status=200,
-        response_headers={},
-        response_body="",
-        verdict="delivered",
-        reason=reason,
-    )
-    return Result(
-        finish=Finish(
-            delivery_id=f"dlv_{number}",
-            owner="me",
-            outcome=Delivered(),
-            state="delivered",
-            due_at=0,
-            steps_done=1,
-            retries=0,
-            reason=None,
-            attempts=(attempt,),
-        )
-    )
+    attempt = msgspec.structs.replace(make_attempt(number, 1, at=1), reason=reason)
+    finish = make_finish(f"dlv_{number}", "delivered", owner="me", attempts=(attempt,))
+    return Result(finish=finish)
 
 
 @asynccontextmanager
