@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from heliograph.errors import InputError
-from heliograph.mapping.codegen import generate
+from heliograph.mapping.codegen import Apply, generate
 from heliograph.mapping.document import read_document
 from heliograph.mapping.explain import Explanation, ItemExplanation
 from heliograph.mapping.irregular import payload_of
@@ -27,41 +27,18 @@ EXPLAINED_PAYLOAD: Final = 1000
 class Mapper:
     """A compiled mapper document; immutable, safe to share between threads."""
 
-    __slots__ = ("_run", "kind", "partner", "plan", "source", "warnings")
+    __slots__ = ("apply", "kind", "partner", "plan", "source", "warnings")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.partner: str = plan.partner
         self.kind: MapperKind = plan.kind
         self.warnings: tuple[MapperWarning, ...] = plan.warnings
-        self._run, self.source = generate(plan)
-
-    def apply(
-        self,
-        payload: Json,
-        *,
-        received_at_ms: int,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-    ) -> MappingResult:
-        """Return the mapped and the rejected items of a payload, each in the order of the payload.
-
-        Never raises for a JSON value, whatever it holds: what cannot be mapped is in `rejected`.
-
-        Args:
-            payload: the decoded body; plain dicts, lists, strings, numbers, booleans and None.
-            received_at_ms: UTC epoch milliseconds, for `$receivedAt`.
-            headers: request headers, for `$headers`; the case of names does not matter.
-            query: parameters of the request's query string, for `$query`.
-        """
-        try:
-            result = self._run(payload, headers, query, received_at_ms)
-        except InputError:  # a filter or `..` met a document nested too deeply: judge item by item
-            result = None
-        if result is not None:
-            return result
-        request = payload_of(payload, headers, query, received_at_ms)
-        return self._explanation(explain_payload(self.plan, request, advise=False)).result()
+        self.apply: Apply
+        """Maps a payload: the function generated for the plan, see `codegen.Apply`."""
+        self.source: str
+        """Text of that function."""
+        self.apply, self.source = generate(plan, self._judge)
 
     def explain(
         self,
@@ -107,6 +84,17 @@ class Mapper:
             for item in result.rejected
         ]
         return msgspec.structs.replace(result, rejected=rejected)
+
+    def _judge(
+        self,
+        payload: Json,
+        headers: Mapping[str, str] | None,
+        query: Mapping[str, str] | None,
+        received_at_ms: int,
+    ) -> MappingResult:
+        """Return the result of a payload that is irregular as a whole."""
+        request = payload_of(payload, headers, query, received_at_ms)
+        return self._explanation(explain_payload(self.plan, request, advise=False)).result()
 
     def _explanation(self, items: list[ItemExplanation]) -> Explanation:
         return Explanation(

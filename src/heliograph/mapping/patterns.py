@@ -12,7 +12,7 @@ letters: a text must match to the digit. `Z` (and `XXX`) accepts `+0530`, `+05:3
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from heliograph.errors import ConfigError
 
@@ -75,20 +75,36 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-def date_expression(pattern: str | None) -> tuple[re.Pattern[str], bool, bool] | None:
-    """Return the expression of date, separator and hour, and what may follow `HH:mm:ss`.
+class FixedForm(NamedTuple):
+    """A form of time in which every part has its place."""
 
-    That is: whether nothing may, and whether `Z` may. None for a pattern that goes on in another way.
-    """
+    hour: re.Pattern[str]
+    """Date, separator and hour."""
+    naive: bool
+    """Whether nothing may follow `HH:mm:ss`."""
+    zoned: bool
+    """Whether `Z` may."""
+    offset: bool
+    """Whether `+HH:mm` and `+HHmm` may."""
+
+
+def fixed_form(pattern: str | None) -> FixedForm | None:
+    """Return the form of a pattern, of ISO 8601 for None; None for a pattern of another kind."""
     hour = "(?P<hour>[01][0-9]|2[0-3])"
     if pattern is None:
-        return re.compile(_DATES["yyyy-MM-dd"] + "[T ]" + hour), True, True
+        expression = re.compile(_DATES["yyyy-MM-dd"] + "[T ]" + hour)
+        return FixedForm(expression, naive=True, zoned=True, offset=True)
     found = _PATTERN.fullmatch(pattern)
     if found is None or not found["seconds"] or found["fraction"] or found["space"]:
         return None
     gap = " " if found["gap"] == " " else "T"
-    zoned = found["zone"] is not None
-    return re.compile(_DATES[found["date"]] + gap + hour), not zoned, zoned
+    zone = found["zone"]
+    return FixedForm(
+        re.compile(_DATES[found["date"]] + gap + hour),
+        naive=zone is None,
+        zoned=zone is not None,
+        offset=zone is not None and zone != "'Z'",
+    )
 
 
 def joiner(pattern: str | None) -> str:

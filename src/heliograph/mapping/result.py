@@ -1,4 +1,7 @@
-"""What a mapper gives back for one payload: mapped items and rejected items, in the order of the payload."""
+"""What a mapper gives back for one payload: mapped items and rejected items, in the order of the payload.
+
+Generated code makes these by position, which is twice as fast; written code names the fields.
+"""
 
 import msgspec
 
@@ -6,7 +9,7 @@ from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
 
-class Mapped(msgspec.Struct, kw_only=True, gc=False):
+class Mapped(msgspec.Struct, gc=False):
     """One item that became an event (or, for a users mapper, a profile update: `event` is None)."""
 
     index: int
@@ -22,7 +25,7 @@ class Mapped(msgspec.Struct, kw_only=True, gc=False):
     traits: dict[str, Json]
 
 
-class MappingResult(msgspec.Struct, kw_only=True):
+class MappingResult(msgspec.Struct, gc=False):
     """`len(mapped) + len(rejected)` is the number of items the payload holds, at least 1."""
 
     mapped: list[Mapped]

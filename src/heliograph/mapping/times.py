@@ -90,7 +90,7 @@ class UnreadableTime(Exception):
 class TimeReader:
     """Reads times of one field: with its pattern, or any known form; in its zone if none is written."""
 
-    __slots__ = ("_expression", "_zone", "pattern", "read_soon")
+    __slots__ = ("_expression", "_zone", "fixed_width", "pattern")
 
     def __init__(self, *, pattern: str | None, zone: tzinfo) -> None:
         """Compile the pattern.
@@ -101,8 +101,8 @@ class TimeReader:
         self.pattern = pattern
         self._expression = compile_pattern(pattern) if pattern is not None else None
         self._zone = None if zone is UTC else zone
-        self.read_soon = fixed_width(pattern, self.read, naive_is_utc=zone is UTC)
-        """`read`, sooner for the commonest texts."""
+        self.fixed_width = fixed_width(pattern, naive_is_utc=zone is UTC)
+        """A short way to what `read` returns for the commonest texts, if there is one."""
 
     def without_pattern(self) -> "TimeReader":
         """Return a reader of any known form in the same zone."""

@@ -8,21 +8,48 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from heliograph.errors import ConfigError
-from heliograph.mapping import compile_mapper
+from heliograph.mapping import Mapper, compile_mapper
 from heliograph.mapping.patterns import DOCUMENTED
 from heliograph.mapping.times import EARLIEST_MS, LATEST_MS, TimeReader, UnreadableTime, read_zone
 
 
+def mapper_of_time(pattern: str | None, zone: str) -> Mapper:
+    """Return a mapper whose one field that varies is the time."""
+    formats = {} if pattern is None else {"formats": {"user_time": pattern}}
+    mappings = {
+        "customer_id": "$.who",
+        "event_name": "Seen",
+        "user_time": "$.at",
+        "platform": "web",
+        "app_version": "1",
+        **formats,
+    }
+    document = {
+        "partner_name": "p",
+        "mapping_type": "events",
+        "mappings": mappings,
+        "batching": False,
+        "payload_validations": {},
+    }
+    return compile_mapper(document, timezone=zone)
+
+
+def mapped_time(mapper: Mapper, value: Any) -> int | None:
+    """Return the time that a mapper gives an event; None when it refuses it."""
+    result = mapper.apply({"who": "ada", "at": value}, received_at_ms=0)
+    return result.mapped[0].timestamp if result.mapped else None
+
+
 def read(value: Any, pattern: str | None = None, zone: str = "UTC") -> int:
-    """Return what both ways of reading say."""
+    """Return what the reader says, once a generated mapper has agreed."""
     reader = TimeReader(pattern=pattern, zone=read_zone(zone, where="test"))
-    ways: list[int | str] = []
-    for way in (reader.read, reader.read_soon, reader.read_soon):  # twice: the second is remembered
-        try:
-            ways.append(way(value))
-        except UnreadableTime as error:
-            ways.append(str(error))
-    assert ways[0] == ways[1] == ways[2]
+    mapper = mapper_of_time(pattern, zone)
+    try:
+        expected: int | None = reader.read(value)
+    except UnreadableTime:
+        expected = None
+    # Twice: the second time the minute is remembered.
+    assert [mapped_time(mapper, value) for _ in range(2)] == [expected, expected]
     return reader.read(value)
 
 
@@ -323,13 +350,12 @@ class TestZones:
 
     def test_every_hour_of_two_years_agrees_with_the_zone_database(self):
         berlin = ZoneInfo("Europe/Berlin")
-        reader = TimeReader(pattern="yyyy-MM-dd HH:mm:ss", zone=berlin)
+        mapper = mapper_of_time("yyyy-MM-dd HH:mm:ss", "Europe/Berlin")
         local = datetime(2023, 1, 1)  # noqa: DTZ001 (a wall clock)
         for _ in range(2 * 366 * 24):
             local += timedelta(hours=1)
-            assert reader.read_soon(str(local)) == int(
-                local.replace(tzinfo=berlin).timestamp() * 1000
-            )
+            expected = int(local.replace(tzinfo=berlin).timestamp() * 1000)
+            assert mapped_time(mapper, str(local)) == expected
 
     @pytest.mark.parametrize(
         "text",
@@ -382,3 +408,51 @@ def test_python_reads_its_own_forms_the_same():
         expected = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
         assert read(moment.isoformat()) == expected
         assert read(str(moment)) == expected
+
+
+class TestOffsets:
+    """Texts with an offset, read by position where they can be."""
+
+    @pytest.mark.parametrize(
+        "pattern", [None, "yyyy-MM-dd'T'HH:mm:ssZ", "yyyy-MM-dd'T'HH:mm:ss'Z'"]
+    )
+    @pytest.mark.parametrize(
+        "date", ["2024-10-25", "0001-01-01", "0002-01-01", "9998-12-31", "9999-12-31"]
+    )
+    @pytest.mark.parametrize(
+        "zone",
+        [
+            "Z",
+            "",
+            "z",
+            "+05:30",
+            "-0400",
+            "+14:45",
+            "+15:00",
+            "-18:00",
+            "+19:00",
+            "+05",
+            "+05:20",
+            "+5:30",
+        ],
+    )
+    def test_the_generated_mapper_agrees_with_the_reader(self, pattern, date, zone):
+        with contextlib.suppress(UnreadableTime):
+            read(f"{date}T23:59:59{zone}", pattern)
+
+    def test_an_offset_is_taken_off(self):
+        assert read("2026-06-01T12:30:45-04:00") == ms("2026-06-01T16:30:45Z")
+        assert read("2026-06-01T12:30:45+0530", "yyyy-MM-dd'T'HH:mm:ssZ") == ms(
+            "2026-06-01T07:00:45Z"
+        )
+
+    def test_a_quoted_z_takes_no_offset(self):
+        with pytest.raises(UnreadableTime):
+            read("2026-06-01T12:30:45+00:00", "yyyy-MM-dd'T'HH:mm:ss'Z'")
+
+    def test_more_minutes_than_are_remembered_stay_right(self):
+        mapper = mapper_of_time(None, "UTC")
+        start = datetime(2024, 1, 1, tzinfo=UTC)
+        for minutes in range(0, 10_000, 2):
+            moment = start + timedelta(minutes=minutes)
+            assert mapped_time(mapper, moment.isoformat()) == int(moment.timestamp() * 1000)
