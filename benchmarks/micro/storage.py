@@ -23,8 +23,9 @@ from heliograph.model.event import Event, encode_event
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import PlacedEvent, apply_events
 from heliograph.profiles.lookup import load_state
+from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Journal, Record
-from heliograph.storage.store import Finish, Store
+from heliograph.storage.store import Store
 
 ROUNDS = 3
 BODY = b"{" + b"x" * 598 + b"}"

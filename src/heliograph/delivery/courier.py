@@ -29,7 +29,8 @@ from heliograph.delivery.target import Lookup, Target, resolve_targets
 from heliograph.errors import ConfigError, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
-from heliograph.storage.store import DestinationStatus, Store
+from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.store import Store
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.courier")

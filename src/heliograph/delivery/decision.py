@@ -30,7 +30,7 @@ from heliograph.model.delivery import (
     Retry,
     Throttle,
 )
-from heliograph.storage.store import Finish
+from heliograph.storage.deliveries import Finish
 
 NOTHING_TO_SEND = "nothing to send"
 

@@ -20,7 +20,7 @@ from heliograph.delivery.outlet import Outlet
 from heliograph.delivery.turn import STOPPED, TurnRunner
 from heliograph.errors import StoreError
 from heliograph.model.delivery import Pause, Retry, Throttle
-from heliograph.storage.store import DestinationStatus
+from heliograph.storage.destination_states import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.lane")

@@ -21,13 +21,9 @@ from heliograph.destinations.base import Person
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import Delivery
-from heliograph.storage.store import (
-    DeliveryQuery,
-    DestinationStatus,
-    Finish,
-    Store,
-    Transaction,
-)
+from heliograph.storage.deliveries import DeliveryQuery, Finish
+from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 
 T = TypeVar("T")

@@ -31,8 +31,10 @@ from heliograph.profiles.draft import Draft
 from heliograph.profiles.identity import identifiers
 from heliograph.profiles.lookup import load_state
 from heliograph.profiles.withdrawal import Loss, Withdrawn, makes_up, settle, withdraw
+from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.store import AppliedEvent, Override, Transaction
+from heliograph.storage.profiles import Override
+from heliograph.storage.store import Transaction
 
 READ_AT_ONCE = 500
 EVENT = "event:"

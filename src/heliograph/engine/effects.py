@@ -16,8 +16,9 @@ from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import decode_event
 from heliograph.profiles.apply import RETRACTION, PlacedEvent, apply_events
 from heliograph.profiles.lookup import load_state
+from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.store import AppliedEvent, Transaction
+from heliograph.storage.store import Transaction
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("engine.effects")

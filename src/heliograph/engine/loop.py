@@ -36,8 +36,9 @@ from heliograph.engine.settings import EngineSettings
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
+from heliograph.storage.cursors import Claim
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.store import Claim, Store, Transaction
+from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("engine")

@@ -26,8 +26,9 @@ from heliograph.model.event import Event, EventType, decode_event
 from heliograph.model.ids import first_generation_id, generation_id
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import RETRACTION
+from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.store import AppliedEvent, Reader
+from heliograph.storage.store import Reader
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.request import StoredRequest
-from heliograph.storage.store import AppliedEvent, Reader
+from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.store import Reader
 
 
 def first_id_of(request: StoredRequest, index: int) -> str:

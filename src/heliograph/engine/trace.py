@@ -18,8 +18,10 @@ from heliograph.model.event import Event, decode_event
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.fold import Person
 from heliograph.profiles.lookup import load_person
+from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.store import AppliedEvent, DeliveryQuery, Reader, Store
+from heliograph.storage.store import Reader, Store
 
 READ_ROWS = 500
 COMMIT_SLACK_MS = 5_000

@@ -15,43 +15,19 @@ Guarantees every implementation MUST keep (checked by `heliograph.testing.store`
 3. `cursors.advance` changes nothing unless position and epoch are as the caller believes (fence).
 4. A delivery is leased by one owner at a time; a late `finish` with a lost lease changes nothing.
 
-Each repository, with the records it takes and gives, has a module of its own beside this one; all of
-them can be imported from here too, for who implements a store.
+Each repository, with the records it takes and gives, has a module of its own beside this one.
 """
 
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from heliograph.storage.applied import Applied, AppliedEvent, Effect
-from heliograph.storage.configuration import Configuration, Document
-from heliograph.storage.cursors import Claim, Cursors
-from heliograph.storage.deliveries import Deliveries, DeliveryQuery, Finish
-from heliograph.storage.destination_states import DestinationStates, DestinationStatus
-from heliograph.storage.profiles import AttributeValue, Override, ProfileRecord, Profiles
+from heliograph.storage.applied import Applied
+from heliograph.storage.configuration import Configuration
+from heliograph.storage.cursors import Cursors
+from heliograph.storage.deliveries import Deliveries
+from heliograph.storage.destination_states import DestinationStates
+from heliograph.storage.profiles import Profiles
 from heliograph.storage.remaps import Remaps
-
-__all__ = [
-    "Applied",
-    "AppliedEvent",
-    "AttributeValue",
-    "Claim",
-    "Configuration",
-    "Cursors",
-    "Deliveries",
-    "DeliveryQuery",
-    "DestinationStates",
-    "DestinationStatus",
-    "Document",
-    "Effect",
-    "Finish",
-    "Override",
-    "ProfileRecord",
-    "Profiles",
-    "Reader",
-    "Remaps",
-    "Store",
-    "Transaction",
-]
 
 
 class Reader(Protocol):

@@ -7,14 +7,14 @@ from sqlalchemy import select
 
 from heliograph.backends.sqlite.schema import applied_totals
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.store import AppliedEvent
+from heliograph.storage.applied import AppliedEvent
 
 PAGE: Final = 500
 """Rows per query of `surviving`."""
 
 
 class SqliteApplied:
-    """See `storage.store.Applied`."""
+    """See `storage.applied.Applied`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -12,13 +12,13 @@ from heliograph.backends.sqlite.session import Session, encode
 from heliograph.errors import ConfigError
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.json import Json, JsonObject
-from heliograph.storage.store import Document
+from heliograph.storage.configuration import Document
 
 _decode: Final[Callable[[bytes], JsonObject]] = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class SqliteConfiguration:
-    """See `storage.store.Configuration`."""
+    """See `storage.configuration.Configuration`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

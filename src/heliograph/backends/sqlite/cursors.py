@@ -4,11 +4,11 @@ from sqlalchemy import insert, select, update
 
 from heliograph.backends.sqlite.schema import cursors as table
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.store import Claim
+from heliograph.storage.cursors import Claim
 
 
 class SqliteCursors:
-    """See `storage.store.Cursors`; a group is a `reader` in the table."""
+    """See `storage.cursors.Cursors`; a group is a `reader` in the table."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

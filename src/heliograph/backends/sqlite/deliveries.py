@@ -20,7 +20,7 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.store import DeliveryQuery, Finish
+from heliograph.storage.deliveries import DeliveryQuery, Finish
 
 FINISHED: Final = frozenset({"delivered", "dead"})
 REPLAY_ROWS: Final = 1_000
@@ -32,7 +32,7 @@ Pair = tuple[str, str]
 
 
 class SqliteDeliveries(DeliveryReads):
-    """See `storage.store.Deliveries`."""
+    """See `storage.deliveries.Deliveries`."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

@@ -10,7 +10,7 @@ from heliograph.backends.sqlite.schema import attempts, delivery_events, deliver
 from heliograph.backends.sqlite.schema import deliveries as table
 from heliograph.backends.sqlite.session import Session
 from heliograph.model.delivery import Attempt, Delivery, DeliveryState
-from heliograph.storage.store import DeliveryQuery
+from heliograph.storage.deliveries import DeliveryQuery
 
 _HIDDEN: Final = frozenset({"lease_owner", "lease_until", "woken"})
 _COLUMNS: Final = [column for column in table.columns if column.name not in _HIDDEN]

@@ -5,11 +5,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from heliograph.backends.sqlite.schema import destination_states as table
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.store import DestinationStatus
+from heliograph.storage.destination_states import DestinationStatus
 
 
 class SqliteDestinationStates:
-    """See `storage.store.DestinationStates`."""
+    """See `storage.destination_states.DestinationStates`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

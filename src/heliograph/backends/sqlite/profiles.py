@@ -11,7 +11,7 @@ from heliograph.backends.sqlite.schema import overrides, unmerged
 from heliograph.backends.sqlite.schema import profiles as table
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.errors import InvariantBroken
-from heliograph.storage.store import AttributeValue, Override, ProfileRecord
+from heliograph.storage.profiles import AttributeValue, Override, ProfileRecord
 
 _attributes: Final[Callable[[bytes], dict[str, AttributeValue]]] = msgspec.json.Decoder(
     dict[str, AttributeValue]
@@ -19,7 +19,7 @@ _attributes: Final[Callable[[bytes], dict[str, AttributeValue]]] = msgspec.json.
 
 
 class SqliteProfiles:
-    """See `storage.store.Profiles`."""
+    """See `storage.profiles.Profiles`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -14,7 +14,7 @@ _decoder: Final = msgspec.json.Decoder(Remap)
 
 
 class SqliteRemaps:
-    """See `storage.store.Remaps`."""
+    """See `storage.remaps.Remaps`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
