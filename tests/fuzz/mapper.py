@@ -159,12 +159,18 @@ def try_path(data: Any) -> None:
 @cache
 def readers(pattern: str | None, zone: str) -> tuple[TimeReader, Mapper]:
     """Return the long way to a time and the generated one."""
-    mappings: dict[str, Any] = {"customer_id": "$.id", "user_time": "$.t"}
+    mappings: dict[str, Any] = {
+        "customer_id": "$.id",
+        "event_name": "Seen",
+        "user_time": "$.t",
+        "platform": "web",
+        "app_version": "1",
+    }
     if pattern is not None:
         mappings["formats"] = {"user_time": pattern}
     document = {
         "partner_name": "p",
-        "mapping_type": "users",
+        "mapping_type": "events",
         "mappings": mappings,
         "batching": False,
         "payload_validations": {},
@@ -176,8 +182,6 @@ def readers(pattern: str | None, zone: str) -> tuple[TimeReader, Mapper]:
 def try_time(data: Any) -> None:
     reader, mapper = readers(data.PickValueInList(PATTERNS), data.PickValueInList(ZONES))
     moment = value(data, 1)
-    if moment is None:
-        return
     expected: list[int] = []
     with suppress(UnreadableTime):
         expected.append(reader.read(moment))
