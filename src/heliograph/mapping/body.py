@@ -9,7 +9,8 @@ What is read, and as what:
 - JSON (any label) → the object or array. A byte order mark, UTF-16 and UTF-32 are understood; of repeated
   keys the last wins; integers stay exact up to 4,300 digits; half a surrogate pair becomes U+FFFD.
 - a form or the text fields of a multipart body → an object of strings (`forms.py`).
-- JSON objects one per line (NDJSON) → an array of them.
+- JSON objects one per line (NDJSON) → an array of them; under a Content-Type of NDJSON a single object is
+  an array of one, so that a batch is read alike whatever its size.
 
 Everything else is refused with `InputError`, never with another exception: numbers beyond a double
 (`1e400`), NaN, more than `MAX_NESTING` levels, bytes that are no UTF-8, a bare string or number.
@@ -26,10 +27,12 @@ from heliograph.errors import InputError
 from heliograph.mapping.content_encoding import GZIP_MAGIC, decode_encoding, inflate
 from heliograph.mapping.forms import looks_like_form, read_form, read_multipart
 from heliograph.mapping.json_fault import describe_json_fault
+from heliograph.mapping.json_lines import describe_line_fault, is_lines, read_lines
 from heliograph.mapping.jsonpath import MAX_DEPTH
+from heliograph.mapping.surrogates import with_whole_surrogates
 from heliograph.model.json import Json
 
-__all__ = ["MAX_NESTING", "decode_body", "decode_encoding", "unreadable"]
+__all__ = ["MAX_NESTING", "decode_body", "decode_encoding", "decode_json", "unreadable"]
 
 INVALID: Final = "The provided payload is invalid"
 """The message of every 400 that is not about one field (seed, Connected Sources: API responses)."""
@@ -38,14 +41,8 @@ MAX_NESTING: Final = MAX_DEPTH
 _MAX_INFLATED: Final = 32_000_000
 
 _JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_lines: Final[msgspec.json.Decoder[Json]] = msgspec.json.Decoder()
 _BRACKETS: Final = b"[]{}"
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
-_ESCAPE: Final = re.compile(
-    rb"\\(?:[uU][dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
 _NEVER_READABLE: Final = re.compile(
     r"(?:image|audio|video|font|model)/|application/(?:pdf|zip|gzip|x-tar|xml|soap\+xml|protobuf"
     r"|x-protobuf|msgpack|grpc|wasm|cbor|vnd\.ms-|vnd\.openxmlformats)|text/(?:xml|html|css|csv)"
@@ -78,17 +75,35 @@ def decode_body(body: bytes, content_type: str | None, *, limit: int = _MAX_INFL
             415 `body.media_type` for a type that can never be read; 413 `body.too_large`.
     """
     try:
-        return _read_json(body)
+        value = _read_json(body)
     except _JSON_ERRORS as error:
-        fault = error
-    kind = (content_type or "").strip().lower()
+        value = _read_other(body, content_type or "", error, limit)
+    if type(value) is dict and content_type is not None and is_lines(content_type):
+        return [value]
+    return value
+
+
+def decode_json(body: bytes) -> Json:
+    """Return the JSON value in a file, read as leniently as that of a body, whatever its type or depth.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON; so may be UnicodeDecodeError and RecursionError.
+        InputError: `body.unreadable`, for UTF-16 and UTF-32 that are none.
+    """
+    value: Json = msgspec.json.decode(with_whole_surrogates(_to_utf8(body, "")))
+    return value
+
+
+def _read_other(body: bytes, label: str, fault: Exception, limit: int) -> Json:
+    """Return what a body holds that is not JSON as it stands; `fault` says why it is not."""
+    kind = label.strip().lower()
     plain = _unwrap(body, kind, limit)
     if plain is not body:
         try:
             return _read_json(plain)
         except _JSON_ERRORS as error:
             fault = error
-    return _judge(plain, kind, content_type or "", fault)
+    return _judge(plain, kind, label, fault)
 
 
 def _read_json(body: bytes) -> Json:
@@ -119,7 +134,7 @@ def _judge(body: bytes, kind: str, label: str, error: Exception) -> Json:
         raise unreadable("an empty body", "Send the event as JSON in the body of the request.")
     readers: tuple[Callable[[], Json | None], ...] = (
         lambda: _read_mended(body),
-        lambda: _read_lines(body),
+        lambda: read_lines(body),
         lambda: read_multipart(body, label, decode=_decode_part),
         lambda: (
             read_form(body, kind, decode=_decode_part)
@@ -152,7 +167,10 @@ def _judge(body: bytes, kind: str, label: str, error: Exception) -> Json:
         ) from error
     if kind.startswith(_FORM) and not body.lstrip().startswith((b"{", b"[")):
         raise unreadable("a form without any name=value", "Send name=value&… or JSON.") from error
-    found, hint = describe_json_fault(body, error)
+    try:
+        found, hint = describe_line_fault(body, kind) or describe_json_fault(body, error)
+    except RecursionError as too_deep:
+        raise _too_deep() from too_deep
     raise unreadable(found, hint) from error
 
 
@@ -211,7 +229,7 @@ def _recode(body: bytes, codec: str) -> bytes:
 
 def _read_mended(body: bytes) -> Json | None:
     """Return the JSON with halves of surrogate pairs replaced, or None if that does not mend it."""
-    mended = _with_whole_surrogates(body)
+    mended = with_whole_surrogates(body)
     if mended is body:
         return None
     try:
@@ -221,41 +239,10 @@ def _read_mended(body: bytes) -> Json | None:
     return value
 
 
-def _with_whole_surrogates(body: bytes) -> bytes:
-    r"""Return JSON with halves of surrogate pairs (`"\ud83d"`) replaced; the same object if none is there.
-
-    Senders that cut text at a number of UTF-16 units leave such halves; they cannot be stored as UTF-8.
-    """
-    halves = 0
-
-    def mend(match: re.Match[bytes]) -> bytes:
-        nonlocal halves
-        if match["half"] is None:
-            return match[0]
-        halves += 1
-        return b"\\ufffd"
-
-    mended = _ESCAPE.sub(mend, body) if b"\\u" in body else body
-    return mended if halves else body
-
-
-def _read_lines(body: bytes) -> Json | None:
-    """Return the objects of NDJSON as an array, or None when the lines are not objects each."""
-    if not body.lstrip().startswith(b"{"):
-        return None
-    try:
-        values: list[Json] = _lines.decode_lines(_with_whole_surrogates(body))
-    except _JSON_ERRORS:
-        return None
-    lines = sum(1 for line in body.splitlines() if line.strip())
-    is_ndjson = lines == len(values) > 1 and all(isinstance(value, dict) for value in values)
-    return values if is_ndjson else None
-
-
 def _decode_part(body: bytes) -> Json:
     """Read a part of a form that should be JSON; one that is not stays text."""
     try:
-        value: Json = msgspec.json.decode(_with_whole_surrogates(body))
+        value: Json = msgspec.json.decode(with_whole_surrogates(body))
     except _JSON_ERRORS:
         return body.decode(errors="replace")
     return value

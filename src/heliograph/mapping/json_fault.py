@@ -16,8 +16,14 @@ _HINTS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
 _CHECK: Final = "Check the body with a JSON validator: braces, brackets, commas and quotes."
 
 
-def describe_json_fault(body: bytes, error: Exception) -> tuple[str, str]:
-    """Return what is wrong with its place (line and column, from 1), and what to do."""
+def describe_json_fault(body: bytes, error: Exception, *, is_line: bool = False) -> tuple[str, str]:
+    """Return what is wrong with its place (line and column, from 1), and what to do.
+
+    Args:
+        body: the JSON.
+        error: what its reader raised.
+        is_line: the body is one line of several; its place is the column alone.
+    """
     if isinstance(error, UnicodeDecodeError):
         return "bytes that are not UTF-8", "Send UTF-8, or name the charset in the Content-Type."
     text = str(error)
@@ -37,8 +43,8 @@ def describe_json_fault(body: bytes, error: Exception) -> tuple[str, str]:
         offset -= 1  # msgspec points behind the first character that should not be there
     line = body.count(b"\n", 0, offset) + 1
     column = offset - (body.rfind(b"\n", 0, offset) + 1) + 1
-    found = f"malformed JSON: {reason} at line {line}, column {column}"
-    return found, _hint(body, offset)
+    place = f"column {column}" if is_line else f"line {line}, column {column}"
+    return f"malformed JSON: {reason} at {place}", _hint(body, offset)
 
 
 def _hint(body: bytes, offset: int) -> str:

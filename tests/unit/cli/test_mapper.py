@@ -102,6 +102,16 @@ class TestRun:
         properties = {"total": 1, "topic": "orders/create", "q": "a=b"}
         assert output["events"] == [{**EVENT, "properties": properties}]
 
+    def test_one_line_of_ndjson_is_a_batch_of_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "lines.json"
+        text = json.dumps(DOCUMENT).replace("$.orders[*]", "$[*]")
+        path.write_text(text, encoding="utf-8")
+        body = json.dumps(GOOD).encode() + b"\n"
+        for lines in (1, 2):
+            options = ("--content-type", "application/x-ndjson")
+            output, _ = map_payload(str(path), body * lines, *options)
+            assert output["events"] == [EVENT] * lines
+
     def test_json_is_one_line(self, document: str) -> None:
         output, result = map_payload(document, {"orders": [GOOD]}, "--json")
         assert result.stdout.count("\n") == 1

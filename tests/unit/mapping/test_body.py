@@ -112,6 +112,67 @@ def test_other_things_on_lines_are_refused(body: bytes) -> None:
     assert refuse(body, "application/x-ndjson").code == "body.unreadable"
 
 
+LINE_TYPES = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "Application/X-JSONLines; charset=utf-8",
+]
+
+
+@pytest.mark.parametrize("content_type", LINE_TYPES)
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a":1}', b'{"a":1}\n', b'\n{"a":1}\r\n', b'\xef\xbb\xbf{"a":1}', gzip.compress(b'{"a":1}')],
+)
+def test_one_line_of_ndjson_is_a_batch_of_one(body: bytes, content_type: str) -> None:
+    assert decode_body(body, content_type) == [{"a": 1}]
+
+
+def test_one_line_with_half_a_surrogate_pair_is_a_batch_of_one() -> None:
+    assert decode_body(b'{"a":"\\ud83d"}', "application/x-ndjson") == [{"a": "\ufffd"}]
+
+
+@pytest.mark.parametrize("content_type", [None, "application/json", "text/plain", FORM])
+def test_one_object_under_another_label_is_no_batch(content_type: str | None) -> None:
+    assert decode_body(b'{"a":1}\n', content_type) == {"a": 1}
+
+
+@pytest.mark.parametrize("content_type", ["application/x-ndjson", "application/json", None])
+@pytest.mark.parametrize(
+    ("bad", "found"),
+    [
+        (b'{"a":3,}', "line 4 of NDJSON: malformed JSON: trailing comma in object at column 8"),
+        (b'{"a":', "line 4 of NDJSON: JSON that ends too early"),
+        (b'{"a":1e999}', "line 4 of NDJSON: a number too large to keep"),
+        (b"7", "line 4 of NDJSON: a number in place of an object"),
+        (b"oops", "line 4 of NDJSON: malformed JSON: invalid character at column 1"),
+    ],
+)
+def test_the_bad_line_is_named_and_not_a_good_one(
+    bad: bytes, found: str, content_type: str | None
+) -> None:
+    body = b'{"a":1}\n\n{"a":2}\n' + bad + b'\n{"a":5}\n'
+    assert refuse(body, content_type).found == found
+
+
+def test_the_only_line_may_be_the_bad_one() -> None:
+    error = refuse(b'{"a":1}{"a":2}', "application/x-ndjson")
+    assert error.found is not None
+    assert error.found.startswith("line 1 of NDJSON: malformed JSON: trailing characters")
+
+
+def test_a_line_too_deep_is_refused_as_such() -> None:
+    deep = b'{"a":1}\n{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    assert "levels" in str(refuse(deep, "application/x-ndjson"))
+
+
+def test_a_broken_object_over_several_lines_is_no_ndjson() -> None:
+    error = refuse(b'{"a": 1}\n}', "application/json")
+    assert error.found is not None
+    assert error.found.endswith("at line 2, column 1")
+
+
 class TestForms:
     @pytest.mark.parametrize("content_type", [FORM, FORM + "; charset=utf-8", None, "text/plain"])
     def test_fields_are_texts_and_repeated_names_an_array(self, content_type: str | None) -> None:
