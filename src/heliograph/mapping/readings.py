@@ -135,7 +135,7 @@ READINGS: Final = (
         question="Missing, null, empty?",
         answer="Missing and null are the same: an attribute is left out (never deleted), a required field "
         "refuses the record. An empty text is kept as an attribute and counts as missing in a required "
-        "field. Null inside a copied object or list stays.",
+        "field. Null further inside an object or list that is copied as one value stays.",
         example=Example(
             mappings={"attr": {"a": "$.a", "b": "$.b", "c": "$.c"}},
             payload={"id": "c-1", "b": None, "c": ""},
@@ -144,16 +144,17 @@ READINGS: Final = (
     Reading(
         number=9,
         question="How much does `create_all` copy?",
-        answer="All keys of the object, one level deep, also those that other fields use; a nested object "
-        "stays one value; keys mapped by name win. What is missing or no object copies nothing. Names a "
-        "destination refuses are dropped by that destination only.",
+        answer="All keys of the object whose value is not null (A8), one level deep, also those that other "
+        "fields use; a nested object stays one value, with the nulls inside it; keys mapped by name win. "
+        "What is missing or no object copies nothing. Names a destination refuses are dropped by that "
+        "destination only.",
         example=Example(
             kind="users",
             mappings={"user_attributes": {"u_fn": "$.first_name", "create_all": "$.more"}},
             payload={
                 "id": "c-1",
                 "first_name": "Alex",
-                "more": {"score": 85, "geo": {"lat": 59.9}},
+                "more": {"score": 85, "gone": None, "geo": {"lat": 59.9, "alt": None}},
             },
         ),
     ),
@@ -161,7 +162,9 @@ READINGS: Final = (
         number=10,
         question="Seconds or milliseconds?",
         answer="By size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else "
-        "nanoseconds; digits in a text likewise. A number ignores `formats`.",
+        "nanoseconds; digits in a text likewise. One exception: a text without a pattern of 8 or 14 digits "
+        "that form a date of 1900 to 2099 (`20241025`, `20241025143000`) is that date in the mapper's zone, "
+        "as no epoch time of our days is written with 8 or 14 digits. A number ignores `formats`.",
         example=Example(
             mappings={"user_time": "$.at", "formats": {"user_time": "yyyy-MM-dd"}},
             payload={"id": "c-1", "at": 1704067200},

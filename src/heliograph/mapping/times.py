@@ -5,8 +5,9 @@
 - Numbers: epoch seconds below 1e11, milliseconds below 1e14, microseconds below 1e17, else nanoseconds
   (by magnitude, reading A10); fractions are cut to whole milliseconds. A number ignores the pattern.
 - Text with a pattern: must match it exactly.
-- Text without a pattern: digits as a number; ISO 8601, RFC 3339, SQL, RFC 2822 and JavaScript's
-  `Date` text. Day and month order that cannot be known (`02/01/2025`) is refused.
+- Text without a pattern: digits as a number, but 8 or 14 that form a date of 1900 to 2099 as that date;
+  ISO 8601, RFC 3339, SQL, RFC 2822 and JavaScript's `Date` text. Day before month is never guessed
+  (`02/01/2025` is refused).
 - Text without a zone is read in the mapper's or workspace's zone. A time that occurs twice (clocks put
   back) is its first occurrence; one that never occurs (clocks put forward) moves forward by the gap.
 - A date alone is its midnight. Second 60 is the first second of the next minute. Years 1 to 9999.
@@ -20,6 +21,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph.errors import ConfigError
+from heliograph.mapping.date_order import why_unreadable
 from heliograph.mapping.fixed_width import fixed_width, midnight_of
 from heliograph.mapping.patterns import compile_pattern
 from heliograph.mapping.wording import a_kind_of, shown
@@ -33,7 +35,8 @@ LATEST_MS: Final = 253_402_300_799_999
 ACCEPTED: Final = (
     "epoch seconds, milliseconds, microseconds or nanoseconds as a number or digits, ISO 8601 / RFC 3339 "
     "(2024-10-25T14:30:00Z, 2024-10-25T14:30:00.123+05:30), SQL (2024-10-25 14:30:00), a date "
-    "(2024-10-25), RFC 2822 (Fri, 25 Oct 2024 14:30:00 +0000), or any other form with its pattern in formats"
+    "(2024-10-25), RFC 2822 (Fri, 25 Oct 2024 14:30:00 +0000), or text in one of the patterns of formats: "
+    "yyyy-MM-dd, yyyy/MM/dd, dd-MM-yyyy, dd/MM/yyyy with an optional time"
 )
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,7 +64,11 @@ _JAVASCRIPT: Final = re.compile(
     rf"{_DAY_NAME}(?P<month>[A-Za-z]{{3,9}})\.? +(?P<day>[0-9]{{1,2}}),? +(?P<year>[0-9]{{4}})"
     rf"(?:,? +{_CLOCK}(?: *(?:GMT|UTC)?{_ZONE})?)?(?: *\([^()]*\))?"
 )
-_AMBIGUOUS: Final = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?:[ T,].*)?")
+_BASIC: Final = re.compile(
+    r"(?P<year>(?:19|20)[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12][0-9]|3[01])"
+    r"(?:(?P<hour>[01][0-9]|2[0-3])(?P<minute>[0-5][0-9])(?P<second>[0-5][0-9]))?"
+    r"(?P<fraction>(?!))?(?P<zone>(?!))?"
+)
 _MONTH_NAMES: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
@@ -136,6 +143,8 @@ class TimeReader:
                 return f"matches {self.pattern}"
             stripped = value.strip()
             found = _ISO.fullmatch(stripped)
+            if _basic(stripped) is not None:
+                return "ISO 8601 without separators"
             if not stripped.isdecimal() and found is not None:
                 return "ISO 8601"
             if not _DIGITS.fullmatch(stripped):
@@ -150,7 +159,8 @@ class TimeReader:
         if self._expression is not None:
             return self._from_match(self._expression.fullmatch(stripped), text)
         if stripped.isdecimal() and stripped.isascii() and len(stripped) <= 40:
-            return read_number(int(stripped))
+            basic = _basic(stripped)
+            return self._from_match(basic, text) if basic else read_number(int(stripped))
         found = _ISO.fullmatch(stripped)
         if found is not None:
             return self._from_match(found, text)
@@ -161,7 +171,7 @@ class TimeReader:
 
     def _from_match(self, found: re.Match[str] | None, text: str) -> int:
         if found is None:
-            raise self._refusal(text, _why_not(text) if self.pattern is None else None)
+            raise self._refusal(text, why_unreadable(text) if self.pattern is None else None)
         year, month, day, hour, minute, second, fraction, zone = found.group(*_GROUPS)
         try:
             midnight = _midnight(year, month, day)
@@ -271,9 +281,17 @@ def _offset_ms(zone: str) -> int:
     return (hours * 60 + minutes) * (-60_000 if zone[0] == "-" else 60_000)
 
 
-def _why_not(text: str) -> str | None:
-    if _AMBIGUOUS.fullmatch(text.strip()):
-        return (
-            "day and month cannot be told apart: give the pattern in formats, e.g. dd/MM/yyyy HH:mm"
-        )
-    return None
+def _basic(digits: str) -> re.Match[str] | None:
+    """Return digits as a date, or a date and time, of 1900 to 2099; None when they are a number.
+
+    Nobody writes an epoch time with 8 or 14 digits: seconds have 10, milliseconds 13, microseconds 16.
+    """
+    if len(digits) not in (8, 14):
+        return None
+    found = _BASIC.fullmatch(digits)
+    if found is not None:
+        try:
+            _midnight(found["year"], found["month"], found["day"])
+        except ValueError:  # 30 February
+            return None
+    return found

@@ -82,6 +82,7 @@ def test_the_time_shows_what_was_tried():
         ("1704067200000000", "epoch microseconds"),
         (1704067200000000000, "epoch nanoseconds"),
         ("2024-10-25T14:30:00Z", "ISO 8601"),
+        ("20241025", "ISO 8601 without separators"),
         ("Fri, 25 Oct 2024 14:30:00 GMT", "RFC 2822"),
         ("Fri Oct 25 2024 14:30:00 GMT+0000 (UTC)", "JavaScript date"),
     ],

@@ -441,6 +441,12 @@ class TestA10Epoch:
         mapper = events_mapper(user_time="$.t", formats={"user_time": "yyyy-MM-dd"})
         assert one(mapper, {"id": "c-1", "t": 1704067200}).timestamp == 1704067200000
 
+    def test_digits_that_form_a_date_are_a_date_and_numbers_are_not(self):
+        mapper = events_mapper(user_time="$.t")
+        assert one(mapper, {"id": "c-1", "t": "20240101"}).timestamp == 1704067200000
+        assert one(mapper, {"id": "c-1", "t": "20240101000000"}).timestamp == 1704067200000
+        assert one(mapper, {"id": "c-1", "t": 20240101}).timestamp == 20_240_101_000
+
 
 class TestA11Text:
     def test_with_a_pattern_it_is_strict(self):

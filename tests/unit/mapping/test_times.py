@@ -1,5 +1,6 @@
 import contextlib
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -242,20 +243,74 @@ class TestWithoutPattern:
         assert read(text) == ms(expected)
 
     @pytest.mark.parametrize(
-        "text",
+        ("text", "why"),
         [
-            "02/01/2025 10:20",
-            "1-2-2025",
-            "25/10/2024",
-            "25-10-2024 14:30:00",
-            "10.25.2024",
-            "1/2/25",
+            ("02/01/2025 10:20", "cannot be told apart: if the day stands first, "
+             "give the pattern in formats, e.g. dd/MM/yyyy HH:mm; if the month does, let the sender"),
+            ("02-01-2025", "give the pattern in formats, e.g. dd-MM-yyyy;"),
+            ("02/01/2025 9:20 PM", "give the pattern in formats, e.g. dd/MM/yyyy HH:mm;"),
+            ("25/10/2024", "the day stands first: give the pattern in formats, e.g. dd/MM/yyyy)"),
+            ("25-10-2024 14:30:00", "first: give the pattern in formats, e.g. dd-MM-yyyy HH:mm:ss)"),
+            ("25/10/2024T14:30:00+0100", "in formats, e.g. dd/MM/yyyy'T'HH:mm:ssZ)"),
+            ("10/25/2024", "the month stands first, which is not supported: let the sender write the year"),
+            ("10-25-2024 14:30", "the month stands first, which is not supported"),
+            ("10.25.2024", "dots between day and month are not supported: let the sender write the year"),
+            ("25.10.2024", "dots between day and month are not supported"),
+            ("1/2/25", "the year needs four digits"),
+            ("1-2-2025", "day and month need two digits each"),
+            ("25/25/2024", "neither 25 nor 25 is a month"),
+            ("00/00/2024", "neither 00 nor 00 is a month"),
+        ],
+    )  # fmt: skip
+    def test_a_date_that_starts_with_day_or_month_says_what_would_help(self, text: str, why: str):
+        with pytest.raises(UnreadableTime) as caught:
+            read(text)
+        assert why in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["02/01/2025 10:20", "25/10/2024", "25-10-2024 14:30:00", "25/10/2024T14:30:00+0100"],
+    )
+    def test_the_pattern_that_is_advised_reads_the_text(self, text: str):
+        with pytest.raises(UnreadableTime) as caught:
+            read(text)
+        advised = re.split(r"[;)]", str(caught.value).partition("e.g. ")[2])[0]
+        assert read(text, advised) > 0
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("20241025", "2024-10-25T00:00:00Z"),
+            ("20241025143000", "2024-10-25T14:30:00Z"),
+            ("19000101", "1900-01-01T00:00:00Z"),
+            ("20991231235959", "2099-12-31T23:59:59Z"),
+            (" 20240229\n", "2024-02-29T00:00:00Z"),
         ],
     )
-    def test_day_and_month_that_cannot_be_told_apart(self, text: str):
-        """The error says to give a pattern, rather than guess an order."""
-        with pytest.raises(UnreadableTime, match=r"give the pattern in formats, e\.g\. dd/MM/yyyy"):
-            read(text)
+    def test_digits_that_form_a_date_are_a_date(self, text: str, expected: str):
+        assert read(text) == ms(expected)
+
+    def test_digits_that_form_a_date_are_in_the_mappers_zone(self):
+        assert read("20241025", zone="Asia/Kolkata") == ms("2024-10-25T00:00:00+05:30")
+        assert read("20241025143000", zone="Asia/Kolkata") == ms("2024-10-25T14:30:00+05:30")
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("20241325", 20_241_325_000),
+            ("20240230", 20_240_230_000),
+            ("18991231", 18_991_231_000),
+            ("21000101", 21_000_101_000),
+            ("20241025250000", 20_241_025_250_000),
+            ("+20241025", 20_241_025_000),
+            ("20241025.0", 20_241_025_000),
+            ("202410251430", 202_410_251_430),
+            (20241025, 20_241_025_000),
+            (20241025143000, 20_241_025_143_000),
+        ],
+    )
+    def test_other_digits_and_all_numbers_are_epoch_times(self, value: Any, expected: int):
+        assert read(value) == expected
 
     @pytest.mark.parametrize(
         "text",
