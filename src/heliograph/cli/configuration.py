@@ -168,6 +168,14 @@ def show_changes(changes: "Sequence[Change]") -> None:
             before = "(absent)" if field.before is None else short(field.before)
             after = "(absent)" if field.after is None else short(field.after)
             click.echo(f"    {field.path}: {before} → {after}")
+        if change.waiting:
+            wait = (
+                "1 delivery waits" if change.waiting == 1 else f"{change.waiting:,} deliveries wait"
+            )
+            click.echo(
+                click.style("    warning: ", fg="yellow", bold=True)
+                + f"{wait} for it; kept, and sent only when a destination of this name is applied again"
+            )
     kept = [change for change in changes if change.action == "kept"]
     if kept:
         names = ", ".join(change.file for change in kept)

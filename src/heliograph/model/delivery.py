@@ -25,6 +25,8 @@ from typing import Final, Literal
 import msgspec
 
 DeliveryState = Literal["queued", "waiting", "leased", "held", "delivered", "dead"]
+UNDELIVERED: Final[tuple[DeliveryState, ...]] = ("queued", "waiting", "leased", "held")
+"""States of what is still to be sent: not delivered, and not given up either."""
 
 TRANSITIONS: Final[frozenset[tuple[str, str]]] = frozenset(
     {

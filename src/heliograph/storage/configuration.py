@@ -39,6 +39,10 @@ class Configuration(Protocol):
         """Return a document, the current one or a given version (also of a deleted one)."""
         ...
 
+    def newest(self, workspace: str, kind: DocumentKind, name: str) -> Document | None:
+        """Return the version that was written last, also of a document that was removed since."""
+        ...
+
     def put(
         self,
         workspace: str,
@@ -51,7 +55,8 @@ class Configuration(Protocol):
         """Write a new version, or return the current one when the body is the same.
 
         Raises:
-            ConfigError: `config.immutable` for a mapper whose document differs from the current one.
+            ConfigError: `config.immutable` for a mapper whose document differs from the one written last
+                under its name, also when that one was removed since.
         """
         ...
 

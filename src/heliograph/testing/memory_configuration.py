@@ -36,6 +36,11 @@ class MemoryConfiguration:
         versions = self._versions.get((workspace, kind, name), [])
         return versions[version - 1] if 0 < version <= len(versions) else None
 
+    def newest(self, workspace: str, kind: DocumentKind, name: str) -> Document | None:
+        """Return the version that was written last, also of a document that was removed since."""
+        versions = self._versions.get((workspace, kind, name))
+        return versions[-1] if versions else None
+
     def put(
         self,
         workspace: str,
@@ -50,7 +55,8 @@ class MemoryConfiguration:
         current = self._current.get(key)
         if current is not None and current.body == body:
             return current
-        if current is not None and kind == "mapper":
+        newest = self.newest(workspace, kind, name)
+        if kind == "mapper" and newest is not None and newest.body != body:
             raise ConfigError(
                 "config.immutable", "a mapper's document never changes under its name", where=name
             )

@@ -58,17 +58,36 @@ class ConfigurationConformance(StoreFixtures):
             tx.configuration.put("w", "mapper", "crm/v2", {"a": 2}, now_ms=3)
             assert [d.name for d in tx.configuration.all()] == ["crm/v1", "crm/v2"]
 
+    def test_a_removed_mapper_comes_back_only_as_it_was(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.configuration.put("w", "mapper", "crm/v1", {"a": 1}, now_ms=1)
+            assert tx.configuration.delete("w", "mapper", "crm/v1", now_ms=2)
+            with pytest.raises(ConfigError) as refused:
+                tx.configuration.put("w", "mapper", "crm/v1", {"a": 2}, now_ms=3)
+            assert refused.value.code == "config.immutable"
+            assert tx.configuration.all() == []
+            back = tx.configuration.put("w", "mapper", "crm/v1", {"a": 1}, now_ms=4)
+            assert (back.version, back.body) == (2, {"a": 1})
+            assert tx.configuration.all() == [back]
+            # Another workspace has names of its own.
+            assert tx.configuration.put("v", "mapper", "crm/v1", {"a": 2}, now_ms=5).version == 1
+
     def test_versions_rise_across_a_deletion(self, store: Store) -> None:
         with store.transaction() as tx:
-            first = tx.configuration.put("w", "mapper", "crm/v1", {"a": 1}, now_ms=1)
+            assert tx.configuration.newest("w", "source", "crm") is None
+            first = tx.configuration.put("w", "source", "crm", {"a": 1}, now_ms=1)
+            assert tx.configuration.newest("w", "source", "crm") == first
             revision = tx.configuration.revision()
-            assert tx.configuration.delete("w", "mapper", "crm/v1", now_ms=2)
-            assert not tx.configuration.delete("w", "mapper", "crm/v1", now_ms=2)
+            assert tx.configuration.delete("w", "source", "crm", now_ms=2)
+            assert not tx.configuration.delete("w", "source", "crm", now_ms=2)
             assert tx.configuration.revision() > revision
-            assert tx.configuration.get("w", "mapper", "crm/v1") is None
-            assert tx.configuration.get("w", "mapper", "crm/v1", 1) == first
+            assert tx.configuration.get("w", "source", "crm") is None
+            assert tx.configuration.get("w", "source", "crm", 1) == first
+            assert tx.configuration.newest("w", "source", "crm") == first
             assert tx.configuration.all() == []
-            assert tx.configuration.put("w", "mapper", "crm/v1", {"a": 2}, now_ms=3).version == 2
+            second = tx.configuration.put("w", "source", "crm", {"a": 2}, now_ms=3)
+            assert second.version == 2
+            assert tx.configuration.newest("w", "source", "crm") == second
 
     def test_all_is_ordered_by_workspace_kind_and_name(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -11,6 +11,7 @@ from heliograph.backends.sqlite.store import open_store
 from heliograph.errors import ConfigError, StoreConflict
 from heliograph.model.secret import MASK
 from heliograph.storage.store import Store
+from heliograph.testing.samples import make_delivery
 
 
 @pytest.fixture
@@ -84,6 +85,26 @@ def test_a_changed_mapper_is_refused_with_the_advice_to_rename_it(store: Store, 
     assert "orders_v2" in (error.hint or "")
 
 
+def test_a_mapper_that_was_removed_comes_back_only_as_it_was(store: Store, folder: Path):
+    bring_in(store, folder)
+    mapper = folder / "mappers/custom-shop/orders.json"
+    text = mapper.read_text()
+    mapper.unlink()
+    assert actions(bring_in(store, folder, prune=True)) == {
+        "mappers/custom-shop/orders.json": "removed"
+    }
+    mapper.write_text(text.replace("Order Completed", "Ordered"))
+    with pytest.raises(ConfigError) as caught:
+        planned(store, read_folder(folder), prune=False)
+    assert (caught.value.code, caught.value.found) == (
+        "config.immutable",
+        "$.mappings.event_name",
+    )
+    mapper.write_text(text)
+    assert actions(bring_in(store, folder)) == {"mappers/custom-shop/orders.json": "added"}
+    assert bring_in(store, folder) == []
+
+
 def test_a_mapper_under_a_new_name_lives_beside_the_old_one(store: Store, folder: Path):
     bring_in(store, folder)
     old = folder / "mappers/custom-shop/orders.json"
@@ -149,3 +170,22 @@ def test_a_stale_file_is_left_unless_pruned(store: Store, folder: Path):
     assert export(store, folder, workspace="acme", prune=False).left == ("sources/old.toml",)
     assert export(store, folder, workspace="acme", prune=True).removed == ("sources/old.toml",)
     assert not (folder / "sources/old.toml").exists()
+
+
+def test_a_removed_destination_is_shown_with_the_deliveries_that_wait(store: Store, folder: Path):
+    bring_in(store, folder)
+    with store.transaction() as tx:
+        tx.deliveries.enqueue(
+            [make_delivery(1, destination="acme/sink"), make_delivery(2, destination="acme/sink")],
+            now_ms=1,
+        )
+    (folder / "destinations/sink.toml").unlink()
+    contents = read_folder(folder)
+    shown = planned(store, contents, prune=True)
+    assert [(c.action, c.waiting) for c in shown if c.kind == "destination"] == [("removed", 2)]
+    assert [c.waiting for c in planned(store, contents, prune=False)] == [0]
+    # One more in the meantime is no change of the configuration.
+    with store.transaction() as tx:
+        tx.deliveries.enqueue([make_delivery(3, destination="acme/sink")], now_ms=1)
+    apply(store, contents, expected=shown, prune=True, now_ms=2)
+    assert planned(store, contents, prune=True) == []

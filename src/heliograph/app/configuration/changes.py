@@ -36,7 +36,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     - `added`, `changed`: the folder's version comes into force.
     - `removed`: in force, not in the folder, and pruning was asked for. `kept`: the same without.
-    - `refused`: a mapper whose document differs under a name that is in use.
+    - `refused`: a mapper whose document differs from the one saved under its name before, whether that
+      one is in force or was removed.
     """
 
     action: Action
@@ -44,22 +45,38 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     file: str
     fields: tuple[FieldChange, ...] = ()
+    waiting: int = 0
+    """Deliveries of a destination that is removed which were not delivered yet: they are kept, and sent
+    when a destination of this name is there again."""
 
 
-def compare(folder: Folder, current: Iterable[Document], *, prune: bool) -> list[Change]:
+def compare(
+    folder: Folder,
+    current: Iterable[Document],
+    *,
+    prune: bool,
+    former: Iterable[Document] = (),
+) -> list[Change]:
     """Return what applying the folder would do; documents that are the same are left out.
 
     Args:
         folder: whose `workspace` is known.
         current: the documents in force, of all workspaces.
         prune: whether documents that are not in the folder are to be removed.
+        former: mappers of the folder's workspace that were removed, as they were saved last.
     """
+    removed = {d.name: d for d in former}
     before: dict[tuple[DocumentKind, str], Document] = {
         (d.kind, d.name): d for d in current if d.workspace == folder.workspace
     }
     changes: list[Change] = []
     for document in folder.documents:
         old = before.pop((document.kind, document.name), None)
+        if old is None and document.kind == "mapper":
+            old = removed.get(document.name)
+            if old is not None and old.body == document.body:
+                changes.append(_change("added", document.kind, document.name))
+                continue
         if old is None:
             changes.append(_change("added", document.kind, document.name))
             continue

@@ -1,6 +1,7 @@
 """Bringing a folder into force, and writing what is in force as a folder."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -10,7 +11,8 @@ from heliograph.app.configuration.files import text_of
 from heliograph.app.configuration.folder import Folder, read_folder
 from heliograph.app.configuration.layout import document_of, file_of
 from heliograph.errors import ConfigError, StoreConflict
-from heliograph.storage.configuration import Document
+from heliograph.model.delivery import UNDELIVERED, DeliveryState
+from heliograph.storage.configuration import Configuration, Document
 from heliograph.storage.store import Store
 
 
@@ -37,16 +39,42 @@ def planned(store: Store, folder: Folder, *, prune: bool) -> list[Change]:
     """Return what applying would change now.
 
     Raises:
-        ConfigError: `config.immutable`; a mapper differs under a name in use.
+        ConfigError: `config.immutable`; a mapper differs under a name that was used before.
     """
     with store.read() as reader:
-        changes = compare(folder, reader.configuration.all(), prune=prune)
+        changes = _compared(reader.configuration, folder, prune=prune)
+        deliveries = reader.deliveries.counts()
     refuse_changed_mappers(changes)
-    return changes
+    return [_with_waiting(change, folder.workspace, deliveries) for change in changes]
+
+
+def _compared(configuration: Configuration, folder: Folder, *, prune: bool) -> list[Change]:
+    current = configuration.all()
+    workspace = folder.workspace
+    former: list[Document] = []
+    if workspace is not None:
+        in_force = {d.name for d in current if d.kind == "mapper" and d.workspace == workspace}
+        saved = (
+            configuration.newest(workspace, "mapper", document.name)
+            for document in folder.of("mapper")
+            if document.name not in in_force
+        )
+        former = [document for document in saved if document is not None]
+    return compare(folder, current, prune=prune, former=former)
+
+
+def _with_waiting(
+    change: Change, workspace: str | None, deliveries: Mapping[str, Mapping[DeliveryState, int]]
+) -> Change:
+    if (change.action, change.kind) != ("removed", "destination"):
+        return change
+    counts = deliveries.get(f"{workspace}/{change.name}", {})
+    waiting = sum(counts.get(state, 0) for state in UNDELIVERED)
+    return msgspec.structs.replace(change, waiting=waiting)
 
 
 def refuse_changed_mappers(changes: list[Change]) -> None:
-    """Raise for the first mapper whose document differs under a name in use, naming them all.
+    """Raise for the first mapper whose document differs under a name used before, naming them all.
 
     Raises:
         ConfigError: `config.immutable`.
@@ -59,7 +87,7 @@ def refuse_changed_mappers(changes: list[Change]) -> None:
     others = ", ".join(change.file for change in refused[1:])
     raise ConfigError(
         "config.immutable",
-        "this config name is in use with another document; senders of its URL rely on that one"
+        "another document was saved under this config name; senders of its URL rely on that one"
         + (f" (also: {others})" if others else ""),
         where=first.file,
         found="; ".join(f.path for f in first.fields[:5]) or "a null that comes or goes",
@@ -88,7 +116,9 @@ def apply(
     assert workspace is not None
     bodies = {(d.kind, d.name): d.body for d in folder.documents}
     with store.transaction() as tx:
-        if compare(folder, tx.configuration.all(), prune=prune) != expected:
+        # How many deliveries wait goes on changing while a person reads the difference.
+        shown = [msgspec.structs.replace(change, waiting=0) for change in expected]
+        if _compared(tx.configuration, folder, prune=prune) != shown:
             raise StoreConflict(
                 "store.conflict",
                 "the configuration was changed by somebody else a moment ago",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from heliograph.backends.sqlite.schema import configuration
 from heliograph.backends.sqlite.schema import documents as table
@@ -46,6 +46,16 @@ class SqliteConfiguration:
         ).one_or_none()
         return None if row is None else _document(row)
 
+    def newest(self, workspace: str, kind: DocumentKind, name: str) -> Document | None:
+        """Return the version that was written last, also of a document that was removed since."""
+        row = self._session.sa.execute(
+            select(table)
+            .where(*_named(workspace, kind, name))
+            .order_by(table.c.version.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else _document(row)
+
     def put(
         self,
         workspace: str,
@@ -58,26 +68,23 @@ class SqliteConfiguration:
         """Write a new version, or return the current one when the body is the same."""
         wanted = dict(body)
         current = self.get(workspace, kind, name)
-        if current is not None:
-            if current.body == wanted:
-                return current
-            if kind == "mapper":
-                raise ConfigError(
-                    "config.immutable",
-                    "a mapper's document never changes under its name",
-                    where=f"mapper {name}",
-                    found="a document that differs from the one in use",
-                    allowed=f"the document of version {current.version}",
-                    hint="Save it under a new config name; the old URL keeps working.",
-                )
-        newest = self._session.sa.execute(
-            select(func.max(table.c.version)).where(*_named(workspace, kind, name))
-        ).scalar_one()
+        if current is not None and current.body == wanted:
+            return current
+        newest = self.newest(workspace, kind, name)
+        if kind == "mapper" and newest is not None and newest.body != wanted:
+            raise ConfigError(
+                "config.immutable",
+                "a mapper's document never changes under its name",
+                where=f"mapper {name}",
+                found="a document that differs from the one saved under this name",
+                allowed=f"the document of version {newest.version}",
+                hint="Save it under a new config name; the old URL keeps working.",
+            )
         document = Document(
             workspace=workspace,
             kind=kind,
             name=name,
-            version=(newest or 0) + 1,
+            version=(newest.version if newest else 0) + 1,
             body=wanted,
             changed_at=now_ms,
         )
