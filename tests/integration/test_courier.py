@@ -279,6 +279,33 @@ async def test_a_destination_that_does_not_answer_is_left_alone_until_it_does(
     assert len(receiver.bodies) < 2 * 400
 
 
+async def test_what_failed_for_want_of_an_answer_goes_as_soon_as_there_is_one(
+    hub, receiver, until, quick
+):
+    """However long their own backoff would have kept them."""
+    back = False
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=200 if back else 503)
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(*[hub.event(f"customer-{i}") for i in range(40)])
+    patient = msgspec.structs.replace(
+        quick,
+        retry=RetrySettings(first_s=3000, cap_s=3000),
+        circuit=CircuitSettings(failures=3, first_s=0.05, cap_s=0.05),
+    )
+    async with hub.delivering(patient) as courier:
+        await until(lambda: all(d.retries for d in hub.deliveries("hook")))
+        await until(lambda: shows(courier, in_hand=0))
+        assert hub.counts("hook") == {"waiting": 40}
+        back = True
+        # Nothing is due for an hour: one more event is what the destination answers to.
+        hub.apply(hub.event("customer-new"))
+        await until(lambda: hub.counts("hook") == {"delivered": 41})
+
+
 async def test_events_that_a_destination_cannot_digest_hold_up_no_others(
     hub, receiver, until, quick
 ):

@@ -5,11 +5,11 @@
   doubles from `first_s` to `cap_s` as long as probes fail.
 - half open, when that has passed: `probes` requests may be in flight. The first answer closes the circuit.
 - After that the requests allowed in flight double with every answer, so that a destination that comes back
-  is not met by everything that waited.
+  is not met by everything that waited. What waits for a retry because nobody answered is due at once.
 
 No answer (time-out, refused connection) and the answers by which a proxy says that nobody is behind it
 (502, 503, 504) count; any other answer, even a 500, shows a destination at work: one event it cannot digest
-must not hold up the others. A circuit neither spends a retry of what waits nor makes it dead.
+must not hold up the others. Only the deliveries that serve as probes spend a retry; the rest just waits.
 """
 
 from typing import Final, Literal
@@ -20,6 +20,8 @@ CircuitState = Literal["closed", "open", "half_open"]
 
 NOBODY_THERE: Final = frozenset({502, 503, 504})
 """Statuses that count as no answer."""
+WISH_MAX_S: Final = 3600.0
+"""Longest wait that a destination can ask for between probes."""
 
 
 class Circuit:
@@ -33,6 +35,7 @@ class Circuit:
         self._settings = settings
         self._failures = 0
         self._opened_at: float | None = None
+        self._backoff_s = 0.0
         self._wait_s = 0.0
         self._ramp: int | None = None
 
@@ -76,21 +79,23 @@ class Circuit:
                 self._ramp = None
         return closed
 
-    def failed(self, *, began: float, now: float) -> bool:
+    def failed(self, *, began: float, now: float, wish_s: float | None = None) -> bool:
         """Note a request without an answer; return whether that opened the circuit, or opened it again.
 
         Args:
             began: when the request was sent; one from before the circuit opened says nothing new.
             now: when it failed.
+            wish_s: how long to wait, as a 503 with `Retry-After` asks; an hour of it is heeded.
         """
         if self._opened_at is not None:
             if began < self._opened_at + self._wait_s:
                 return False
-            self._wait_s = min(self._settings.cap_s, self._wait_s * 2)
+            self._backoff_s = min(self._settings.cap_s, self._backoff_s * 2)
         else:
             self._failures += 1
             if self._failures < self._settings.failures:
                 return False
-            self._wait_s = self._settings.first_s
+            self._backoff_s = self._settings.first_s
+        self._wait_s = max(self._backoff_s, min(wish_s or 0.0, WISH_MAX_S))
         self._opened_at = now
         return True

@@ -215,6 +215,9 @@ class Lane:
                 "turn failed", destination=self.name, delivery_id=leased.delivery.delivery_id
             )
             turn = runner.turn(Retry(f"the turn failed unforeseen: {type(error).__name__}"))
+        if self.outlet.recovered:
+            self.outlet.recovered = False
+            self._ledger.recovered(self.name)
         if _untouched(turn):
             RETURNED.labels(self.name).inc()
             if turn.pause_s == 0:

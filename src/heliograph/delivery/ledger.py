@@ -2,9 +2,10 @@
 
 What lanes ask for within a few milliseconds (results to write, deliveries to lease) becomes one
 transaction, so a durable commit is paid once for up to hundreds of deliveries. In it, in this order:
-results, states of destinations, leases given back, new leases. A result is kept in memory until it is
-written, however long the store is away: a request that a destination took is not sent again because a
-disk was full. While results wait, their lanes claim nothing new.
+results, states of destinations, leases given back, what may go to a destination that answers again, new
+leases. A result is kept in memory until it is written, however long the store is away: a request that a
+destination took is not sent again because a disk was full. While results wait, their lanes claim nothing
+new.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from heliograph.delivery.circuit import NOBODY_THERE
 from heliograph.delivery.people import people_of
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.destinations.base import Person
@@ -66,6 +68,7 @@ class Ledger:
         self._results: list[tuple[Result, asyncio.Future[bool]]] = []
         self._asks: list[tuple[_Ask, asyncio.Future[list[Leased]]]] = []
         self._releases: list[str] = []
+        self._recovered: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._full = asyncio.Event()
         # Set when what has gathered is to be written now.
@@ -99,6 +102,11 @@ class Ledger:
         if delivery_ids:
             self._releases.extend(delivery_ids)
             self._wake.set()
+
+    def recovered(self, destination: str) -> None:
+        """Make due soon what waits for a retry because the destination did not answer: now it does."""
+        self._recovered[destination] = None
+        self._wake.set()
 
     async def set_states(self, states: Sequence[DestinationStatus]) -> None:
         """Write states of destinations, whatever they were before.
@@ -140,7 +148,7 @@ class Ledger:
 
     async def run(self) -> None:
         """Write what comes in until `close`."""
-        while not self._closing or self._results or self._releases:
+        while not self._closing or self._results or self._releases or self._recovered:
             await self._wake.wait()
             self._wake.clear()
             await self._gather()
@@ -176,7 +184,8 @@ class Ledger:
         results, self._results = self._results, []
         asks, self._asks = self._asks, []
         releases, self._releases = self._releases, []
-        if not (results or asks or releases):
+        recovered, self._recovered = self._recovered, {}
+        if not (results or asks or releases or recovered):
             return
         loop = asyncio.get_running_loop()
         try:
@@ -186,10 +195,12 @@ class Ledger:
                 [result for result, _ in results],
                 releases,
                 [ask for ask, _ in asks],
+                list(recovered),
             )
         except StoreError as error:
             self._results = results + self._results
             self._releases = releases + self._releases
+            self._recovered = recovered | self._recovered
             _fail(asks, error)
             log.warning("store not written", reason=str(error), results_kept=len(self._results))
             await asyncio.sleep(self._settings.store_retry_s)
@@ -198,6 +209,7 @@ class Ledger:
             log.exception("group not written", results=len(results))
             _fail(asks, error)
             self._releases = releases + self._releases
+            self._recovered = recovered | self._recovered
             for result, future in results:
                 await self._write_alone(result, future)
         else:
@@ -232,6 +244,7 @@ class Ledger:
         results: Sequence[Result],
         releases: Sequence[str] = (),
         asks: Sequence[_Ask] = (),
+        recovered: Sequence[str] = (),
     ) -> tuple[set[str], list[list[Leased]]]:
         """Do it all in one transaction; runs in the writing thread."""
         now_ms = self._clock.now_ms()
@@ -247,6 +260,8 @@ class Ledger:
                     stopped.add(result.status.destination)
             if releases:
                 tx.deliveries.release(releases, owner=self._owner, now_ms=now_ms)
+            for destination in recovered:
+                tx.deliveries.hasten(destination, statuses=NOBODY_THERE, now_ms=now_ms)
             leased = [
                 [] if ask.destination in stopped else self._lease(tx, ask, now_ms) for ask in asks
             ]

@@ -30,6 +30,8 @@ class Outlet(msgspec.Struct, kw_only=True):
     """Set while nothing may be sent: the courier stops, or the destination is not active."""
     unplanned: int = 0
     """Turns that have not asked the budget yet."""
+    recovered: bool = False
+    """Set when an answer closed the circuit; the lane then lets the ledger know."""
     pauses: int = 0
     """Pauses in a row, without a delivery between them."""
     opened: int = 0

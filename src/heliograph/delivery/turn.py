@@ -125,7 +125,7 @@ class TurnRunner:
             outcome = Reject(answer.reason)
         else:
             outcome = _without_secrets(request, self._judge(answer))
-            self._tell_circuit(answer, began)
+            self._tell_circuit(answer, outcome, began)
         ended = outlet.clock.monotonic_s()
         name = self._target.name
         ATTEMPT_SECONDS.labels(name).observe(ended - began)
@@ -145,13 +145,16 @@ class TurnRunner:
         )
         return outcome, self._heed(answer, outcome, ended)
 
-    def _tell_circuit(self, answer: Response | Failure, began: float) -> None:
+    def _tell_circuit(self, answer: Response | Failure, outcome: Outcome, began: float) -> None:
         circuit = self._outlet.circuit
         ended = self._outlet.clock.monotonic_s()
         if isinstance(answer, Response) and answer.status not in NOBODY_THERE:
             if circuit.answered(most=self._target.concurrency):
+                self._outlet.recovered = True
                 log.info("destination answers again", destination=self._target.name)
-        elif circuit.failed(began=began, now=ended):
+            return
+        wish_s = outcome.after_s if isinstance(outcome, Retry | Throttle) else None
+        if circuit.failed(began=began, now=ended, wish_s=wish_s):
             log.warning(
                 "destination does not answer",
                 destination=self._target.name,

@@ -1,6 +1,6 @@
 """Deliveries as rows: what is to be sent, who sends it now, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
@@ -65,6 +65,13 @@ class Deliveries(Protocol):
 
     def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
         """Give leased deliveries back unattempted (shutdown, paused destination)."""
+        ...
+
+    def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
+        """Make deliveries due now that wait for a retry because nobody answered; returns how many.
+
+        Those are the `waiting` ones, due later, whose last attempt had no answer or one of `statuses`.
+        """
         ...
 
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:

@@ -110,13 +110,13 @@ class DeliveryMachine(RuleBasedStateMachine):
                 steps_done=delay % 3,
                 retries=delay % 5,
                 reason=None,
-                attempts=(self.attempt(n),),
+                attempts=(self.attempt(n, (None, 503, 500)[delay % 3]),),
             )
             for n, state, delay in turns
         ]
         self.both(lambda deliveries: deliveries.finish(finishes, now_ms=self.now))
 
-    def attempt(self, n: int) -> Attempt:
+    def attempt(self, n: int, status: int | None) -> Attempt:
         return Attempt(
             delivery_id=f"dlv_{n}",
             number=1,
@@ -127,7 +127,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             url="https://example.test",
             request_headers={},
             request_body="",
-            status=None,
+            status=status,
             response_headers={},
             response_body="",
             verdict="retry",
@@ -138,6 +138,12 @@ class DeliveryMachine(RuleBasedStateMachine):
     def release(self, owner: str, numbers: list[int]) -> None:
         ids = [f"dlv_{n}" for n in numbers]
         self.both(lambda deliveries: deliveries.release(ids, owner=owner, now_ms=self.now))
+
+    @rule(destination=st.sampled_from(DESTINATIONS))
+    def hasten(self, destination: str) -> None:
+        self.both(
+            lambda deliveries: deliveries.hasten(destination, statuses={502, 503}, now_ms=self.now)
+        )
 
     @rule(keys=st.sets(st.sampled_from(KEYS)))
     def identified(self, keys: set[str]) -> None:

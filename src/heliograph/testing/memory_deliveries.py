@@ -1,7 +1,7 @@
 """Deliveries as a list of small objects, searched from end to end: slow, and easy to believe."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import get_args
 
 import msgspec
@@ -123,6 +123,22 @@ class MemoryDeliveries:
             row = self._rows.get(delivery_id)
             if row is not None and row.delivery.state == "leased" and row.owner == owner:
                 row.become("waiting")
+
+    def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
+        """Make deliveries due now that wait for a retry because nobody answered; returns how many."""
+        hastened = 0
+        for row in self._rows.values():
+            tries = self.attempts(row.delivery.delivery_id)
+            if (
+                row.delivery.destination == destination
+                and row.delivery.state == "waiting"
+                and row.delivery.due_at > now_ms
+                and tries
+                and (tries[-1].status is None or tries[-1].status in statuses)
+            ):
+                row.delivery = msgspec.structs.replace(row.delivery, due_at=now_ms)
+                hastened += 1
+        return hastened
 
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
         """Open held deliveries of these first profile ids."""

@@ -145,6 +145,29 @@ class DeliveriesConformance(StoreFixtures):
             assert [a.number for a in tx.deliveries.attempts("dlv_1")] == [1, 2, 3]
             assert tx.deliveries.attempts("dlv_1")[0] == attempts[0]
 
+    def test_only_what_waits_because_nobody_answered_is_hastened(self, store: Store) -> None:
+        """By the last attempt: no status, or one of those that count as none."""
+        statuses = {1: None, 2: 503, 3: 500, 4: None, 5: None}
+        with store.transaction() as tx:
+            others = [make_delivery(6), make_delivery(7, destination="w/other")]
+            tx.deliveries.enqueue([make_delivery(n) for n in statuses] + others, now_ms=0)
+            claim(tx.deliveries, 0, limit=5)
+            tx.deliveries.claim("w/other", owner="a", limit=9, now_ms=0, lease_ms=1000)
+            for n, status in {**statuses, 7: None}.items():
+                first = msgspec.structs.replace(make_attempt(n, 1), status=200 if n < 3 else None)
+                last = msgspec.structs.replace(make_attempt(n, 2), status=status)
+                state = "delivered" if n == 4 else "waiting"
+                due_at = 20 if n == 5 else 900
+                turn = make_finish(f"dlv_{n}", state, due_at=due_at, attempts=(first, last))
+                tx.deliveries.finish([turn], now_ms=10)
+            assert tx.deliveries.hasten("w/crm", statuses={502, 503}, now_ms=50) == 2
+            due = {
+                n: found.due_at for n in (1, 2, 3, 5, 7) if (found := tx.deliveries.get(f"dlv_{n}"))
+            }
+            assert due == {1: 50, 2: 50, 3: 900, 5: 20, 7: 900}
+            assert tx.deliveries.hasten("w/crm", statuses={502, 503}, now_ms=50) == 0
+            assert sorted(claim(tx.deliveries, 50)) == ["dlv_1", "dlv_2", "dlv_5", "dlv_6"]
+
     def test_a_leased_delivery_cannot_become_queued(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(1)], now_ms=0)

@@ -95,3 +95,19 @@ def test_it_opens_anew_only_after_as_many_failures_as_the_first_time() -> None:
     circuit.answered(most=MOST)
     assert [circuit.failed(began=12.0, now=13.0) for _ in range(3)] == [False, False, True]
     assert circuit.wait_s(now=13.0) == 1.0
+
+
+def test_a_destination_that_names_a_time_is_left_alone_until_then() -> None:
+    circuit = Circuit(SETTINGS)
+    for _ in range(3):
+        circuit.failed(began=0.0, now=10.0, wish_s=30.0)
+    assert circuit.wait_s(now=10.0) == 30.0
+    assert circuit.failed(began=40.0, now=40.0)
+    assert circuit.wait_s(now=40.0) == 2.0
+
+
+def test_a_wish_of_days_is_heeded_for_an_hour() -> None:
+    circuit = Circuit(SETTINGS)
+    for _ in range(3):
+        circuit.failed(began=0.0, now=10.0, wish_s=1e6)
+    assert circuit.wait_s(now=10.0) == 3600.0

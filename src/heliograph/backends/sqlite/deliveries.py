@@ -6,7 +6,7 @@ Invariant kept by every method: of the open rows of a (destination, key) exactly
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from heliograph.backends.sqlite.delivery_reads import DeliveryReads, matching
@@ -148,6 +148,10 @@ class SqliteDeliveries(DeliveryReads):
                 moved[destination, "waiting"] += 1
         self._session.run_in("release", seqs)
         self._add_totals(moved)
+
+    def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
+        """Make deliveries due now that wait for a retry because nobody answered; returns how many."""
+        return self._session.run("hasten", now_ms, destination, json.dumps(sorted(statuses)))
 
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
         """Open the held deliveries of these first profile ids; returns how many."""

@@ -129,6 +129,13 @@ UPDATE deliveries SET state = ?, due_at = ?, reason = ? WHERE seq = ?
 -- name: release
 UPDATE deliveries SET state = 'waiting', lease_owner = NULL, lease_until = NULL
 WHERE seq IN (SELECT value FROM json_each(?))
+-- name: hasten
+UPDATE deliveries SET due_at = ?1 WHERE seq IN (
+  SELECT seq FROM deliveries INDEXED BY deliveries_due
+  WHERE destination = ?2 AND state = 'waiting' AND due_at > ?1 AND EXISTS (
+    SELECT 1 FROM (SELECT status FROM attempts INDEXED BY attempts_delivery
+                   WHERE attempts.delivery_id = deliveries.delivery_id ORDER BY attempts.seq DESC LIMIT 1)
+    WHERE status IS NULL OR status IN (SELECT value FROM json_each(?3))))
 -- name: wake_leased
 UPDATE deliveries SET woken = 1 WHERE seq IN (
   SELECT seq FROM deliveries INDEXED BY deliveries_asleep
