@@ -8,7 +8,7 @@ import pytest
 
 from heliograph.backends.sqlite import database, open_journal, open_store
 from heliograph.backends.sqlite.database import connect
-from heliograph.backends.sqlite.journal import SqliteJournal
+from heliograph.backends.sqlite.journal import PROBE_BYTES, SqliteJournal
 from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
 from heliograph.storage.journal import Journal, Record
 from heliograph.testing.journal_fixtures import read_all
@@ -95,6 +95,43 @@ def test_a_file_at_its_page_limit_refuses_clearly_and_recovers(tmp_path: Path) -
         limit_pages(journal, 100_000)
         journal.append([make_request(7_777)], [record(7_777, 20_000)])
         assert journal.counts().requests == acknowledged + 1
+
+
+def test_a_probe_fails_where_the_last_append_did(tmp_path: Path) -> None:
+    """What was too large for the disk is so for the probe, however much smaller writes still fit."""
+    path = tmp_path / "journal.db"
+    open_journal(path).close()
+    with closing(SqliteJournal(path, read_only=False)) as journal:
+        limit_pages(journal, 200)
+        journal.probe()
+        large = [record(n, 100_000) for n in range(10)]
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable):
+                journal.append([], large)
+            with pytest.raises(StoreUnavailable, match="full"):
+                journal.probe()
+        limit_pages(journal, 100_000)
+        journal.probe()
+        assert len(journal.append([], large)) == 10
+
+
+def test_probes_do_not_grow_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with closing(open_journal(path)) as journal:
+        journal.probe()
+        checkpoint(path)
+        first = path.stat().st_size
+        assert first >= PROBE_BYTES
+        for _ in range(3):
+            journal.probe()
+            checkpoint(path)
+        assert path.stat().st_size == first
+
+
+def checkpoint(path: Path) -> None:
+    """Copy the WAL into the file and empty it."""
+    with closing(connect(path, read_only=False)) as connection:
+        assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
 
 
 def test_a_lock_held_too_long_is_unavailable_and_passes(

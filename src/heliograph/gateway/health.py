@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from heliograph.errors import HeliographError
+from heliograph.errors import HeliographError, StoreError
 from heliograph.gateway.directory import Directory
 from heliograph.gateway.group_commit import GroupCommit
 from heliograph.gateway.settings import GatewaySettings
@@ -66,6 +66,8 @@ class Readiness:
         self._checks: list[Check] = []
         self._checked_s = float("-inf")
         self._probe: asyncio.Future[None] | None = None
+        self._seen_failure: StoreError | None = None
+        """The failed commit that the last look has reported."""
         self.catalog_failure: str | None = None
         """Why the newest configuration could not be loaded; None when it was."""
 
@@ -84,7 +86,12 @@ class Readiness:
             return self._checks
 
     async def _check_journal(self) -> Check:
-        """Look at recent commits; probe the journal only when there are none to judge by."""
+        """Look at recent commits; probe the journal only when there are none to judge by.
+
+        A commit that failed since the last look is the truth, whatever a probe would say: a batch may find
+        no room where a probe does. When no more came, because a load balancer went elsewhere, a probe tells
+        whether commits are possible again.
+        """
         stalled = self._commit.stalled_s()
         if stalled > self._settings.commit_stall_s:
             return Check(
@@ -92,7 +99,10 @@ class Readiness:
                 state="failed",
                 message=f"the running commit has taken {stalled:.0f} s: the disk does not answer",
             )
-        failure = self._commit.last_failure
+        failure, seen = self._commit.last_failure, self._seen_failure
+        self._seen_failure = failure
+        if failure is not None and failure is not seen:
+            return _refused(failure)
         idle = self._clock.monotonic_s() - self._commit.last_success_s
         if failure is None and idle < _REMEMBERED_S:
             return Check(name="journal", state="ok", message="requests are being written")
@@ -101,11 +111,17 @@ class Readiness:
         try:
             await asyncio.wait_for(asyncio.shield(self._probe), PROBE_TIMEOUT_S)
         except TimeoutError:
-            message = f"a tiny write did not return within {PROBE_TIMEOUT_S:g} s"
+            message = f"a write did not return within {PROBE_TIMEOUT_S:g} s"
             return Check(name="journal", state="failed", message=message)
         except HeliographError as error:
             return Check(name="journal", state="failed", message=str(error))
-        return Check(name="journal", state="ok", message="a tiny write reached the disk")
+        newest = self._commit.last_failure
+        if newest is not None and newest is not failure:
+            self._seen_failure = newest
+            return _refused(newest)
+        return Check(
+            name="journal", state="ok", message="a write as large as a commit reached the disk"
+        )
 
     def _check_queue(self) -> Check:
         reason = self._commit.refusal()
@@ -175,3 +191,8 @@ class Readiness:
             Check(name=problem.check, state=problem.severity, message=problem.message)
             for problem in problems
         ]
+
+
+def _refused(failure: StoreError) -> Check:
+    """Say that requests are answered 503 now, and why."""
+    return Check(name="journal", state="failed", message=f"requests are refused: {failure}")

@@ -162,7 +162,10 @@ class Journal(Protocol):
         ...
 
     def probe(self) -> None:
-        """Do a tiny durable write.
+        """Do a durable write of the size of an append; readers see nothing of it.
+
+        It takes as much room as the newest append when that failed, within reason, and 64 KiB at least: a
+        few bytes fit on a disk on which no request does. The journal does not grow with every probe.
 
         Raises:
             StoreUnavailable: appends would fail now; the message says why.

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from heliograph.errors import ConfigError
+from heliograph.errors import ConfigError, StoreUnavailable
 from heliograph.gateway.health import HealthProblem
 from heliograph.gateway.settings import GatewaySettings
 
@@ -36,6 +36,43 @@ async def test_broken_journal_is_not_ready_and_says_why_and_recovers(gateway: An
     gateway.journal.failure = None
     gateway.clock.seconds += 10
     assert (await gateway.call("GET", "/readyz")).status == 200
+
+
+async def test_a_commit_that_failed_is_not_ready_though_a_probe_would_pass(gateway: Any):
+    """A quota, a nearly full disk: what a probe writes fits, a batch does not."""
+    good = {"email": "a@b.cd", "event": "E", "at": 1_750_000_000_000}
+    gateway.journal.probe = lambda: None
+    for _ in range(3):
+        gateway.journal.break_down()
+        assert (await gateway.post(EVENTS, good)).status == 503
+        gateway.clock.seconds += 10
+        reply = await gateway.call("GET", "/readyz")
+        assert (reply.status, states(reply)["journal"]) == (503, "failed")
+        assert "requests are refused: the disk is full" in reply.json["checks"][0]["message"]
+
+
+async def test_ready_again_without_traffic_when_a_probe_passes(gateway: Any):
+    good = {"email": "a@b.cd", "event": "E", "at": 1_750_000_000_000}
+    gateway.journal.break_down()
+    assert (await gateway.post(EVENTS, good)).status == 503
+    answers: list[int] = []
+    for act in (None, None, "mend", None):
+        if act == "mend":
+            gateway.journal.failure = None
+        gateway.clock.seconds += 10
+        answers.append((await gateway.call("GET", "/readyz")).status)
+    assert answers == [503, 503, 200, 200]
+
+
+async def test_a_commit_that_fails_during_the_probe_counts(gateway: Any):
+    failure = StoreUnavailable("store.unavailable", "the disk is full")
+
+    def probe() -> None:
+        gateway.commit.last_failure = failure
+
+    gateway.journal.probe = probe
+    gateway.clock.seconds += 10
+    assert (await gateway.call("GET", "/readyz")).status == 503
 
 
 async def test_full_disk_is_not_ready(make_gateway: Any, tmp_path: Path):

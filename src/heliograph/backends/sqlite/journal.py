@@ -8,7 +8,8 @@ append; `checkpoint.py` does that beside it. What is read back is in journal_rea
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,10 @@ TRIM_ROWS: Final = 2_000
 """Rows forgotten per transaction, so that appends wait for milliseconds at most."""
 TRIM_BYTES: Final = 4 << 20
 """Bytes of bodies forgotten per transaction, for the same reason."""
+PROBE_BYTES: Final = 64 << 10
+"""What a probe writes at least: a commit of some dozen requests."""
+PROBE_MOST_BYTES: Final = 4 << 20
+"""What it writes at most, after a large append that failed; then the file is so much larger for good."""
 PAGE: Final = 4096
 
 _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
@@ -44,6 +49,7 @@ class SqliteJournal:
         self._path = path
         self._lock = threading.Lock()
         self._writer = None if read_only else connect(path, read_only=False)
+        self._probe_bytes = PROBE_BYTES
         self._anchor = Anchor(path)
         self._reads = JournalReads(path)
         self._checkpointer = None if read_only else Checkpointer(path, self._lock)
@@ -61,7 +67,8 @@ class SqliteJournal:
             return []
         request_rows = [_request_row(request) for request in requests]
         added = _totals_of(requests, len(records))
-        with translated(self._path), self._lock:
+        written = sum(len(r.value) for r in records) + sum(len(r.body) for r in requests)
+        with self._measured(written), translated(self._path), self._lock:
             writer = self._open_writer()
             with immediate(writer):
                 heads: list[list[int]] = json.loads(writer.execute(SQL["heads"]).fetchone()[0])
@@ -75,7 +82,6 @@ class SqliteJournal:
                 if marks:
                     insert_rows(writer, SQL["insert_marks"], marks)
         if self._checkpointer is not None:
-            written = sum(len(r.value) for r in records) + sum(len(r.body) for r in requests)
             self._checkpointer.appended(pages=8 + 2 * written // PAGE)
         return places
 
@@ -158,11 +164,18 @@ class SqliteJournal:
                     return removed
 
     def probe(self) -> None:
-        """Do a tiny durable write; raises `StoreUnavailable` when appends would fail now."""
+        """Rewrite one row, as large as the newest append when that failed; see `Journal.probe`.
+
+        A write of a page would fit where an append does not: up to a quota, into the end of the WAL.
+        """
         with translated(self._path), self._lock:
             writer = self._open_writer()
+            size = self._probe_bytes
             with immediate(writer):
-                writer.execute(SQL["probe"])
+                writer.execute(SQL["probe"], (size,))
+        if self._checkpointer is not None:
+            # Probes grow the WAL like appends; checkpoints let it start over.
+            self._checkpointer.appended(pages=2 + size // PAGE)
 
     def close(self) -> None:
         """Stop the checkpoint thread and close all connections; safe to call twice."""
@@ -173,6 +186,17 @@ class SqliteJournal:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+
+    @contextmanager
+    def _measured(self, written: int) -> Generator[None]:
+        """Let probes write as much as an append that fails in the block, until one succeeds."""
+        try:
+            yield
+        except StoreUnavailable:
+            # An event takes about twice its bytes on disk, with its indexes and the raw request.
+            self._probe_bytes = min(max(2 * written, PROBE_BYTES), PROBE_MOST_BYTES)
+            raise
+        self._probe_bytes = PROBE_BYTES
 
     def _open_writer(self) -> RawConnection:
         if self._writer is None:

@@ -62,7 +62,7 @@ totals = Table(
     _int("trimmed_requests", server_default="0"),
     sqlite_strict=True,
 )
-"""The one row of running totals."""
+"""The one row of running totals; `probes` is what probes raised before they had a table."""
 
 records = Table(
     "records",
@@ -115,6 +115,15 @@ requests = Table(
     sqlite_strict=True,
 )
 """Raw requests; the body comes behind what lists show, so that they do not read it from disk."""
+
+probe = Table(
+    "probe",
+    JOURNAL,
+    _int("id", primary_key=True),
+    _blob("filler"),
+    sqlite_strict=True,
+)
+"""At most one row, rewritten by every probe; its size is that of an append that must be possible."""
 
 # --- store.db ---------------------------------------------------------------------------------------
 

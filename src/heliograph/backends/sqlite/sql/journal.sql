@@ -19,7 +19,8 @@ UPDATE totals SET requests = requests + ?, items = items + ?, events = events + 
                   rejected = rejected + ?, refused_requests = refused_requests + ?, derived = derived + ?
 WHERE id = 1
 -- name: probe
-UPDATE totals SET probes = probes + 1 WHERE id = 1
+INSERT INTO probe (id, filler) VALUES (1, randomblob(?))
+ON CONFLICT (id) DO UPDATE SET filler = excluded.filler
 -- name: read
 SELECT position, key, id, at, value FROM records
 WHERE partition = ? AND position > ? ORDER BY position LIMIT ?
