@@ -92,7 +92,7 @@ class _Writer:
         """Return the text of the function `apply`."""
         plan = self._plan
         self._collect()
-        self._line("def apply(body, *, received_at_ms, headers=None, query=None):")
+        self._line("def apply(body, /, *, received_at_ms, headers=None, query=None):")
         with self._code.block():
             self._line("try:")
             with self._code.block():
