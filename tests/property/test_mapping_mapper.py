@@ -4,6 +4,7 @@ import copy
 import json
 import random
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from heliograph.errors import CODES, ConfigError
 from heliograph.mapping import Mapper, compile_mapper
+from heliograph.mapping.explain import FieldExplanation
+from heliograph.mapping.result import Mapped
 
 NAMES = ["id", "e", "t", "d", "n", "items", "more", "a b", "null"]
 NAME = st.sampled_from(NAMES)
@@ -203,6 +206,26 @@ def test_explain_agrees_with_apply(pair: tuple[Mapper, Any], headers: dict[str, 
     for item in explanation.items:
         refused = [field for field in item.fields if field.refused is not None]
         assert bool(refused) == (bool(item.fields) and not hasattr(item.outcome, "customer_id"))
+        if isinstance(item.outcome, Mapped):
+            for group in ("properties", "traits"):
+                given_to_it = attributes_of(item.fields, group)
+                assert as_text(given_to_it) == as_text(getattr(item.outcome, group))
+
+
+def as_text(values: dict[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True)  # Python holds 1, 1.0 and true for equal
+
+
+def attributes_of(fields: Sequence[FieldExplanation], group: str) -> dict[str, Any]:
+    """Return what the fields of one group say that the item gets, by name."""
+    values: dict[str, Any] = {}
+    for field in fields:
+        kind, _, name = field.field.partition(".")
+        if kind == group and field.reason is None:
+            more = field.value if name == "create_all" else {name: field.value}
+            assert not set(values) & set(more)
+            values |= more
+    return values
 
 
 @pytest.mark.parametrize("seeds", [range(400), pytest.param(range(20_000), marks=pytest.mark.long)])

@@ -8,7 +8,7 @@ case fails or a document does not compile, 2 wrong usage, 3 a file that cannot b
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -27,6 +27,13 @@ from heliograph.model.json import JsonObject
 
 if TYPE_CHECKING:
     from heliograph.mapping.result import MappingResult
+
+_LEGEND: Final = """\b
+= field <- path -> value   the item gets this value
+- field <- path            it is left out; below: why
+! field <- path            it refuses the item; below: why
+"""
+"""How to read `explain`; the backspace tells click to keep the lines."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -105,16 +112,13 @@ def run(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> i
     return _exit_for(result)
 
 
-@mapper.command()
+@mapper.command(epilog=_LEGEND)
 @request_options
 @json_option
 def explain(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> int:
-    r"""Say for every output field where its value comes from, or why it is empty.
+    """Say for every output field where its value comes from, or why it is empty.
 
-    \b
-    = field <- path -> value   the item gets this value
-    - field <- path            it is left out; below: why
-    ! field <- path            it refuses the item; below: why
+    The 400 of the gateway carries the same lines for the fields that refuse an item.
     """
     import msgspec
 

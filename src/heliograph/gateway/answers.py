@@ -7,8 +7,8 @@
 
 Extensions to the published shapes, all additive: `accepted` and `rejected` in the 200 of a batch that
 was taken in part; `index`, `path`, `reason`, `explanation` in the `details` of a 400. `reason` says in full
-what the `message`, whose words are fixed by the interface, cannot; `explanation` is what `mapper explain`
-says of the fields that refuse the item.
+what the `message`, whose words are fixed by the interface, cannot; `explanation` is text, the very lines that
+`heliograph mapper explain` prints for the fields that refuse the item, and is left out where there is none.
 """
 
 from collections.abc import Sequence
@@ -123,16 +123,17 @@ class SuccessAnswer:
 
         `rejected` lists at most `DETAILS_LIMIT` of them; `rejected_total` is their number.
         """
-        listed = [
-            {
+        listed: list[dict[str, str | int | None]] = []
+        for item in rejected[:DETAILS_LIMIT]:
+            entry: dict[str, str | int | None] = {
                 "index": item.index,
                 "code": item.code,
                 "message": item.message,
                 "path": item.path,
-                "explanation": item.explanation,
             }
-            for item in rejected[:DETAILS_LIMIT]
-        ]
+            if item.explanation is not None:
+                entry["explanation"] = item.explanation
+            listed.append(entry)
         tail = b',"accepted":%d,"rejected_total":%d,"rejected":%s}' % (
             accepted,
             len(rejected),

@@ -7,7 +7,8 @@ from heliograph.errors import InputError
 from heliograph.gateway import answers, refusals
 from heliograph.gateway.answers import DETAILS_LIMIT, Answer, Refusal
 from heliograph.mapping import compile_mapper
-from heliograph.mapping.mapper import EXPLAINED_PAYLOAD
+from heliograph.mapping.explain import SHOWN_MATCHES
+from heliograph.mapping.mapper import EXPLAINED_ITEMS, EXPLAINED_PAYLOAD
 from heliograph.mapping.result import MappingResult
 from heliograph.model.json import Json, JsonObject
 
@@ -65,11 +66,20 @@ others are listed; `heliograph requests show` has all of them.
 | `message` | one of the two sentences of Connected Sources |
 | `index`, `path` | which item of the batch, and where in the payload |
 | `reason` | the whole reason, when `message` does not say it |
-| `explanation` | a line for each field that refuses the item, see below |
+| `explanation` | the lines of `heliograph mapper explain` for the fields that refuse the item, see below |
 
-A line of `explanation` has the field, its path in the mapper, what is wrong there, and what may have been
-meant; `heliograph mapper explain` says the same of a payload at hand. Payloads of more than
-{EXPLAINED_PAYLOAD:,} items are not explained.
+`explanation` is text: for each field that refuses the item a line `! field <- path`, and below it the places
+the path leads to with their values, what was tried with them, what is wrong, and what may have been meant.
+They are the very lines that `heliograph mapper explain` prints for these fields when it is given the same
+payload; for the first item above:
+
+```text
+{_first_explanation(refused)}
+```
+
+Values are cut to 80 characters, at most {SHOWN_MATCHES} places are listed for a field, and the first
+{EXPLAINED_ITEMS} refused items are explained. There is no `explanation` of later items, of those of a payload
+of more than {EXPLAINED_PAYLOAD:,} items, and of a body that could not be read: its `reason` says why.
 
 The request is kept with its body and the explanations: `heliograph requests show ID`, `heliograph trace ID`.
 
@@ -83,6 +93,10 @@ Nothing is stored, so the sender should keep the request; only one that is answe
 |---|---|---|---|
 {rows}
 """
+
+
+def _first_explanation(answer: Answer) -> str:
+    return json.loads(answer.body)["error"]["details"][0]["explanation"]
 
 
 def _map(payload: Json) -> MappingResult:

@@ -4,7 +4,8 @@
 is empty, and never disagrees with `Mapper.apply`: `explanation.result()` is what `apply` returns.
 """
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -13,6 +14,9 @@ from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.wording import shown
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
+
+SHOWN_MATCHES: Final = 20
+"""Places listed under one field of the text; a wildcard may lead to thousands."""
 
 Reason = Literal[
     "path_missing",
@@ -64,6 +68,29 @@ class FieldExplanation(msgspec.Struct, frozen=True, kw_only=True):
     refused: Refusal | None = None
     """When this field alone refuses the item."""
 
+    def lines(self) -> Iterator[str]:
+        """Yield the field as text: what it gets or that it is empty, then what was found and tried.
+
+        The one form of it: `mapper explain` prints these lines, and the gateway answers a refusal with
+        them. Values are cut, and at most `SHOWN_MATCHES` places are listed.
+        """
+        mark = "!" if self.refused is not None else "=" if self.reason is None else "-"
+        head = f"  {mark} {self.field} <- {self.source}"
+        if self.reason is None and not self.field.startswith("validation."):
+            head += f" -> {shown(self.value)}"
+        yield head
+        for match in self.matches[:SHOWN_MATCHES]:
+            yield f"      at {match.path}: {shown(match.value)}"
+        more = len(self.matches) - SHOWN_MATCHES
+        if more > 0:
+            yield f"      and at {more:,} more place{'' if more == 1 else 's'}"
+        for each in self.conversions:
+            yield f"      tried {each.tried}: {each.outcome}"
+        if self.note is not None:
+            yield f"      {self.note}"
+        if self.suggestion is not None:
+            yield f"      Did you mean {self.suggestion}?"
+
 
 class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """One record of the payload."""
@@ -76,17 +103,27 @@ class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """Why the payload, or this part of it, could not be cut into records."""
     fields: tuple[FieldExplanation, ...] = ()
 
+    def lines(self) -> Iterator[str]:
+        """Yield the item as text: a heading, then the lines of each field."""
+        if isinstance(self.outcome, Mapped):
+            yield f"item {self.index} at {self.path}: mapped"
+        else:
+            where = f" ({self.outcome.path})" if self.outcome.path else ""
+            yield f"item {self.index} at {self.path}: refused, {self.outcome.message}{where}"
+        yield from self._reasons(self.fields)
+
     def why_refused(self) -> str | None:
-        """Return what is wrong with each field that refuses the item, a line each; None: mapped."""
+        """Return those of `lines` that say why the item is refused, without the heading; None: mapped."""
         if isinstance(self.outcome, Mapped):
             return None
-        lines = [self.note] if self.note else []
-        lines += [
-            f"{field.field} <- {field.source}: {_why_refused(field)}"
-            for field in self.fields
-            if field.refused is not None
-        ]
-        return "\n".join(lines) or None
+        refusing = tuple(field for field in self.fields if field.refused is not None)
+        return "\n".join(self._reasons(refusing)) or None
+
+    def _reasons(self, fields: tuple[FieldExplanation, ...]) -> Iterator[str]:
+        if self.note is not None:
+            yield f"  ! {self.note}"
+        for field in fields:
+            yield from field.lines()
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,49 +146,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self) -> str:
         """Return the explanation for a terminal: a heading per item, a line per field."""
-        lines: list[str] = []
-        for item in self.items:
-            if isinstance(item.outcome, Mapped):
-                lines.append(f"item {item.index} at {item.path}: mapped")
-            else:
-                where = f" ({item.outcome.path})" if item.outcome.path else ""
-                lines.append(
-                    f"item {item.index} at {item.path}: refused, {item.outcome.message}{where}"
-                )
-            if item.note is not None:
-                lines.append(f"  ! {item.note}")
-            lines += [line for field in item.fields for line in _field_lines(field)]
+        lines = [line for item in self.items for line in item.lines()]
         lines += [f"warning {each.code} at {each.where}: {each.message}" for each in self.warnings]
         return "\n".join(lines)
-
-
-def _why_refused(field: FieldExplanation) -> str:
-    """Return where a field looked, what it found there and why that will not do, in a line."""
-    if field.reason in ("path_missing", "unreadable_time"):  # the note names place or value itself
-        said: list[str] = []
-    else:
-        said = [f"{match.path} is {shown(match.value)}." for match in field.matches]
-    if field.note is not None:
-        said.append(field.note)
-    if field.suggestion is not None:
-        said.append(f"Did you mean {field.suggestion}?")
-    return " ".join(said)
-
-
-def _field_lines(field: FieldExplanation) -> list[str]:
-    if field.refused is not None:
-        head = f"  ! {field.field}"
-    elif field.reason is None:
-        head = f"  = {field.field}"
-    else:
-        head = f"  - {field.field}"
-    lines = [f"{head} <- {field.source}"]
-    if field.reason is None and not field.field.startswith("validation."):
-        lines[0] += f" -> {shown(field.value)}"
-    lines += [f"      at {match.path}: {shown(match.value)}" for match in field.matches]
-    lines += [f"      tried {each.tried}: {each.outcome}" for each in field.conversions]
-    if field.note is not None:
-        lines.append(f"      {field.note}")
-    if field.suggestion is not None:
-        lines.append(f"      Did you mean {field.suggestion}?")
-    return lines

@@ -11,6 +11,7 @@ import msgspec
 
 from heliograph.errors import InputError
 from heliograph.mapping import jsonpath, selection
+from heliograph.mapping.copied import copy_all, overruled
 from heliograph.mapping.explain import (
     Conversion,
     FieldExplanation,
@@ -333,14 +334,20 @@ class _Evaluation:
         values: dict[str, Json] = {}
         fields: list[FieldExplanation] = []
         if attributes.create_all is not None:
-            found, copied = self._create_all(attributes.create_all, f"{prefix}.{CREATE_ALL}")
+            found = self._lookup.value(attributes.create_all, f"{prefix}.{CREATE_ALL}")
+            copied, found = copy_all(found)
             values |= copied
             fields.append(found)
+        own: list[str] = []
         for attribute in attributes.named:
             found = self._attribute(attribute, f"{prefix}.{attribute.name}")
             if found.value is not None:
+                if attribute.name in values:
+                    own.append(attribute.name)
                 values[attribute.name] = found.value
             fields.append(found)
+        if own:
+            fields[0] = overruled(fields[0], own)
         return values, fields
 
     def _attribute(self, attribute: Attribute, field: str) -> FieldExplanation:
@@ -349,23 +356,6 @@ class _Evaluation:
             value = list(source.value) if isinstance(source.value, list) else source.value
             return FieldExplanation(field=field, source=shown(source.value), value=value)
         return self._lookup.value(source, field, many=True)
-
-    def _create_all(self, path: Path, field: str) -> tuple[FieldExplanation, dict[str, Json]]:
-        found = self._lookup.value(path, field)
-        if found.reason is not None:
-            return found, {}
-        value = found.value
-        if not isinstance(value, dict):
-            note = f"create_all copies the keys of an object; this is {a_kind_of(value)}."
-            return empty(found, "wrong_type", note), {}
-        nested = [name for name, member in value.items() if isinstance(member, dict)]
-        if nested:
-            note = (
-                f"Copied one level deep: {', '.join(nested[:5])} "
-                f"{'stays one object value' if len(nested) == 1 else 'stay object values'}."
-            )
-            found = msgspec.structs.replace(found, note=note)
-        return found, {name: member for name, member in value.items() if member is not None}
 
 
 def _text_or_none(value: Json) -> str | None:

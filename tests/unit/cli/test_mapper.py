@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from heliograph.cli.mapper import mapper
+from heliograph.mapping import compile_mapper
 from heliograph.model.json import JsonObject
 
 DOCUMENT: JsonObject = {
@@ -161,6 +162,27 @@ class TestExplain:
         result = run("explain", "--mapper", document, "--payload", "-", stdin=body)
         assert "customer_id <- $.orders[*].email -> 'zoë@b.c'" in result.stdout
         assert result.return_value == 0
+
+    def test_prints_the_lines_that_a_refusal_is_answered_with(self, document: str) -> None:
+        payload: JsonObject = {"orders": [GOOD, {"emial": "a@b.c", "total": {}}, {"email": 5.5}]}
+        body = json.dumps(payload).encode()
+        result = run("explain", "--mapper", document, "--payload", "-", stdin=body)
+        compiled = compile_mapper(DOCUMENT)
+        refusals = compiled.explain_refusals(
+            compiled.apply(payload, received_at_ms=0), payload, received_at_ms=0
+        )
+        told = [item.explanation for item in refusals.rejected]
+        assert len(told) == 2
+        for explanation in told:
+            assert explanation is not None
+            assert f"\n{explanation}\n" in result.stdout
+
+    def test_help_keeps_the_lines_of_the_legend(self) -> None:
+        text = CliRunner().invoke(mapper, ["explain", "--help"]).stdout
+        lines = [line.strip() for line in text.splitlines()]
+        assert "- field <- path            it is left out; below: why" in lines
+        assert "\\b" not in text
+        assert "\b" not in text
 
     def test_as_json_too(self, document: str) -> None:
         body = json.dumps({"orders": [{}]}).encode()

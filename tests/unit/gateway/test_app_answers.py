@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from heliograph.mapping import compile_mapper
+
 GOOD = {"email": "ann@example.com", "event": "Form Sent", "at": 1_750_000_000_000, "form": "demo"}
 EVENTS = "/v1/partner/contact-form/events/?configName=v1"
 ORDERS = "/v1/partner/orders/events/?configName=v1"
@@ -58,6 +60,52 @@ async def test_missing_mandatory_field_is_named_as_published(gateway: Any):
         "message": message,
     }
     assert detail["index"] == 0
+
+
+async def test_the_explanation_of_a_refusal_is_what_mapper_explain_prints(gateway: Any):
+    payload = {"orders": [{"custmer": "c-1", "at": "soon", "total": 1}]}
+    text = (
+        compile_mapper(gateway.mappers["batch"])
+        .explain(payload, received_at_ms=0)
+        .text()
+        .splitlines()
+    )
+    reply = await gateway.post(ORDERS, payload)
+    (detail,) = reply.json["error"]["details"]
+    explanation = detail["explanation"].splitlines()
+    assert [line for line in explanation if line.startswith("  ! ")] == [
+        "  ! customer_id <- $.orders[*].customer",
+        "  ! timestamp <- $.orders[*].at",
+    ]
+    start = text.index(explanation[0])
+    assert text[start : start + 3] == explanation[:3]
+    assert set(explanation) <= set(text)
+    (item,) = gateway.journal.requests[0].rejected
+    assert item.explanation == detail["explanation"]
+
+
+@pytest.mark.parametrize("good", [True, False])
+async def test_an_answer_without_explanations_leaves_the_key_out(gateway: Any, good: bool):
+    """Payloads of more than 1,000 items are not explained."""
+    orders = [{"customer": "c-1", "at": 1}] * good + [{}] * 1_001
+    reply = await gateway.post(ORDERS, {"orders": orders})
+    listed = reply.json["rejected"] if good else reply.json["error"]["details"]
+    assert len(listed) == 20
+    assert all("explanation" not in each and "path" in each for each in listed)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+async def test_ndjson_of_any_number_of_lines_is_a_batch(gateway: Any, size: int):
+    text = json.dumps(gateway.mappers["batch"]).replace("$.orders[*]", "$[*]")
+    gateway.configure(
+        *(each for each in gateway.documents() if each.name != "orders/v1"),
+        gateway.document("mapper", "orders/v1", json.loads(text)),
+    )
+    line = b'{"customer":"c-1","at":1704067200,"total":1}\n'
+    headers = [("content-type", "application/x-ndjson")]
+    reply = await gateway.post(ORDERS, line * size, headers=headers)
+    assert reply.status == 200
+    assert gateway.journal.requests[0].events == size
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b'"text"', b"12", b"null", b"\xff\xfe\x00", b"[1,2"])

@@ -161,6 +161,30 @@ def test_create_all_says_what_it_copied(more: Any, reason: str | None, note: str
     assert (found.reason, found.note) == (reason, note)
 
 
+def test_create_all_shows_what_the_item_gets_and_names_what_it_does_not():
+    each = mapper(attr={"create_all": "$", "t": "$.id", "gone": "$.gone"})
+    payload = {"id": "c-1", "t": 1, "n": None, "gone": None, "o": {"n": None}}
+    explanation = explain(each, payload)
+    found = field(explanation, "properties.create_all")
+    assert found.value == {"id": "c-1", "o": {"n": None}}
+    assert found.note == (
+        "Copied one level deep: o stays one object value. Left out, being null: n, gone. "
+        "Mapped by name, which wins: t."
+    )
+    (item,) = explanation.result().mapped
+    assert item.properties == {**found.value, "t": "c-1"}
+    (line,) = (line for line in explanation.text().splitlines() if "create_all" in line)
+    assert line == "  = properties.create_all <- $ -> {'id': 'c-1', 'o': {'n': null}}"
+
+
+def test_names_in_the_note_of_create_all_are_few_and_short():
+    payload = {"id": "c-1", "t": 1, "x" * 9_999: None, **{f"n{n}": None for n in range(9)}}
+    found = field(explain(mapper(attr={"create_all": "$"}), payload), "properties.create_all")
+    assert found.note is not None
+    assert found.note.endswith("…, n0, n1, n2, n3 and 5 more.")
+    assert len(found.note) < 200
+
+
 def test_validations_say_what_was_found():
     each = mapper(validations={"$.n": "integer"})
     found = field(explain(each, {"id": "c-1", "t": 1, "n": "5"}), "validation.$.n")
@@ -237,10 +261,12 @@ def test_refusals_carry_the_text_of_explain_for_the_fields_that_refuse():
     result = mapper.apply(payload, received_at_ms=0)
     explained = mapper.explain_refusals(result, payload, received_at_ms=0)
     assert [item.explanation for item in explained.rejected] == [
-        "customer_id <- $.users[*].email: $['users'][0]['email'] leads nowhere. "
-        "Did you mean $.users[*].emial?",
-        "customer_id <- $.users[*].email: $['users'][2]['email'] is 'guest'. "
-        "'guest' is a placeholder that stands for nobody.",
+        "  ! customer_id <- $.users[*].email\n"
+        "      $['users'][0]['email'] leads nowhere.\n"
+        "      Did you mean $.users[*].emial?",
+        "  ! customer_id <- $.users[*].email\n"
+        "      at $['users'][2]['email']: 'guest'\n"
+        "      'guest' is a placeholder that stands for nobody.",
     ]
     assert explained.mapped == result.mapped
 
@@ -259,20 +285,53 @@ def test_refusals_of_a_very_large_batch_are_not_explained():
     assert mapper.explain_refusals(result, payload, received_at_ms=0) is result
 
 
-def test_a_refused_time_is_explained_once():
-    explained = refusals(mapper(), {"id": "c-1", "t": "soon"})
-    (line,) = (explained or "").splitlines()
-    assert line.startswith("timestamp <- $.t: The time 'soon' could not be read.")
-    assert line.count("soon") == 1
+def test_a_refused_time_shows_the_value_what_was_tried_and_what_is_accepted():
+    explained = refusals(mapper(), {"id": "c-1", "t": "soon"}) or ""
+    assert explained.splitlines()[:3] == [
+        "  ! timestamp <- $.t",
+        "      at $['t']: 'soon'",
+        "      tried 'soon': no time",
+    ]
+    assert "\n      The time 'soon' could not be read. Accepted: " in explained
 
 
-def test_every_field_that_refuses_has_its_line():
-    document = mapper(customer_id="$.id", event_name="$.e", platform="$.p")
-    text = refusals(document, {"id": "c-1", "e": [1], "t": None, "p": "amiga"})
-    assert (text or "").splitlines() == [
-        "event <- $.e: $['e'] is [1]. An array like this is no text.",
-        "timestamp <- $.t: $['t'] is null. The value is null, which is the same as missing.",
-        "platform <- $.p: $['p'] is 'amiga'. The platform is none of web, android, ios, api.",
+def test_every_field_that_refuses_is_explained_as_in_the_whole_text():
+    document = mapper(customer_id="$.id", event_name="$.e", platform="$.p", attr={"x": "$.x"})
+    payload = {"id": "c-1", "e": [1], "t": None, "p": "amiga"}
+    lines = (refusals(document, payload) or "").splitlines()
+    assert lines == [
+        "  ! event <- $.e",
+        "      at $['e']: [1]",
+        "      An array like this is no text.",
+        "  ! timestamp <- $.t",
+        "      at $['t']: null",
+        "      The value is null, which is the same as missing.",
+        "  ! platform <- $.p",
+        "      at $['p']: 'amiga'",
+        "      The platform is none of web, android, ios, api.",
+    ]
+    whole = explain(document, payload).text().splitlines()
+    assert [line for line in whole if line in lines] == lines
+    assert "  - properties.x <- $.x" in whole
+
+
+def test_a_payload_that_is_cut_into_no_records_is_explained_by_its_note():
+    document = mapper(customer_id="$.o[*].id", user_time="$receivedAt", batching=True)
+    text = refusals(document, {"o": {"id": "c-1"}})
+    assert text is not None
+    assert text.startswith("  ! ")
+    assert text in explain(document, {"o": {"id": "c-1"}}).text()
+
+
+def test_of_very_many_places_the_first_are_listed():
+    document = mapper(validations={"$.o[*].a": "string"})
+    text = refusals(document, {"id": "c-1", "t": 1, "o": [{"a": "x"}] * 999 + [{"a": 1}]})
+    lines = (text or "").splitlines()
+    assert lines[1] == "      at $['o'][0]['a']: 'x'"
+    assert lines[20:] == [
+        "      at $['o'][19]['a']: 'x'",
+        "      and at 980 more places",
+        "      $['o'][999]['a'] is a number, not of type string.",
     ]
 
 
