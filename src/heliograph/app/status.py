@@ -1,14 +1,25 @@
 """What runs on a data folder and how far it is, as one document."""
 
+from collections.abc import Mapping
+from typing import Final, Literal
+
 import msgspec
 
 from heliograph.app.lag import engine_lag
 from heliograph.app.run_files import ROLES, RoleNote, running
 from heliograph.app.settings import Settings
 from heliograph.app.wiring import Data, size_of
+from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog
-from heliograph.model.delivery import DeliveryState, DestinationState
+from heliograph.model.configuration import DestinationConfig
+from heliograph.model.delivery import UNDELIVERED, DeliveryState, DestinationState
 from heliograph.storage.destination_states import DestinationStatus
+
+_BRING_BACK: Final = "apply a destination of this name to send them"
+_ENABLE: Final = "set it to true and apply the configuration to send again"
+
+LineState = DestinationState | Literal["disabled", "removed"]
+"""`disabled`: its document says `enabled = false`. `removed`: its document is gone, its deliveries not."""
 
 
 class DestinationLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,8 +29,9 @@ class DestinationLine(msgspec.Struct, frozen=True, kw_only=True):
     """`<workspace>/<name>`."""
     type: str | None
     """None when its document is gone but deliveries are left."""
-    state: DestinationState
+    state: LineState
     reason: str
+    """Why nothing is sent, and what to do; empty while `active`."""
     deliveries: dict[DeliveryState, int]
 
 
@@ -61,7 +73,7 @@ def read_status(settings: Settings, data: Data) -> Status:
         profiles = reader.profiles.count()
         deliveries = reader.deliveries.counts()
         states = reader.destinations.get_all()
-    lines = _destinations(catalog, deliveries, states)
+    lines = destination_lines(catalog, deliveries, states)
     return Status(
         data_dir=str(settings.data_path),
         bytes=size_of(settings.data_path),
@@ -82,42 +94,80 @@ def read_status(settings: Settings, data: Data) -> Status:
     )
 
 
-def _destinations(
+def destination_lines(
     catalog: Catalog,
-    deliveries: dict[str, dict[DeliveryState, int]],
-    states: dict[str, DestinationStatus],
+    deliveries: Mapping[str, Mapping[DeliveryState, int]],
+    states: Mapping[str, DestinationStatus],
 ) -> tuple[DestinationLine, ...]:
-    types = {
-        f"{workspace}/{name}": config.type
-        for workspace, tenant in catalog.items()
-        for name, config in tenant.destinations.items()
-    }
+    """Return every destination that is configured or has deliveries, by name.
+
+    Args:
+        catalog: as written; secrets do not matter here.
+        deliveries: counts by destination and state.
+        states: of destinations that are paused or misconfigured.
+    """
+    documents: dict[str, DestinationConfig | ConfigError] = {}
+    for workspace, tenant in catalog.items():
+        documents |= {f"{workspace}/{name}": config for name, config in tenant.destinations.items()}
+        documents |= {
+            f"{workspace}/{name}": error
+            for (kind, name), error in tenant.problems.items()
+            if kind == "destination"
+        }
     lines: list[DestinationLine] = []
-    for name in sorted({*types, *deliveries}):
-        status = states.get(name)
+    for name in sorted({*documents, *deliveries}):
+        counts: dict[DeliveryState, int] = (
+            {s: n for s, n in deliveries[name].items() if n} if name in deliveries else {}
+        )
+        document = documents.get(name)
+        state, reason = _state_of(document, states.get(name), counts)
         lines.append(
             DestinationLine(
                 name=name,
-                type=types.get(name),
-                state=status.state if status else "active",
-                reason=status.reason if status else "",
-                deliveries={s: n for s, n in deliveries.get(name, {}).items() if n},
+                type=document.type if isinstance(document, DestinationConfig) else None,
+                state=state,
+                reason=reason,
+                deliveries=counts,
             )
         )
     return tuple(lines)
 
 
+def _state_of(
+    document: DestinationConfig | ConfigError | None,
+    status: DestinationStatus | None,
+    deliveries: Mapping[DeliveryState, int],
+) -> tuple[LineState, str]:
+    if document is None:
+        waiting = sum(deliveries.get(state, 0) for state in UNDELIVERED)
+        if not waiting:
+            return "removed", "its document was removed; nothing waits for it, its totals stay"
+        wait = "1 delivery waits" if waiting == 1 else f"{waiting:,} deliveries wait"
+        return "removed", f"its document was removed while {wait}; {_BRING_BACK}"
+    if isinstance(document, ConfigError):
+        return "misconfigured", f"its document cannot be used: {document}"
+    said = (status.reason or "no reason was given") if status else ""
+    if not document.enabled:
+        also = f"; it is {status.state} as well: {said}" if status else ""
+        return "disabled", f"`enabled = false` in its document; {_ENABLE}{also}"
+    return (status.state, said) if status else ("active", "")
+
+
 def _problems(catalog: Catalog) -> list[str]:
+    """Return what is wrong with documents; destinations say it in their own lines."""
     return [
         f"{workspace}: {error}"
         for workspace, tenant in catalog.items()
-        for error in tenant.problems.values()
+        for (kind, _), error in tenant.problems.items()
+        if kind != "destination"
     ]
 
 
 def _silent(lines: tuple[DestinationLine, ...]) -> list[str]:
+    """Return the destinations that are not sent to; removed ones only while something waits for them."""
     return [
-        f"{line.name} is {line.state}: {line.reason or 'no reason was given'}"
+        f"{line.name} is {line.state}: {line.reason}"
         for line in lines
         if line.state != "active"
+        and (line.state != "removed" or any(line.deliveries.get(s) for s in UNDELIVERED))
     ]

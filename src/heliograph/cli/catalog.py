@@ -4,17 +4,18 @@
 their own; what is added here reads or changes a data folder.
 """
 
-import getpass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from heliograph.cli.destination import destination
+from heliograph.cli.destination_states import destination, destination_states, show_destinations
 from heliograph.cli.mapper import mapper
 from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
 from heliograph.cli.output import at, print_json, print_table, short
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from heliograph.model.configuration import DocumentKind
     from heliograph.storage.configuration import Document
 
@@ -54,7 +55,7 @@ def _summary(document: "Document") -> str:
         case "mapper":
             return f"{body.get('mapping_type', '?')}{', batching' if body.get('batching') else ''}"
         case _:
-            return ""
+            return str(body.get("type", "?"))
 
 
 def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
@@ -62,7 +63,12 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
     @settings_options
     @json_option
     def list_(source: SettingsSource, as_json: bool) -> None:
-        found = _documents(source, kind)
+        from heliograph.app.configuration.masking import masked_document
+
+        found = [masked_document(document) for document in _documents(source, kind)]
+        if kind == "destination":
+            show_destinations(found, destination_states(source), as_json=as_json)
+            return
         if as_json:
             print_json(found)
             return
@@ -74,6 +80,7 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
     @click.argument("name")
     @click.option("--version", type=click.IntRange(1), help="Default: the current one.")
     @click.option("--workspace", help="Which one, when several have this name.")
+    @_reveal_option(kind)
     @settings_options
     @json_option
     def show(
@@ -82,8 +89,13 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
         workspace: str | None,
         source: SettingsSource,
         as_json: bool,
+        reveal: bool = False,
     ) -> None:
+        from heliograph.app.configuration.masking import masked_document
+
         document = _find(source, kind, name, version=version, workspace=workspace)
+        if not reveal:
+            document = masked_document(document)
         if as_json:
             print_json(document)
             return
@@ -98,6 +110,15 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
         click.echo(text_of(kind, document.body), nl=False)
 
     del list_, show
+
+
+def _reveal_option(kind: "DocumentKind") -> "Callable[[Callable[..., Any]], Callable[..., Any]]":
+    """Return the option that shows secrets, for kinds that can hold some."""
+    if kind not in ("source", "destination"):
+        return lambda command: command
+    return click.option(
+        "--reveal", is_flag=True, help="Show literal secrets instead of masking them."
+    )
 
 
 def _find(
@@ -134,77 +155,3 @@ _GROUPS: "dict[DocumentKind, click.Group]" = {
 }
 for _kind, _group in _GROUPS.items():
     _add_list_and_show(_group, _kind)
-
-
-@destination.command()
-@click.argument("name")
-@click.option("--reason", default="by hand", show_default=True, help="Shown with its state.")
-@settings_options
-@json_option
-def pause(name: str, reason: str, source: SettingsSource, as_json: bool) -> None:
-    """Stop sending to a destination until it is resumed; its deliveries are kept and wait."""
-    _change_state(name, source, reason=reason, as_json=as_json)
-
-
-@destination.command()
-@click.argument("name")
-@settings_options
-@json_option
-def resume(name: str, source: SettingsSource, as_json: bool) -> None:
-    """Send to a destination again, whether it was paused or had refused its credentials."""
-    _change_state(name, source, reason=None, as_json=as_json)
-
-
-def _change_state(name: str, source: SettingsSource, *, reason: str | None, as_json: bool) -> None:
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import full_destination
-    from heliograph.delivery.operations import pause_destination, resume_destination
-
-    clock, by = wiring.system_clock(), getpass.getuser()
-    with wiring.writing_store(source.settings()) as store:
-        with store.read() as reader:
-            full = full_destination(reader, name)
-        if reason is None:
-            change = resume_destination(store, full, clock=clock, by=by)
-        else:
-            change = pause_destination(store, full, reason=reason, clock=clock, by=by)
-    if as_json:
-        print_json(change)
-    elif change.changed:
-        click.echo(f"{full} is {change.after} now; it was {change.before}.")
-    else:
-        click.echo(f"{full} was {change.after} already.")
-
-
-@destination.command("test")
-@click.argument("name")
-@settings_options
-@json_option
-def probe(name: str, source: SettingsSource, as_json: bool) -> int:
-    """Send a cheap request that tells whether address and credentials work; exit 1 when refused.
-
-    Secrets are taken from the environment of this command.
-    """
-    import asyncio
-
-    from heliograph.app import wiring
-    from heliograph.app.probe import probe_destination
-    from heliograph.cli.lookup import full_destination
-
-    with wiring.reading(source.settings()) as data:
-        _, catalog = data.catalog().current()
-        with data.store.read() as reader:
-            full = full_destination(reader, name)
-    workspace, _, short_name = full.partition("/")
-    tenant = catalog[workspace]
-    problem = tenant.problems.get(("destination", short_name))
-    if problem is not None:
-        raise problem
-    result = asyncio.run(probe_destination(full, tenant.destinations[short_name]))
-    if as_json:
-        print_json(result)
-    else:
-        click.echo(f"{full}: {result.verdict}: {result.message}")
-        if result.request:
-            click.echo(f"  {result.request} → {result.status or 'no answer'}")
-    return 0 if result.verdict in ("accepted", "none") else 1

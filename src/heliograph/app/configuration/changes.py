@@ -1,23 +1,19 @@
 """What `apply` would change: the documents of a folder against those in force, field by field."""
 
-import re
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from heliograph.app.configuration.files import portable
 from heliograph.app.configuration.folder import Folder
 from heliograph.app.configuration.layout import file_of
+from heliograph.app.configuration.masking import masked, secret_settings
 from heliograph.model.configuration import DocumentKind
-from heliograph.model.json import Json, JsonObject
-from heliograph.model.secret import MASK
+from heliograph.model.json import Json
 from heliograph.storage.configuration import Document
 
 Action = Literal["added", "changed", "removed", "kept", "refused"]
-
-_SECRET_NAME: Final = re.compile(r"key|token|secret|password|authorization|credential", re.I)
-_REFERENCE: Final = re.compile(r"^\$\{\w+\}$")
 
 
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +83,10 @@ def compare(
             same = portable(old.body) == portable(document.body)
         if not same:
             action: Action = "refused" if document.kind == "mapper" else "changed"
-            fields = tuple(_differences("$", portable(old.body), portable(document.body)))
+            secret = secret_settings(document.kind, old.body) | secret_settings(
+                document.kind, document.body
+            )
+            fields = tuple(_differences("$", portable(old.body), portable(document.body), secret))
             changes.append(_change(action, document.kind, document.name, fields))
     changes += [_change("removed" if prune else "kept", kind, name) for kind, name in before]
     return changes
@@ -99,20 +98,13 @@ def _change(
     return Change(action=action, kind=kind, name=name, file=str(file_of(kind, name)), fields=fields)
 
 
-def _differences(path: str, before: Json, after: Json) -> Iterable[FieldChange]:
+def _differences(
+    path: str, before: Json, after: Json, secret: frozenset[str]
+) -> Iterable[FieldChange]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
-            yield from _differences(f"{path}.{key}", before.get(key), after.get(key))
+            yield from _differences(f"{path}.{key}", before.get(key), after.get(key), secret)
     elif before != after:
-        yield FieldChange(path=path, before=_masked(path, before), after=_masked(path, after))
-
-
-def _masked(path: str, value: Json) -> Json:
-    if isinstance(value, list):
-        return [_masked(path, item) for item in value]
-    if isinstance(value, dict):
-        masked: JsonObject = {k: _masked(f"{path}.{k}", item) for k, item in value.items()}
-        return masked
-    if isinstance(value, str) and _SECRET_NAME.search(path) and not _REFERENCE.match(value):
-        return MASK
-    return value
+        yield FieldChange(
+            path=path, before=masked(path, before, secret), after=masked(path, after, secret)
+        )
