@@ -8,6 +8,7 @@ from datetime import UTC
 
 from heliograph.errors import ConfigError
 from heliograph.mapping import chains, selection
+from heliograph.mapping.literals import looks_like_path, never_literal, spelling_of
 from heliograph.mapping.patterns import joiner
 from heliograph.mapping.plan import (
     CREATE_ALL,
@@ -22,7 +23,7 @@ from heliograph.mapping.plan import (
     Validation,
 )
 from heliograph.mapping.problems import Findings, document_path
-from heliograph.mapping.sources import is_path, looks_like_path, read_path, read_source
+from heliograph.mapping.sources import is_path, read_path, read_source
 from heliograph.mapping.times import TimeReader
 from heliograph.mapping.validations import TYPES
 from heliograph.mapping.wording import shown
@@ -75,6 +76,8 @@ class FieldReader:
                 where, f"{key} is a text.", found=shown(value), allowed="a path or a literal text"
             )
             return None
+        if key != "platform":  # any literal platform is checked against the list
+            self._check_literal(text, where, of_event=True)
         return Constant(text)
 
     def platform(self) -> Path | Constant | None:
@@ -86,6 +89,7 @@ class FieldReader:
                 "This platform is not known.",
                 found=shown(source.value),
                 allowed="web, android, ios, api, or a path",
+                hint=_path_advice(str(source.value)),
             )
         return source
 
@@ -220,13 +224,12 @@ class FieldReader:
             self._check_one_value(source, where)
             return source
         if source is not None:
-            name = isinstance(value, str) and value.isidentifier()
             self._findings.problem(
                 where,
                 f"This is a literal, so {otherwise}.",
                 found=shown(value),
                 allowed="a path",
-                hint=f"Write $.{value} for the payload's {value}." if name else None,
+                hint=_identity_advice(value) if isinstance(value, str) else None,
             )
         return None
 
@@ -255,10 +258,28 @@ class FieldReader:
                     f"{source.text} gives one list, as batching is false.",
                     where,
                 )
-        elif isinstance(source.value, str) and looks_like_path(source.value):
+        else:
+            texts = source.value if isinstance(source.value, list) else [source.value]
+            for text in texts:
+                if isinstance(text, str):
+                    self._check_literal(text, where)
+
+    def _check_literal(self, text: str, where: str, *, of_event: bool = False) -> None:
+        """A path of another dialect is refused where it can be nothing else, and a doubt elsewhere."""
+        if never_literal(text):
+            self._findings.problem(
+                where,
+                "This is neither a path nor a literal.",
+                found=shown(text),
+                allowed="a path, which starts with $. or $[, or a literal",
+                hint=spelling_of(text),
+            )
+        elif looks_like_path(text, of_event=of_event):
+            advice = spelling_of(text)
             self._findings.warn(
                 "mapper.literal_like_path",
-                f"{source.value!r} is used as it is: it is no path.",
+                f"{shown(text)} is used as it is: it is no path."
+                + (f" {advice}" if advice else ""),
                 where,
             )
 
@@ -275,3 +296,14 @@ class FieldReader:
         except ConfigError as error:
             self._findings.problem_of(error, where)
             return None
+
+
+def _path_advice(text: str) -> str | None:
+    return spelling_of(text) if never_literal(text) or looks_like_path(text) else None
+
+
+def _identity_advice(text: str) -> str | None:
+    """Return advice on a text where only a path can stand: a single name is meant as one too."""
+    if text.isidentifier():
+        return f"Write $.{text} for the payload's {text}."
+    return _path_advice(text) if " " in text.strip() else spelling_of(text)

@@ -167,7 +167,7 @@ def compile(text: str) -> Query:
             f"{text!r} is no JSONPath of RFC 9535: {reason}.",
             found=text,
             allowed="paths such as $.name, $['a name'], $.items[0].id, $.items[*].id",
-            hint=standard_spelling(text, _is_valid),
+            hint=standard_spelling(text, is_valid),
         ) from error
     head: list[Step] = []
     for segment in segments:
@@ -178,7 +178,8 @@ def compile(text: str) -> Query:
     return Query(text, tuple(head), segments[len(head) :])
 
 
-def _is_valid(text: str) -> bool:
+def is_valid(text: str) -> bool:
+    """Tell whether `compile` takes the text."""
     try:
         _ENVIRONMENT.compile(text)
     except (JSONPathError, RecursionError, ValueError):

@@ -55,15 +55,22 @@ _FIELDS: Final = (
     ("formats", "", "", '`{"user_time": pattern}`', "how the time is written"),
 )
 _SPELLINGS: Final = (
-    *("$.a.[0]", ".a.b", "a.b", "$.a-b", "$.items.0.id", "$.items[].id", "$.a.", "@.x", '$["a]'),
     *(
-        "#/a/b",
-        "$.x[(@.length-1)]",
-        "$.x[?(@.a = 'b')]",
-        "$.a[?@.x and @.y]",
-        "$.a?.b",
-        "{{ $.a }}",
+        "$.a.[0]",
+        "$.a-b",
+        '$."a b"',
+        "$.items.0.id",
+        "$.items[].id",
+        "$.items[last]",
+        "$.a.",
+        '$["a]',
     ),
+    *("$.x[(@.length-1)]", "$.x[?(@.a = 'b')]", "$.x[?(@.a in ['b', 'c'])]", "$.a[?@.x and @.y]"),
+    *("$.a?.b", "$.a ?? $.b", "$.price * 2"),
+)
+_MAYBE_LITERALS: Final = (
+    *("$event.type", "$$.a", " $.a", "{{ $.a }}", "${a.b}", "$header.x-topic"),
+    *(".a.b", "@.x", "#/a/b", "items[*].id", "$email", "a.b", "v1.2", "shop.com", "$5 off"),
 )
 _VALUES: Final[tuple[Json, ...]] = (
     *(None, "", "  text ", "guest", 7, 2**53 + 1, 12.0, 1.5, True),
@@ -122,6 +129,7 @@ def _paths() -> str:
             jsonpath.compile(text)
         except ConfigError as error:
             rows.append((f"`{text}`", _code(str(error.hint).split(" (")[0])))
+    doubts = [(f"`{text}`", *_graded(text)) for text in _MAYBE_LITERALS]
     return f"""
 ## Paths
 
@@ -142,10 +150,38 @@ Beside the payload there are
 | `$headers`, `$query` | all of them as one object, e.g. for `create_all` |
 | `$receivedAt` | when the request was received, in epoch milliseconds; usable as `user_time` |
 
-Spellings of other dialects are refused with the standard one:
+Paths in the spelling of another dialect are refused with the standard one, or with why there is none:
 
 {_table(("written", "answer"), rows)}
+
+What does not start as a path does is a literal where literals may stand. It is refused where it can only be
+meant as a path, and the document compiles with the warning `mapper.literal_like_path` where it may be; both
+say the standard spelling:
+
+{_table(("written", "`customer_id`", "`event_name`", "attribute", "standard spelling"), doubts)}
 """
+
+
+def _graded(text: str) -> tuple[str, ...]:
+    """Return what becomes of a text in each place, and the standard spelling that the answers say."""
+    places: tuple[JsonObject, ...] = (
+        {"customer_id": text},
+        {"event_name": text},
+        {"attr": {"x": text}},
+    )
+    grades: list[str] = []
+    said = ""
+    for mappings in places:
+        try:
+            mapper = compile_mapper(Example(mappings=mappings, payload=None).document())
+        except ConfigError as error:
+            grades.append("refused")
+            said = said or str(error.hint)
+        else:
+            grades.append("warning" if mapper.warnings else "literal")
+            said = said or " ".join(each.message for each in mapper.warnings)
+    spelling = said.partition("The standard spelling is ")[2].partition(" (")[0]
+    return (*grades, f"`{spelling}`" if spelling and grades[-1] != "literal" else "")
 
 
 def _values() -> str:

@@ -51,6 +51,8 @@ READINGS: Final = (
         question="Path or literal?",
         answer="A string that is `$` or starts with `$.` or `$[` is a path, and so are `$headers…`, "
         "`$query…` and `$receivedAt`; any other value (also numbers and booleans) is a literal. "
+        "A text that can only be a path of another dialect (`$event.type`, `{{ $.a }}`, `${a.b}`) is refused "
+        "with the standard spelling, one that may be (`.email`, `a.b`) gets a warning. "
         "`#MERGE` means something in `user_time` only. `customer_id`, `anon_id` and `user_time` take no "
         "literal.",
         example=Example(

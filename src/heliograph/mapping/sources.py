@@ -1,7 +1,7 @@
 """What does a string in a mapper document stand for: a path or a literal?
 
 Reading A1: `$`, and what starts with `$.` or `$[`, is a path; any other value is a literal, so `"$5 off"`
-stays as it is. Three roots of our own stand beside the payload:
+stays as it is (`mapping.literals` has doubts about some). Three roots of our own stand beside the payload:
 
 - `$headers.<name>` or `$headers['<name>']`: a request header, whatever the case of its name.
 - `$query.<name>` or `$query['<name>']`: a parameter of the request's query string.
@@ -26,19 +26,11 @@ _REQUEST: Final = re.compile(r"\$(headers|query|receivedAt)(?=$|[.\[])(.*)", re.
 _MEMBER: Final = re.compile(
     r"\.([\w-]+)|\['((?:[^'\\]|\\')+)'\]|\[\"((?:[^\"\\]|\\\")+)\"\]", re.DOTALL
 )
-_LOOKS_LIKE_PATH: Final = re.compile(
-    r"\$[A-Za-z_]\w*(?:[.\[].*)?|@[.\[].*|\.[A-Za-z_]\w*(?:[.\[].*)?|\{\{.*\}\}"
-)
 
 
 def is_path(text: str) -> bool:
     """Tell whether a string of a mapper document is a path (reading A1)."""
     return _BODY.match(text) is not None or _REQUEST.match(text) is not None
-
-
-def looks_like_path(text: str) -> bool:
-    """Tell whether a literal may have been meant as a path, e.g. `.email`, `@.email`, `$email`."""
-    return _LOOKS_LIKE_PATH.fullmatch(text) is not None
 
 
 def read_path(text: str) -> Path:
