@@ -1,5 +1,8 @@
 """A worker is frozen (SIGSTOP) past its leases while another one goes on; thawed, it must not do harm."""
 
+import http.client
+import json
+import os
 import random
 import signal
 import subprocess
@@ -8,9 +11,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from heliograph.testing.load import FAST_RETRIES, Load, configuration
-from heliograph.testing.processes import HubFolder
+from heliograph.testing.processes import HubFolder, wait_until
 from heliograph.testing.reckoning import Sink, reckon
 
 LEASE_TTL_MS = 600
@@ -70,3 +74,52 @@ def test_a_worker_that_was_frozen_past_its_leases_is_fenced_off(tmp_path: Path, 
         said = (hub.data_dir / "workers.log").read_text(encoding="utf-8")
     # Without these the freezes would have met idle workers only, and proved nothing.
     assert "batch rolled back" in said or "lease lost" in said
+
+
+def test_a_frozen_worker_is_seen_from_outside_and_so_is_its_return(
+    tmp_path: Path, sink: Sink
+) -> None:
+    folder = configuration(tmp_path / "configuration", sink.url)
+    with HubFolder(tmp_path, folder, settings=SHORT_LEASES) as hub:
+        hub.apply()
+        gateway, worker = hub.start("gateway"), hub.start("worker")
+        address = gateway.wait_ready()
+        worker.wait_ready()
+        assert address is not None
+        wait_until(lambda: worker_check(address)[1] == "ok", "the worker is well", said=hub.output)
+        pid: int = json.loads((hub.data_dir / "run" / "worker.json").read_bytes())["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            wait_until(
+                lambda: "does not respond" in worker_check(address)[2],
+                "the page tells that the worker is frozen",
+                said=hub.output,
+            )
+            assert worker_check(address)[:2] == (200, "warning")
+            assert "heliograph_hub_worker_up 0.0" in page(address, "/metrics")[1]
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        wait_until(lambda: worker_check(address)[1] == "ok", "it works again", said=hub.output)
+        wait_until(
+            lambda: "heliograph_hub_worker_up 1.0" in page(address, "/metrics")[1],
+            "the gauge tells that it works again",
+        )
+
+
+def worker_check(address: str) -> tuple[int, str, str]:
+    """Return the status of /readyz, and state and message of its check of the worker."""
+    status, text = page(address, "/readyz")
+    [check] = [each for each in json.loads(text)["checks"] if each["name"] == "worker"]
+    return status, check["state"], check["message"]
+
+
+def page(address: str, path: str) -> tuple[int, str]:
+    """Return status and body of a page of the gateway."""
+    place = urlsplit(address)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port or 0, timeout=30)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()

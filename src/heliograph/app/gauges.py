@@ -27,7 +27,9 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """One look; empty when the store could not be read."""
 
     readable: bool = False
+    worker_works: bool = False
     lag_events: int = 0
+    lag_s: float = 0.0
     deliveries: Mapping[str, Mapping[DeliveryState, int]] = {}
     states: Mapping[str, DestinationState] = {}
     """Every destination that is configured or has deliveries."""
@@ -40,14 +42,14 @@ class HubGauges:
     Args:
         data: opened for reading.
         clock: for due times and the age of the last look.
-        worker_runs: whether a worker has the data folder.
+        worker_works: whether a worker has the data folder and renews its leases; may raise `StoreError`.
     """
 
-    def __init__(self, data: Data, *, clock: Clock, worker_runs: Callable[[], bool]) -> None:
+    def __init__(self, data: Data, *, clock: Clock, worker_works: Callable[[], bool]) -> None:
         self._data = data
         self._catalog = data.catalog_as_written()
         self._clock = clock
-        self._worker_runs = worker_runs
+        self._worker_works = worker_works
         self._lock = threading.Lock()
         self._snapshot = _Snapshot()
         self._looked_s = float("-inf")
@@ -57,8 +59,8 @@ class HubGauges:
         return [
             Gauge(
                 "heliograph_hub_worker_up",
-                "Whether a worker applies and delivers.",
-                lambda: float(self._worker_runs()),
+                "Whether a worker runs and renews its leases; 0 as well when the store cannot be read.",
+                lambda: float(self._look().worker_works),
             ),
             Gauge(
                 "heliograph_hub_store_up",
@@ -66,6 +68,7 @@ class HubGauges:
                 lambda: float(self._look().readable),
             ),
             _Shown(self._lag),
+            _Shown(self._lag_age),
             _Shown(self._deliveries),
             _Shown(self._states),
             _Shown(self._overdue),
@@ -76,6 +79,15 @@ class HubGauges:
         family = GaugeMetricFamily("heliograph_hub_lag_events", "Events not applied yet.")
         if look.readable:
             family.add_metric((), look.lag_events)
+        return family
+
+    def _lag_age(self) -> Metric:
+        look = self._look()
+        family = GaugeMetricFamily(
+            "heliograph_hub_lag_seconds", "Age of the oldest event not applied yet; 0 when none is."
+        )
+        if look.readable:
+            family.add_metric((), look.lag_s)
         return family
 
     def _deliveries(self) -> Metric:
@@ -135,10 +147,13 @@ class HubGauges:
             named = reader.destinations.get_all()
             names = sorted({*configured, *deliveries, *named})
             due = {name: reader.deliveries.next_due(name) for name in names}
+        lag = engine_lag(self._data)
         now_ms = self._clock.now_ms()
         return _Snapshot(
             readable=True,
-            lag_events=engine_lag(self._data).events,
+            worker_works=self._worker_works(),
+            lag_events=lag.events,
+            lag_s=max(0, now_ms - lag.oldest_at) / 1000 if lag.oldest_at is not None else 0.0,
             deliveries=deliveries,
             states={name: named[name].state if name in named else "active" for name in names},
             overdue_s={

@@ -3,40 +3,64 @@
 from collections.abc import Iterator
 from typing import Final
 
-from heliograph.app.lag import engine_lag
-from heliograph.app.run_files import running
+from heliograph.app.lag import Lag, engine_lag
 from heliograph.app.settings import Settings
 from heliograph.app.wiring import Data
+from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreError
 from heliograph.gateway.health import HealthProblem
+from heliograph.model.clock import Clock
 
 LAG_WARNING: Final = 100_000
 """Events waiting for the engine beyond which `/readyz` warns."""
+AGE_WARNING_S: Final = 60
+"""Age of the oldest of them beyond which it warns, however few there are."""
 
 
-def worker_problems(settings: Settings, data: Data) -> list[HealthProblem]:
-    """Return what the gateway's `/readyz` should say about the worker: warnings, never failures.
+def worker_problems(settings: Settings, data: Data, *, clock: Clock) -> list[HealthProblem]:
+    """Return what the gateway's `/readyz` should say about the worker: `ok` or warnings, never failures.
 
     A gateway without a worker still takes and keeps everything, so it must stay in service; and so it must
-    when a destination refuses its credentials.
+    when a destination refuses its credentials. The first is about the worker and its lag, always.
     """
     try:
-        return [*_worker(settings, data), *_destinations(data)]
+        return [_worker(settings, data, clock), *_destinations(data)]
     except StoreError as error:
         return [_warning("store", f"Nothing can be said about the worker: {error}")]
 
 
-def _worker(settings: Settings, data: Data) -> Iterator[HealthProblem]:
-    if running(settings.data_path, "worker") is None:
-        yield _warning(
+def _worker(settings: Settings, data: Data, clock: Clock) -> HealthProblem:
+    worker = look_at_worker(settings, data, clock=clock)
+    lag = engine_lag(data)
+    age_s = _age_s(lag, clock)
+    waiting = _waiting(lag, age_s)
+    if not worker.runs:
+        return _warning(
             "worker",
             "The worker does not run: requests are kept, but nothing is applied or delivered. Start it "
-            "with `heliograph worker`.",
+            f"with `heliograph worker`. {waiting}",
         )
-        return
-    lag = engine_lag(data)
-    if lag.events > LAG_WARNING:
-        yield _warning("worker", f"The worker is {lag.events:,} events behind.")
+    if not worker.works:
+        return _warning(
+            "worker",
+            f"{worker.silence()} Requests are kept. Read its log; a process that was stopped goes on "
+            f"with `kill -CONT`, and a restart loses nothing. {waiting}",
+        )
+    if lag.events > LAG_WARNING or age_s > AGE_WARNING_S:
+        return _warning("worker", f"The worker is behind. {waiting}")
+    return HealthProblem(check="worker", message=waiting, severity="ok")
+
+
+def _age_s(lag: Lag, clock: Clock) -> float:
+    """Return how long the oldest event has waited; 0 when none waits."""
+    return 0.0 if lag.oldest_at is None else max(0.0, (clock.now_ms() - lag.oldest_at) / 1000)
+
+
+def _waiting(lag: Lag, age_s: float) -> str:
+    if not lag.events:
+        return "No event waits to be applied."
+    wait = "1 event waits" if lag.events == 1 else f"{lag.events:,} events wait"
+    return f"{wait} to be applied, the oldest for {age_s:,.0f} s."
 
 
 def _destinations(data: Data) -> Iterator[HealthProblem]:

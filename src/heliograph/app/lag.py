@@ -12,6 +12,8 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True):
     """At most this many; trimmed and unused positions count."""
     partitions: dict[int, int]
     """Partition -> events, for those that are behind."""
+    oldest_at: int | None = None
+    """When the oldest of them was received, UTC epoch milliseconds; None when there is none."""
 
 
 def engine_lag(data: Data, group: str = "engine") -> Lag:
@@ -19,13 +21,16 @@ def engine_lag(data: Data, group: str = "engine") -> Lag:
 
     Raises:
         StoreUnavailable: journal or store cannot be read.
+        StoreCorrupt: events that were not applied have been trimmed.
     """
     with data.store.read() as reader:
         positions = reader.cursors.positions(group)
     behind: dict[int, int] = {}
+    oldest: list[int] = []
     for partition in range(data.journal.partitions):
         bounds = data.journal.bounds(partition)
         position = max(positions.get(partition, 0), bounds.first - 1)
         if bounds.last > position:
             behind[partition] = bounds.last - position
-    return Lag(events=sum(behind.values()), partitions=behind)
+            oldest.extend(entry.record.at for entry in data.journal.read(partition, position, 1))
+    return Lag(events=sum(behind.values()), partitions=behind, oldest_at=min(oldest, default=None))

@@ -25,8 +25,9 @@ from heliograph.app.housekeeping import (
     keep_house,
 )
 from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
-from heliograph.app.run_files import Role, RoleNote, running, write_note
+from heliograph.app.run_files import Role, RoleNote, write_note
 from heliograph.app.settings import Settings
+from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import ConfigError
 from heliograph.gateway.health import HealthProblem
 from heliograph.model.clock import Clock
@@ -102,10 +103,12 @@ async def _serve(
         _announce(tether, address)
 
     def health() -> Sequence[HealthProblem]:
-        return worker_problems(settings, data)
+        return worker_problems(settings, data, clock=clock)
 
     gauges = HubGauges(
-        data, clock=clock, worker_runs=lambda: running(settings.data_path, "worker") is not None
+        data,
+        clock=clock,
+        worker_works=lambda: look_at_worker(settings, data, clock=clock).works,
     )
 
     trimmed = Tally(

@@ -26,13 +26,13 @@ _LISTED_PROBLEMS: Final = 20
 
 
 class HealthProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something another part of the system reports, e.g. how far the engine lags behind."""
+    """What another part of the system reports, e.g. how far the engine lags behind."""
 
     check: str
     """Name of the check, e.g. `engine`."""
     message: str
-    """What is wrong and what to do."""
-    severity: Literal["warning", "failed"] = "failed"
+    """What is wrong and what to do; how it is, when it is `ok`."""
+    severity: Literal["ok", "warning", "failed"] = "failed"
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

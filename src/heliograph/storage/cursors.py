@@ -37,6 +37,13 @@ class Cursors(Protocol):
         """Return partition -> committed position; empty when the group never ran."""
         ...
 
+    def leased_until(self, group: str) -> int:
+        """Return when the last lease of the group runs out, UTC epoch milliseconds; 0 when nothing is held.
+
+        A reader that works renews its leases, so this tells from outside whether it does.
+        """
+        ...
+
     def release(self, group: str, owner: str) -> None:
         """Give up what `owner` holds, so that the next claim need not wait for the lease."""
         ...

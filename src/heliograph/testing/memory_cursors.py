@@ -51,6 +51,15 @@ class MemoryCursors:
         """Return partition -> committed position."""
         return {p: place.position for (g, p), place in sorted(self._places.items()) if g == group}
 
+    def leased_until(self, group: str) -> int:
+        """Return when the last lease of the group runs out; 0 when nothing is held."""
+        held = [
+            p.lease_until
+            for (g, _), p in self._places.items()
+            if g == group and p.owner is not None
+        ]
+        return max(held, default=0)
+
     def release(self, group: str, owner: str) -> None:
         """Give up what `owner` holds."""
         for (place_group, _), place in self._places.items():

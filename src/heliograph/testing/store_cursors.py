@@ -24,6 +24,20 @@ class CursorsConformance(StoreFixtures):
             (second,) = tx.cursors.claim("engine", "b", partitions=1, now_ms=150, ttl_ms=100)
         assert second.epoch > first.epoch
 
+    def test_the_end_of_the_last_lease_is_known_until_it_is_given_up(self, store: Store) -> None:
+        with store.transaction() as tx:
+            assert tx.cursors.leased_until("engine") == 0
+            tx.cursors.reset("engine", 0, 5)
+            assert tx.cursors.leased_until("engine") == 0
+            tx.cursors.claim("engine", "a", partitions=2, now_ms=1_000, ttl_ms=100)
+            tx.cursors.claim("engine", "a", partitions=1, now_ms=1_050, ttl_ms=100)
+            tx.cursors.claim("history", "b", partitions=1, now_ms=9_000, ttl_ms=100)
+        with store.read() as reader:
+            assert reader.cursors.leased_until("engine") == 1_150
+        with store.transaction() as tx:
+            tx.cursors.release("engine", "a")
+            assert tx.cursors.leased_until("engine") == 0
+
     def test_groups_do_not_know_each_other(self, store: Store) -> None:
         with store.transaction() as tx:
             (mine,) = tx.cursors.claim("engine", "a", partitions=1, now_ms=0, ttl_ms=100)

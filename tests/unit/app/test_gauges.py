@@ -19,7 +19,7 @@ class _Stage:
         self.worker = True
         data = Data(journal=self.journal, store=self.store)
         self.exposition = Exposition()
-        gauges = HubGauges(data, clock=self.clock, worker_runs=lambda: self.worker)
+        gauges = HubGauges(data, clock=self.clock, worker_works=lambda: self.worker)
         self.exposition.add(*gauges.families())
 
     def shown(self) -> dict[str, float]:
@@ -30,15 +30,24 @@ class _Stage:
 
 
 def test_an_empty_hub_shows_its_parts_and_no_destination():
-    assert _Stage().shown() == {"worker_up": 1, "store_up": 1, "lag_events": 0}
+    assert _Stage().shown() == {
+        "worker_up": 1,
+        "store_up": 1,
+        "lag_events": 0,
+        "lag_seconds": 0,
+    }
 
 
 def test_what_the_engine_has_not_applied_is_its_lag():
     stage = _Stage()
+    now_ms = stage.clock.now_ms()
     stage.journal.append(
-        [make_request(n) for n in range(3)], [make_record(n, key="k") for n in range(3)]
+        [make_request(n) for n in range(3)],
+        [make_record(n, key="k", at=now_ms + 1000 * n) for n in range(3)],
     )
-    assert stage.shown()["lag_events"] == 3
+    stage.clock.advance(s=28)
+    shown = stage.shown()
+    assert (shown["lag_events"], shown["lag_seconds"]) == (3, 30)
 
 
 def test_deliveries_are_shown_by_state_and_how_long_they_are_due():

@@ -1,55 +1,169 @@
 """What the gateway's `/readyz` says about the worker and the destinations."""
 
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from heliograph.app import wiring
-from heliograph.app.health import worker_problems
+from heliograph.app.health import AGE_WARNING_S, LAG_WARNING, worker_problems
+from heliograph.app.run_files import RoleNote, write_note
 from heliograph.app.settings import Settings
 from heliograph.app.wiring import Data
+from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreUnavailable
+from heliograph.gateway.health import HealthProblem
 from heliograph.model.delivery import DestinationState
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.samples import make_record
+
+
+class _Hub:
+    """A data folder with an empty hub; `worker` holds the role's lock and `renews` its leases."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(data_dir=str(folder))
+        self.clock = ManualClock()
+        self.journal = MemoryJournal()
+        self.store = MemoryStore()
+        self.data = Data(journal=self.journal, store=self.store)
+
+    @contextmanager
+    def worker(self) -> Generator[None]:
+        with wiring.holding(self.settings, "worker", self.clock):
+            started_at = self.clock.now_ms()
+            note = RoleNote(role="worker", pid=os.getpid(), started_at=started_at)
+            write_note(self.settings.data_path, note)
+            yield
+
+    def renews(self) -> None:
+        with self.store.transaction() as tx:
+            tx.cursors.claim(
+                "engine",
+                "w",
+                partitions=self.journal.partitions,
+                now_ms=self.clock.now_ms(),
+                ttl_ms=self.settings.engine.lease_ttl_ms,
+            )
+
+    def problems(self) -> list[HealthProblem]:
+        return worker_problems(self.settings, self.data, clock=self.clock)
+
+    def works(self) -> bool:
+        return look_at_worker(self.settings, self.data, clock=self.clock).works
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=str(tmp_path))
+def hub(tmp_path: Path) -> _Hub:
+    return _Hub(tmp_path)
 
 
-def test_a_worker_that_does_not_run_is_a_warning(settings: Settings):
-    [problem] = worker_problems(settings, Data(journal=MemoryJournal(), store=MemoryStore()))
+def test_a_worker_that_does_not_run_is_a_warning(hub: _Hub):
+    [problem] = hub.problems()
     assert (problem.check, problem.severity) == ("worker", "warning")
     assert "heliograph worker" in problem.message
+    assert not hub.works()
 
 
-def test_refused_credentials_are_a_warning_and_a_pause_is_none(settings: Settings):
-    store = MemoryStore()
-    with store.transaction() as tx:
+def test_a_worker_that_keeps_up_is_listed_with_its_lag(hub: _Hub):
+    with hub.worker():
+        hub.renews()
+        [problem] = hub.problems()
+        assert (problem.check, problem.severity) == ("worker", "ok")
+        assert problem.message == "No event waits to be applied."
+        hub.journal.append([], [make_record(n, key="k", at=hub.clock.now_ms()) for n in range(3)])
+        hub.clock.advance(s=4)
+        [problem] = hub.problems()
+        assert problem.severity == "ok"
+        assert problem.message == "3 events wait to be applied, the oldest for 4 s."
+
+
+def test_one_event_that_waits_too_long_is_a_warning(hub: _Hub):
+    with hub.worker():
+        hub.journal.append([], [make_record(1, key="k", at=hub.clock.now_ms())])
+        hub.clock.advance(s=AGE_WARNING_S)
+        hub.renews()
+        assert [problem.severity for problem in hub.problems()] == ["ok"]
+        hub.clock.advance(s=1)
+        [problem] = hub.problems()
+        assert problem.severity == "warning"
+        assert "1 event waits to be applied, the oldest for 61 s" in problem.message
+
+
+def test_age_is_that_of_what_was_not_applied(hub: _Hub):
+    first, second = (make_record(n, key="k", at=hub.clock.now_ms() + n * 90_000) for n in (0, 1))
+    [(partition, position), _] = hub.journal.append([], [first, second])
+    with hub.worker():
+        hub.clock.advance(s=95)
+        hub.renews()
+        with hub.store.transaction() as tx:
+            assert tx.cursors.advance("engine", partition, old=0, new=position, epoch=1)
+        [problem] = hub.problems()
+    assert problem.severity == "ok"
+    assert problem.message == "1 event waits to be applied, the oldest for 5 s."
+
+
+def test_very_many_young_events_are_a_warning(hub: _Hub):
+    at = hub.clock.now_ms()
+    hub.journal.append([], [make_record(n, key="k", at=at) for n in range(LAG_WARNING + 1)])
+    with hub.worker():
+        hub.renews()
+        [problem] = hub.problems()
+    assert (problem.check, problem.severity) == ("worker", "warning")
+    assert f"{LAG_WARNING + 1:,} events wait" in problem.message
+
+
+def test_a_worker_whose_leases_ran_out_does_not_respond(hub: _Hub):
+    with hub.worker():
+        hub.clock.advance(s=60)
+        hub.renews()
+        hub.clock.advance(s=10)
+        assert hub.works()
+        hub.clock.advance(s=5)
+        assert not hub.works()
+        [problem] = hub.problems()
+        assert (problem.check, problem.severity) == ("worker", "warning")
+        assert f"(process {os.getpid()}) does not respond" in problem.message
+        assert "ran out 5 s ago" in problem.message
+        hub.renews()
+        assert hub.works()
+        assert [each.severity for each in hub.problems()] == ["ok"]
+
+
+def test_a_worker_that_has_just_started_has_a_lease_time_to_take_the_first(hub: _Hub):
+    hub.renews()
+    hub.clock.advance(s=3600)
+    with hub.worker():
+        assert hub.works()
+        hub.clock.advance(s=11)
+        assert not hub.works()
+
+
+def test_refused_credentials_are_a_warning_and_a_pause_is_none(hub: _Hub):
+    with hub.store.transaction() as tx:
         states: dict[str, DestinationState] = {"w/moengage": "misconfigured", "w/heap": "paused"}
         for name, state in states.items():
             tx.destinations.set(
                 DestinationStatus(destination=name, state=state, reason="HTTP 401", since=0)
             )
-    with wiring.holding(settings, "worker", ManualClock()):
-        [problem] = worker_problems(settings, Data(journal=MemoryJournal(), store=store))
+    with hub.worker():
+        [_, problem] = hub.problems()
     assert (problem.check, problem.severity) == ("destination", "warning")
     assert problem.message.startswith("w/moengage ")
     assert "HTTP 401" in problem.message
 
 
-def test_a_store_that_cannot_be_read_is_a_warning(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_store_that_cannot_be_read_is_a_warning(hub: _Hub, monkeypatch: pytest.MonkeyPatch):
     def unreadable(_: MemoryStore) -> None:
         raise StoreUnavailable("store.unavailable", "the file is locked")
 
     monkeypatch.setattr(MemoryStore, "read", unreadable)
-    with wiring.holding(settings, "worker", ManualClock()):
-        [problem] = worker_problems(settings, Data(journal=MemoryJournal(), store=MemoryStore()))
+    with hub.worker():
+        [problem] = hub.problems()
     assert (problem.check, problem.severity) == ("store", "warning")
     assert "the file is locked" in problem.message

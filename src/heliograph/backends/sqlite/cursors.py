@@ -1,6 +1,6 @@
 """Committed places of named readers, fenced by an epoch."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from heliograph.backends.sqlite.schema import cursors as table
 from heliograph.backends.sqlite.session import Session
@@ -81,6 +81,13 @@ class SqliteCursors:
             .order_by(table.c.partition)
         )
         return {row.partition: row.position for row in rows}
+
+    def leased_until(self, group: str) -> int:
+        """Return when the last lease of the group runs out; 0 when nothing is held."""
+        last = select(func.max(table.c.lease_until)).where(
+            table.c.reader == group, table.c.owner.is_not(None)
+        )
+        return self._session.sa.execute(last).scalar_one() or 0
 
     def release(self, group: str, owner: str) -> None:
         """Give up what `owner` holds."""
