@@ -1,6 +1,7 @@
 """`heliograph mapper presets` and `init`: ready mappers, listed and copied into a configuration folder."""
 
 import json
+import textwrap
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ import click
 from heliograph.cli.failures import REFUSED
 from heliograph.cli.mapper_files import refuse_environment, write_text
 from heliograph.cli.options import json_option
-from heliograph.mapping.presets import list_presets, load_preset
+from heliograph.mapping.presets import PresetFolder, list_presets, load_preset
 
 
 @click.command()
@@ -75,17 +76,36 @@ def init(name: str, folder: Path, force: bool, as_json: bool) -> int:
         write_text(path, content.decode())
     written = [str(path) for path in files]
     if as_json:
-        click.echo(json.dumps({"written": written, "differing": []}))
+        urls = [
+            {"mapper": each.config, "url": each.url, "source": each.source}
+            for each in preset.addresses()
+        ]
+        click.echo(json.dumps({"written": written, "differing": [], "urls": urls}))
         return 0
     for path in written:
         click.echo(path)
     click.echo(f"\n{preset.preset.setup}")
-    if preset.secret_variable is None:
-        click.echo(f"URL: /v1/partner/{preset.name}/events/?configName={preset.preset.config}")
-    else:
-        click.echo(f"URL: /v1/webhook/{preset.name}, verified by {preset.preset.signature!r}.")
-        click.echo(f"Put the secret into the environment as {preset.secret_variable}.")
+    _print_addresses(preset, folder)
     for link in preset.preset.documentation:
         click.echo(f"  {link}")
     click.echo(f"Next: heliograph mapper test {folder}")
     return 0
+
+
+def _print_addresses(preset: PresetFolder, folder: Path) -> None:
+    """Print the URL of every mapper, and for those without a source of their own the source to add."""
+    own, *others = preset.addresses()
+    if own.secret_variable is None:
+        for each in (own, *others):
+            click.echo(f"URL of {each.config}: {each.url}")
+        return
+    click.echo(f"URL of {own.config}: {own.url}, verified by {preset.preset.signature!r}.")
+    click.echo(f"Put the secret into the environment as {own.secret_variable}.")
+    for each in others:
+        assert each.source is not None
+        click.echo(
+            f"\nA source has one mapper. What is for {each.config} needs a second address, with a secret in "
+            f"{each.secret_variable};\nto have it, write this into {folder / each.source}:\n"
+        )
+        click.echo(textwrap.indent(each.source_text, "    "))
+        click.echo(f"URL of {each.config}: {each.url}")

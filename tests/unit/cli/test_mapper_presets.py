@@ -1,13 +1,18 @@
 """Presets can be listed, written and tested on the command line, and never overwrite by accident."""
 
 import json
+import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from heliograph.app.configuration.check import check_folder
+from heliograph.app.configuration.folder import read_folder
 from heliograph.cli.mapper import mapper
 from heliograph.errors import ConfigError
+from heliograph.mapping.presets import list_presets
 
 
 def run(*arguments: str) -> Result:
@@ -43,6 +48,30 @@ def test_files_that_differ_stop_it_unless_forced(tmp_path: Path) -> None:
     assert run("init", "twilio", str(tmp_path), "--force", "--json").return_value == 0
     assert other.exists()
     assert changed.read_text(encoding="utf-8") != "{}"
+
+
+def test_the_url_of_every_mapper_is_told_and_the_sources_told_hold(tmp_path: Path) -> None:
+    """Of what is printed to add, written as it says, `check` finds nothing to object to."""
+    (tmp_path / "workspace.toml").write_text(
+        'id = "demo"\ndata_api_keys = ["test-data-api-key"]\n', encoding="utf-8"
+    )
+    for listed in list_presets():
+        result = run("init", listed.name, str(tmp_path))
+        told = json.loads(run("init", listed.name, str(tmp_path), "--json").stdout)["urls"]
+        assert {each["mapper"] for each in told} == {m.path.stem for m in listed.mappers}
+        assert len({each["url"] for each in told}) == len(told)
+        for each in told:
+            assert f"URL of {each['mapper']}: {each['url']}" in result.stdout
+        _, *others = listed.addresses()
+        for address in others:
+            if address.source is not None:
+                assert textwrap.indent(address.source_text, "    ") in result.stdout
+                (tmp_path / address.source).write_text(address.source_text, encoding="utf-8")
+    text = (tmp_path / "sources/stripe-customers.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text)["partner"] == "stripe"
+    problems = check_folder(read_folder(tmp_path), {}, secrets="warning", cases=False)
+    found = [each for each in problems if each.file.startswith("sources/")]
+    assert all("_WEBHOOK_SECRET" in each.message + str(each.found) for each in found), found
 
 
 def test_writing_the_same_again_is_fine(tmp_path: Path) -> None:

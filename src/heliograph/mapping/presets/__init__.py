@@ -39,6 +39,21 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What to do on the vendor's side, in a few sentences."""
 
 
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests for one mapper of a preset go. A signed source has one mapper, so each has its own."""
+
+    config: str
+    """The mapper."""
+    url: str
+    """Path, and query string where there is one."""
+    source: str | None = None
+    """File of the source, in a configuration folder; None with Basic auth, which needs none."""
+    source_text: str = ""
+    """What the file holds."""
+    secret_variable: str | None = None
+    """The environment variable the source takes the secret from."""
+
+
 class PresetFolder(msgspec.Struct, frozen=True, kw_only=True):
     """A preset with its files."""
 
@@ -52,25 +67,49 @@ class PresetFolder(msgspec.Struct, frozen=True, kw_only=True):
 
         With Basic auth requests come to `/v1/partner/…` with the workspace's own keys.
         """
-        if self.preset.signature == "basic":
-            return None
-        return f"{self.name.upper().replace('-', '_')}_WEBHOOK_SECRET"
+        return self.addresses()[0].secret_variable
 
-    def _source(self) -> str:
-        return (
-            f"# POST /v1/webhook/{self.name}: requests that {self.preset.title} signed.\n"
-            'kind = "webhook"\n'
-            f'config = "{self.preset.config}"\n'
+    def addresses(self) -> tuple["Address", ...]:
+        """Return where each mapper takes requests, that of the preset's own source first."""
+        ordered = sorted(self.mappers, key=lambda each: each.path.stem != self.preset.config)
+        return tuple(self._address(each) for each in ordered)
+
+    def _address(self, mapper: MapperFile) -> "Address":
+        config = mapper.path.stem
+        if self.preset.signature == "basic":
+            kind = mapper.document()["mapping_type"]
+            url = f"/v1/partner/{self.name}/{kind}/?configName={config}"
+            return Address(config=config, url=url)
+        is_own = config == self.preset.config
+        name = self.name if is_own else f"{self.name}-{config}"
+        variable = f"{name.upper().replace('-', '_')}_WEBHOOK_SECRET"
+        partner = "" if is_own else f'partner = "{self.name}"\n'
+        text = (
+            f"# POST /v1/webhook/{name}: requests that {self.preset.title} signed.\n"
+            f'kind = "webhook"\n{partner}'
+            f'config = "{config}"\n'
             "\n[verify]\n"
             f'scheme = "{self.preset.signature}"\n'
-            f'secrets = ["${{{self.secret_variable}}}"]\n'
+            f'secrets = ["${{{variable}}}"]\n'
+        )
+        return Address(
+            config=config,
+            url=f"/v1/webhook/{name}",
+            source=f"sources/{name}.toml",
+            source_text=text,
+            secret_variable=variable,
         )
 
     def files(self) -> dict[str, bytes]:
-        """Return what a configuration folder needs: relative path → content."""
+        """Return what a configuration folder needs: relative path → content.
+
+        Of the sources only the one of the preset's own mapper: each needs a secret of the vendor's, and
+        which of the others are wanted is for the user to say.
+        """
         files: dict[str, bytes] = {}
-        if self.secret_variable is not None:
-            files[f"sources/{self.name}.toml"] = self._source().encode()
+        own = self.addresses()[0]
+        if own.source is not None:
+            files[own.source] = own.source_text.encode()
         for mapper in self.mappers:
             base = f"mappers/{mapper.name}"
             files[f"{base}.json"] = mapper.path.read_bytes()

@@ -41,6 +41,10 @@ def _section(folder: PresetFolder) -> str:
         if secret is not None
         else f"Requests go to `POST /v1/partner/{folder.name}/…?configName=` with the workspace's keys."
     )
+    others = folder.addresses()[1:] if secret is not None else ()
+    if others:
+        named = " and ".join(f"`POST {each.url}` (`{each.config}`)" for each in others)
+        where += f" A source has one mapper: add sources for {named}; `mapper init` prints them."
     return f"""## {folder.name}
 
 {preset.description}
