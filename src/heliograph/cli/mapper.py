@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from heliograph.cli.failures import REFUSED
-from heliograph.cli.mapper_files import compile_file, read_bytes, refuse_environment, write_text
+from heliograph.cli.mapper_files import (
+    ZONE,
+    compile_file,
+    read_bytes,
+    refuse_environment,
+    tell_passed_over,
+    write_text,
+)
 from heliograph.cli.mapper_infer import infer
 from heliograph.cli.mapper_lint import lint_command
 from heliograph.cli.mapper_presets import init, presets
@@ -83,6 +90,7 @@ def request_options(function: F) -> F:
         ),
         click.option(
             "--timezone",
+            type=ZONE,
             default="UTC",
             show_default=True,
             metavar="ZONE",
@@ -145,20 +153,28 @@ def explain(mapper_file: str, payload_file: str, as_json: bool, **request: Any) 
     help="Also write JUnit XML.",
 )
 @click.option(
-    "--timezone", metavar="ZONE", help="Zone of times without one; default: workspace.toml's."
+    "--timezone",
+    type=ZONE,
+    metavar="ZONE",
+    help="Zone of times without one; default: workspace.toml's.",
 )
 @json_option
 def test(
     folder: Path, update: bool, junit: Path | None, timezone: str | None, as_json: bool
 ) -> int:
-    """Run the cases beside each mapper of a configuration folder, or of one mapper file."""
+    """Run the cases beside each mapper of a configuration folder, or of one mapper file.
+
+    Of a folder without mappers/, JSON files that are no mapper documents are passed over and named.
+    """
     from heliograph.cli.mapper_tests import print_report, run_tests
+    from heliograph.mapping.case_files import passed_over
     from heliograph.mapping.junit import Check, as_junit
 
     try:
         report = run_tests(folder, update=update, timezone=timezone)
     except OSError as error:
         refuse_environment(error)
+    tell_passed_over(passed_over(folder))
     if junit is not None:
         checks = [Check(suite=each.mapper, name=each.case, failure=each.failure) for each in report]
         write_text(junit, as_junit(checks))

@@ -6,8 +6,9 @@ one that does not hold what it should is refused with the error of its reader (1
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -16,7 +17,26 @@ from heliograph.errors import ConfigError, InputError
 from heliograph.mapping.case_files import read_document_file
 from heliograph.mapping.mapper import Mapper, compile_mapper
 from heliograph.mapping.output import read_payload
+from heliograph.mapping.times import read_zone
 from heliograph.model.json import Json
+
+
+class _Zone(click.ParamType[str]):
+    """The name of a time zone; one that is not known is a mistake in the option, not in a mapper."""
+
+    name = "ZONE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name as it is."""
+        name = str(value)
+        try:
+            read_zone(name, where="--timezone")
+        except ConfigError as error:
+            self.fail(f"{error.message} Allowed: {error.allowed}.", param, ctx)
+        return name
+
+
+ZONE: Final = _Zone()
 
 
 def read_bytes(name: str) -> bytes:
@@ -43,6 +63,12 @@ def read_json(name: str, content_type: str | None = None) -> Json:
     except InputError as error:
         error.where = name
         raise
+
+
+def tell_passed_over(paths: Sequence[Path]) -> None:
+    """Say on standard error which JSON files below a folder were not taken for mappers."""
+    for path in paths:
+        click.echo(f"Passed over {path}: no mapper document, it has no mapping_type.", err=True)
 
 
 def write_text(path: Path, text: str) -> None:

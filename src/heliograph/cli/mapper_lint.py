@@ -8,11 +8,11 @@ import click
 import msgspec
 
 from heliograph.cli.failures import REFUSED
-from heliograph.cli.mapper_files import read_json
+from heliograph.cli.mapper_files import read_json, tell_passed_over
 from heliograph.cli.options import json_option
 from heliograph.cli.output import counted
 from heliograph.errors import HeliographError, InputError
-from heliograph.mapping.case_files import MapperFile, find_mappers, timezone_of
+from heliograph.mapping.case_files import MapperFile, find_mappers, passed_over, timezone_of
 from heliograph.mapping.lint import lint
 from heliograph.mapping.output import read_payload
 from heliograph.mapping.vendor_rules import VENDORS
@@ -53,8 +53,10 @@ def lint_command(
     mappers = [each for place in places or (Path(),) for each in find_mappers(place)]
     if not mappers:
         raise click.UsageError(
-            "There is no mapper here; name a mapper file or a configuration folder."
+            "There is no mapper here (a JSON document with mapping_type); name a mapper file or a "
+            "configuration folder."
         )
+    tell_passed_over([path for place in places or (Path(),) for path in passed_over(place)])
     rows: list[dict[str, Json]] = []
     is_broken = False
     for mapper in mappers:

@@ -40,7 +40,8 @@ def run_tests(folder: Path, *, update: bool, timezone: str | None) -> list[Line]
     mappers = find_mappers(folder)
     if not mappers:
         raise click.UsageError(
-            f"There is no mapper below {folder}; they are mappers/<partner>/<config>.json."
+            f"There is no mapper below {folder}; they are mappers/<partner>/<config>.json, JSON documents "
+            "with mapping_type."
         )
     zone = timezone or timezone_of(folder)
     report: list[Line] = []

@@ -5,16 +5,21 @@ gateway does not.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from heliograph.errors import ConfigError
+from heliograph.errors import ConfigError, InputError
+from heliograph.mapping.body import decode_json
 from heliograph.mapping.cases import Case, read_case
 from heliograph.mapping.mapper import Mapper, compile_mapper
 from heliograph.model.json import Json, JsonObject
+
+_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
 class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +90,38 @@ def find_mappers(folder: Path) -> list[MapperFile]:
     """Return the mappers below a folder, by name; none is an empty list.
 
     Args:
-        folder: a configuration folder, its `mappers` folder, one partner's folder, or one mapper file.
+        folder: a configuration folder, its `mappers` folder, one partner's folder, one mapper file, or any
+            folder with mappers among other JSON files, see `passed_over`.
     """
     if folder.is_file():
         return [_mapper_file(folder)]
-    root = folder / "mappers" if (folder / "mappers").is_dir() else folder
-    return sorted((_mapper_file(path) for path in _documents(root)), key=lambda each: each.name)
+    others = passed_over(folder)
+    found = (_mapper_file(path) for path in _documents(_root(folder)) if path not in others)
+    return sorted(found, key=lambda each: each.name)
+
+
+def passed_over(folder: Path) -> list[Path]:
+    """Return the JSON files below a folder that `find_mappers` does not take for mappers, in order.
+
+    In a folder for mappers every document counts as one, so that a mistake in it is told. Elsewhere one
+    that can be read and has neither `mapping_type` nor `mappings` belongs to something else.
+    """
+    root = _root(folder)
+    if folder.is_file() or "mappers" in (root.resolve().name, root.resolve().parent.name):
+        return []
+    return sorted(path for path in _documents(root) if _is_something_else(path))
+
+
+def _root(folder: Path) -> Path:
+    return folder / "mappers" if (folder / "mappers").is_dir() else folder
+
+
+def _is_something_else(path: Path) -> bool:
+    try:
+        document = decode_json(path.read_bytes())
+    except (OSError, InputError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return not isinstance(document, dict) or not document.keys() & {"mapping_type", "mappings"}
 
 
 def timezone_of(folder: Path) -> str:
@@ -111,8 +142,9 @@ def timezone_of(folder: Path) -> str:
 
 
 def dump(document: Json) -> str:
-    """Return JSON as these files have it: two spaces, unescaped, a newline at the end."""
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    """Return JSON as these files have it: two spaces, a newline at the end, unescaped what UTF-8 can hold."""
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return _HALF_PAIR.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def _documents(root: Path) -> Iterator[Path]:

@@ -20,7 +20,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from heliograph.errors import ConfigError
+from heliograph.errors import ConfigError, InputError
+from heliograph.mapping.body import decode_json
 from heliograph.mapping.mapper import Mapper
 from heliograph.mapping.output import as_output, map_body
 from heliograph.mapping.times import TimeReader, UnreadableTime, read_zone
@@ -63,17 +64,17 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_case(data: bytes, *, where: str) -> Case:
-    """Return the case a file holds.
+    """Return the case a file holds, which is read as leniently as a body (`decode_json`).
 
     Raises:
         ConfigError: `config.invalid`, naming the file and the field.
     """
     try:
-        return msgspec.json.decode(data, type=Case)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return msgspec.convert(decode_json(data), Case)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InputError) as error:
         raise ConfigError(
             "config.invalid",
-            str(error),
+            (error.found or error.message) if isinstance(error, InputError) else str(error),
             where=where,
             hint='A case is {"payload": …, "expect": {"events": […], "rejected": […]}}.',
         ) from error

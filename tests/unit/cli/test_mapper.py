@@ -126,7 +126,60 @@ class TestRun:
         assert result.return_value == 0
 
 
+class TestFoldersWithoutMappers:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        for name, value in (
+            ("package.json", {"name": "shop"}),
+            ("list.json", [1]),
+            ("orders.json", DOCUMENT),
+            ("untyped.json", {"partner_name": "shop", "mappings": {}}),
+            ("broken.json", None),
+        ):
+            text = "{" if value is None else json.dumps(value)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    @pytest.mark.parametrize("command", ["test", "lint"])
+    def test_what_is_no_mapper_is_passed_over_and_named(self, folder: Path, command: str) -> None:
+        result = run(command, str(folder))
+        assert [line for line in result.stderr.splitlines() if line.startswith("Passed over")] == [
+            f"Passed over {folder / name}: no mapper document, it has no mapping_type."
+            for name in ("list.json", "package.json")
+        ]
+        assert result.return_value == 1
+        assert "3 mappers" in result.stdout
+
+    def test_in_a_folder_for_mappers_everything_is_one(self, folder: Path) -> None:
+        (folder / "mappers/shop").mkdir(parents=True)
+        (folder / "package.json").rename(folder / "mappers/shop/package.json")
+        for place in ("", "mappers", "mappers/shop"):
+            result = run("test", str(folder / place))
+            assert result.return_value == 1
+            assert "· compiles" in result.stdout
+            assert "Passed over" not in result.stderr
+
+    def test_nothing_but_other_files_is_usage(self, folder: Path) -> None:
+        for name in ("orders", "untyped", "broken"):
+            (folder / f"{name}.json").unlink()
+        result = CliRunner().invoke(mapper, ["test", str(folder)])
+        assert result.exit_code == 2
+        assert "mapping_type" in result.stderr
+
+
 class TestUsage:
+    @pytest.mark.parametrize("command", ["run", "explain", "test"])
+    def test_an_unknown_zone_is_the_options_fault(self, document: str, command: str) -> None:
+        files = [document] if command == "test" else ["--mapper", document, "--payload", "-"]
+        arguments = [command, *files, "--timezone", "Foo/Bar"]
+        result = CliRunner().invoke(mapper, arguments, input="{}")
+        assert result.exit_code == 2
+        assert (
+            "Invalid value for '--timezone': The time zone 'Foo/Bar' is not known." in result.stderr
+        )
+        assert "Europe/Berlin" in result.stderr
+        assert "orders.json" not in result.stderr
+
     @pytest.mark.parametrize(
         "arguments",
         [

@@ -176,6 +176,36 @@ class TestFiles:
         assert "ünïcode" in text
         assert text.endswith("}\n")
 
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b'{"payload": {"note": "\\ud800"}, "expect": {"events": []}}',
+            b'\xef\xbb\xbf{"payload": {"note": "\xef\xbf\xbd"}, "expect": {"events": []}}',
+            '{"payload": {"note": "\ufffd"}, "expect": {"events": []}}'.encode("utf-16"),
+        ],
+    )
+    def test_a_case_is_read_as_leniently_as_a_body(self, folder: Path, data: bytes) -> None:
+        path = folder / "mappers/shop/orders/cases/a.json"
+        path.write_bytes(data)
+        case = find_mappers(folder / "mappers/shop")[0].cases[0]
+        assert case.read().payload == {"note": "\ufffd"}
+        case.write_expect({"events": [1]})
+        again = case.read()
+        assert (again.payload, again.expect) == ({"note": "\ufffd"}, {"events": [1]})
+
+    def test_writing_an_expectation_keeps_half_a_surrogate_pair(self, folder: Path) -> None:
+        path = folder / "mappers/shop/orders/cases/a.json"
+        path.write_bytes(b'{"payload": {"note": "\\ud800"}}')
+        find_mappers(folder / "mappers/shop")[0].cases[0].write_expect({"events": []})
+        assert rb'"note": "\ud800"' in path.read_bytes()
+
+    def test_integers_of_a_case_stay_exact(self, folder: Path) -> None:
+        path = folder / "mappers/shop/orders/cases/a.json"
+        path.write_bytes(b'{"payload": {"id": 9007199254740993123456789}}')
+        case = find_mappers(folder / "mappers/shop")[0].cases[0].read()
+        assert case.payload == {"id": 9007199254740993123456789}
+        assert b"9007199254740993123456789" in case.body
+
     def test_a_mapper_file_that_is_no_json_is_named(self, folder: Path) -> None:
         path = folder / "mappers/shop/orders.json"
         path.write_text("{", encoding="utf-8")
