@@ -7,7 +7,7 @@ from heliograph.errors import ConfigError
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.infer import Sample, infer_mapper
 from heliograph.mapping.lint import lint
-from heliograph.model.json import Json
+from heliograph.model.json import Json, JsonObject
 
 NAMES = st.sampled_from(
     [
@@ -48,3 +48,36 @@ def test_no_sample_breaks_it(payloads: list[Json]) -> None:
     mapped = sum(len(mapper.apply(each, received_at_ms=0).mapped) for each in payloads)
     assert mapped == proposal.accepted
     lint(proposal.document, payloads)
+
+
+STRANGERS = ("billing_address", "shipping_address", "assignee", "owner", "user", "author", "agent")
+TRAITS: JsonObject = {
+    "id": 5,
+    "email": "other@x.com",
+    "first_name": "Other",
+    "phone": "+13155550142",
+    "city": "Utica",
+    "attributes": {"plan": "x", "name": "Other"},
+}
+
+
+@given(
+    st.lists(st.sampled_from(STRANGERS), min_size=1, max_size=3, unique=True),
+    st.lists(st.sampled_from(["data", "payload", "issue", "details"]), max_size=2),
+    st.dictionaries(st.sampled_from(["email", "first_name", "plan"]), st.just("b@x.com")),
+    st.sampled_from(["order.paid", "customer.updated"]),
+)
+def test_nobody_elses_data_is_in_the_profile(
+    strangers: list[str], around: list[str], own: JsonObject, event: str
+) -> None:
+    inner: JsonObject = dict.fromkeys(strangers, TRAITS)
+    for name in around:
+        inner = {name: inner}
+    payload: JsonObject = {"event": event, "customer": {**own, "id": "c1"}, **inner}
+    mappings = infer_mapper([Sample(payload=payload)]).document["mappings"]
+    assert isinstance(mappings, dict)
+    assert mappings["customer_id"] == "$.customer.id"
+    traits = mappings.get("user_attributes", {})
+    assert isinstance(traits, dict)
+    for path in traits.values():
+        assert not [each for each in strangers if f".{each}" in str(path)]

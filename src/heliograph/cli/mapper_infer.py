@@ -56,5 +56,6 @@ def _explain(proposal: Proposal) -> None:
     click.echo(f"\nMaps {proposal.accepted} of {proposal.items} records in the samples.", err=True)
     for choice in proposal.choices:
         sure = f"{choice.confidence:.0%}"
-        click.echo(f"{sure:>5}  {choice.field} = {choice.value}: {choice.evidence}", err=True)
+        value = "" if choice.value is None else f" = {choice.value}"
+        click.echo(f"{sure:>5}  {choice.field}{value}: {choice.evidence}", err=True)
     click.echo("Check what is below 70 %, then try it: heliograph mapper run.", err=True)

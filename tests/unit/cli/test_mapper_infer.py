@@ -35,6 +35,18 @@ def test_the_mapper_on_standard_output_runs_on_its_sample(payload: Path, tmp_pat
     assert json.loads(mapped.stdout)["events"][0]["event"] == "Seen"
 
 
+def test_the_kind_has_its_evidence_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps({**PAYLOAD, "owner": {"email": "o@example.com"}}), encoding="utf-8")
+    result = run("infer", path)
+    assert "mapping_type = events: $.event names what happened: 'Seen'" in result.stderr
+    assert "user_attributes.u_em: left out: owner can be another person" in result.stderr
+    choices = json.loads(run("infer", path, "--json").stdout)["choices"]
+    kinds = [each for each in choices if each["field"] == "mapping_type"]
+    assert [(each["value"], each["confidence"]) for each in kinds] == [("events", 0.95)]
+    assert kinds[0]["evidence"]
+
+
 def test_json_holds_mapper_and_choices(payload: Path) -> None:
     proposal = json.loads(run("infer", payload, payload, "--json").stdout)
     assert (proposal["items"], proposal["accepted"]) == (2, 2)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from heliograph.mapping.infer.people import PERSONS
 from heliograph.mapping.infer.survey import Leaf, Sample, words
 
 _SCORES: Final[dict[tuple[str, ...], float]] = {
@@ -14,6 +13,8 @@ _SCORES: Final[dict[tuple[str, ...], float]] = {
     ("event", "type"): 0.93,
     ("topic",): 0.9,
     ("subscription", "type"): 0.9,
+    ("ev",): 0.75,
+    ("evt",): 0.75,
     ("trigger",): 0.7,
     ("activity",): 0.7,
     ("type",): 0.7,
@@ -38,6 +39,12 @@ _ID_LIKE: Final = re.compile(r"[0-9a-fA-F-]{16,}|https?://.*|[^@\s]+@[^@\s]+|[0-
 _CHANGES: Final = frozenset(
     {"created", "updated", "create", "update", "creation", "identify", "identified", "changed"}
 )
+_RECORDS: Final = frozenset({"customer", "user", "contact", "profile", "person"})
+"""What a store of people keeps one record each of."""
+_PARTS: Final = frozenset(
+    ["attribute", "attributes", "property", "properties", "details", "data", "info", "email"]
+)
+"""Parts of such a record, which can stand between it and the verb: `user.email.changed`."""
 
 
 def event_name_score(leaf: Leaf) -> tuple[float, str]:
@@ -85,13 +92,20 @@ def header_names(samples: Sequence[Sample]) -> list[Leaf]:
 
 
 def is_profile_change(leaf: Leaf) -> bool:
-    """Tell whether all names say that a person was created or changed: `customer.updated`."""
-    return bool(leaf.values) and all(
-        (parts := words(str(value)))
-        and parts[-1] in _CHANGES
-        and (
-            parts == ("identify",)
-            or any(part in PERSONS or part.removesuffix("s") in PERSONS for part in parts[:-1])
-        )
-        for value in leaf.values
-    )
+    """Tell whether all names say that a person's record was created or changed: `customer.updated`.
+
+    What changes is the word before the verb. `invitee.created` is a booking and `lead.created` a form sent
+    in; `customer.subscription.updated` changes a subscription. These are events.
+    """
+    return bool(leaf.values) and all(_changes_a_record(words(str(each))) for each in leaf.values)
+
+
+def _changes_a_record(name: tuple[str, ...]) -> bool:
+    if name in (("identify",), ("identified",)):
+        return True
+    if name[-1:] == () or name[-1] not in _CHANGES:
+        return False
+    rest = name[:-1]
+    while rest and rest[-1] in _PARTS:
+        rest = rest[:-1]
+    return bool(rest) and rest[-1].removesuffix("s") in _RECORDS

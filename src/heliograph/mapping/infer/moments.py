@@ -31,7 +31,7 @@ _SCORES: Final[dict[tuple[str, ...], float]] = {
     ("created", "at"): 0.82,
     ("created",): 0.82,
     ("date", "created"): 0.82,
-    ("ts",): 0.8,
+    ("ts",): 0.86,
     ("event", "ts"): 0.78,
     ("modified", "time"): 0.78,
     ("modified", "at"): 0.78,
@@ -71,6 +71,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     score: float
     why: str
+    told: float
+    """How sure its name is, 0 to 1, that something happened then; `score` also weighs the place."""
     path: str
     """`#MERGE` when date and time stand apart."""
     pattern: str | None = None
@@ -103,8 +105,15 @@ def _whole(leaf: Leaf) -> Moment | None:
             return None
         how = f"written {pattern}"
     is_date = all(isinstance(v, str) and _DATE.fullmatch(v.strip()) for v in leaf.values)
-    score = name_score * leaf.presence * (0.75 if is_date else 1.0) - 0.03 * _depth(leaf)
-    return Moment(score=score, why=f"{why}, {how}", path=leaf.path, pattern=pattern, leaves=(leaf,))
+    told = name_score * leaf.presence * (0.75 if is_date else 1.0)
+    return Moment(
+        score=told - 0.03 * _depth(leaf),
+        told=told,
+        why=f"{why}, {how}",
+        path=leaf.path,
+        pattern=pattern,
+        leaves=(leaf,),
+    )
 
 
 def _by_name(leaf: Leaf) -> tuple[float, str]:
@@ -157,8 +166,10 @@ def _apart(leaves: Sequence[Leaf]) -> Iterator[Moment]:
             if len(has_seconds) > 1:
                 continue
             clock_pattern = "HH:mm:ss" if has_seconds.pop() else "HH:mm"
+            score = (0.92 if is_pair else 0.72) * min(date.presence, clock.presence)
             yield Moment(
-                score=(0.92 if is_pair else 0.72) * min(date.presence, clock.presence),
+                score=score,
+                told=score,
                 why=f"date in {date.name} and time of day in {clock.name}",
                 path="#MERGE",
                 pattern=f"{pattern} {clock_pattern}",

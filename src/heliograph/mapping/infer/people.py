@@ -16,6 +16,7 @@ PERSONS: Final = frozenset(
         *["customer", "user", "contact", "person", "profile", "member", "subscriber", "client"],
         *["lead", "sender", "author", "requester", "invitee", "attendee", "buyer", "shopper"],
         *["recipient", "visitor", "employee", "student", "patient", "guest", "participant"],
+        "registrant",
     ]
 )
 _THINGS: Final = frozenset(

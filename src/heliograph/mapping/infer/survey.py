@@ -50,22 +50,18 @@ class Leaf(msgspec.Struct, kw_only=True):
     @property
     def name(self) -> str:
         """The last name in the path."""
-        return names[-1] if (names := self._names()) else ""
+        return names[-1] if (names := self.names) else ""
 
     @property
     def parent(self) -> str:
         """The name before the last one, or an empty text."""
-        names = self._names()
+        names = self.names
         return names[-2] if len(names) > 1 else ""
 
-    def _names(self) -> list[str]:
-        """Return the names in the path; `data[merges][FNAME]` of a form are three."""
-        names: list[str] = []
-        for step in self.steps:
-            if isinstance(step, str):
-                inner = _NESTED.fullmatch(step)
-                names += [inner[1], *_BRACKETED.findall(inner[2])] if inner else [step]
-        return names
+    @property
+    def names(self) -> list[str]:
+        """The names in the path; `data[merges][FNAME]` of a form are three."""
+        return [step for step in spread(self.steps) if isinstance(step, str)]
 
     @property
     def presence(self) -> float:
@@ -101,6 +97,15 @@ def take(samples: Sequence[Sample]) -> Survey:
     for steps, leaf in survey.leaves.items():
         leaf.holders = len(survey.objects.get(steps[:-1], ()))
     return survey
+
+
+def spread(steps: Steps) -> Steps:
+    """Return steps in which a name in brackets is several: `data[email]` is `data`, `email`."""
+    found: list[object] = []
+    for step in steps:
+        inner = _NESTED.fullmatch(step) if isinstance(step, str) else None
+        found += [inner[1], *_BRACKETED.findall(inner[2])] if inner else [step]
+    return tuple(found)
 
 
 def words(name: str) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from heliograph.mapping.infer import attributes, event_names, moments, people
+from heliograph.mapping.infer import attributes, event_names, moments, people, standard
 from heliograph.mapping.infer.moments import Moment
+from heliograph.mapping.infer.ownership import Subject
+from heliograph.mapping.infer.picked import LeftOut
 from heliograph.mapping.infer.scope import Scope
 from heliograph.mapping.infer.survey import Leaf, Sample, Steps, Survey, words
 from heliograph.mapping.jsonpath import ANY
@@ -30,6 +32,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     """Key of the mapper document: `customer_id`, `attr.total`, `batching` …"""
     value: Json
+    """None when it is left out, as it can be another person's."""
     confidence: float
     """0 to 1, two decimals."""
     evidence: str
@@ -57,7 +60,9 @@ class Writer:
         self._anonymous = _anonymous(place.leaves)
         self._event = _event_name(place, samples)
         self._moments = moments.candidates(place.leaves, found)
-        self._kind = self._find_kind()
+        self._topics = self._find_topics()
+        self._kind, score, why = self._find_kind()
+        self._kind_choice = _choice("mapping_type", self._kind, score, why)
 
     def drafts(self) -> Iterator[Draft]:
         """Yield drafts, the likeliest first."""
@@ -71,7 +76,7 @@ class Writer:
 
     def write(self, draft: Draft) -> tuple[JsonObject, tuple[Choice, ...]]:
         """Return the document of a draft, with the reasons."""
-        choices: list[Choice] = []
+        choices = [self._kind_choice]
         mappings = self._mappings(draft, choices)
         is_batch = self._scope.array is not None
         choices.append(_choice("batching", is_batch, 0.9, self._scope.why))
@@ -91,21 +96,34 @@ class Writer:
         }
         return document, tuple(choices)
 
-    def _find_kind(self) -> Literal["events", "users"]:
-        topics = [
+    def _find_topics(self) -> list[Leaf]:
+        """Return the places in every sample that name what the payload is about."""
+        return [
             leaf
             for leaf in self._scope.leaves
             if words(leaf.name) in (("type",), ("topic",), ("event", "type"), ("event",))
             and len(leaf.samples) == len(self._samples)
         ]
-        if any(map(event_names.is_profile_change, topics)):
-            return "users"
+
+    def _find_kind(self) -> tuple[Literal["events", "users"], float, str]:
+        """Return what the mapper makes, with how sure that is and why."""
+        named = [] if self._event is None else [self._event[2]]
+        for leaf in [*self._topics, *named]:
+            if event_names.is_profile_change(leaf):
+                why = f"{leaf.path} names a change of a person's record: {_examples(leaf)}"
+                return "users", 0.9, why
         if self._event is not None:
-            return "users" if event_names.is_profile_change(self._event[2]) else "events"
-        if self._moments and self._moments[0].score >= _SURE:
-            return "events"
-        names = {word for leaf in self._record for word in words(leaf.name)}
-        return "events" if names & _HAPPENINGS else "users"
+            score, _, leaf = self._event
+            why = f"{leaf.path} names what happened: {_examples(leaf)}"
+            return "events", max(0.7, score), why
+        told = next((each for each in self._moments if each.told >= _SURE), None)
+        if told is not None:
+            return "events", 0.75, f"something happened then: {told.path} {told.why}"
+        names = {word for leaf in self._record for word in words(leaf.name)} & _HAPPENINGS
+        if names:
+            why = f"names tell of something that happened: {', '.join(sorted(names)[:3])}"
+            return "events", 0.6, why
+        return "users", 0.6, "no field names an event or says when one happened"
 
     def _mappings(self, draft: Draft, choices: list[Choice]) -> JsonObject:
         mappings: JsonObject = {}
@@ -141,10 +159,8 @@ class Writer:
     def _name(self, choices: list[Choice], taken: set[Steps]) -> str:
         if self._event is not None:
             score, why, leaf = self._event
-            examples = ", ".join(
-                shown(value) for value in list(dict.fromkeys(map(str, leaf.values)))[:3]
-            )
-            choices.append(_choice("event_name", leaf.path, score, f"{why}; e.g. {examples}"))
+            why = f"{why}; e.g. {_examples(leaf)}"
+            choices.append(_choice("event_name", leaf.path, score, why))
             taken.add(leaf.steps)
             return leaf.path
         literal = self._literal_name()
@@ -207,27 +223,35 @@ class Writer:
         choices: list[Choice],
         taken: set[Steps],
     ) -> None:
-        standard = attributes.standard_attributes(self._record)
-        free = attributes.free_objects(self._survey, self._scope)
+        subject = Subject(
+            draft.identity[2] if draft.identity is not None else None,
+            () if self._scope.array is None else (*self._scope.array, ANY),
+            self._survey,
+        )
+        usual = list(standard.standard_attributes(self._record, subject))
+        free = attributes.free_objects(self._survey, self._scope, subject)
         if self._kind == "users":
             free = [msgspec.structs.replace(each, group="user_attributes") for each in free][:1]
-        taken |= {each.steps for each in standard}
+            taken.update(leaf.steps for leaf in self._topics)
+        taken.update(each.steps for each in usual if not isinstance(each, LeftOut))
         if draft.identity is not None:
             taken.add(draft.identity[2].steps)
         others = attributes.other_attributes(
             self._scope.leaves,
             self._survey,
             self._scope,
+            subject=subject,
             taken=frozenset(taken),
             copied=[each.steps for each in free],
             only_users=self._kind == "users",
         )
         groups: dict[str, dict[str, Json]] = {"attr": {}, "user_attributes": {}}
-        for picked in [*standard, *others, *free]:
-            groups[picked.group][picked.name] = picked.path
-            choices.append(
-                _choice(f"{picked.group}.{picked.name}", picked.path, picked.score, picked.why)
-            )
+        for each in [*usual, *others, *free]:
+            if isinstance(each, LeftOut):
+                choices.append(_choice(each.field, None, each.score, each.why))
+                continue
+            groups[each.group][each.name] = each.path
+            choices.append(_choice(f"{each.group}.{each.name}", each.path, each.score, each.why))
         for group, values in groups.items():
             if values:
                 mappings[group] = {**values}
@@ -272,6 +296,10 @@ def _choice(field: str, value: Json, score: float, evidence: str) -> Choice:
     return Choice(
         field=field, value=value, confidence=round(max(0.0, min(score, 1.0)), 2), evidence=evidence
     )
+
+
+def _examples(leaf: Leaf) -> str:
+    return ", ".join(shown(value) for value in list(dict.fromkeys(map(str, leaf.values)))[:3])
 
 
 def _share(leaf: Leaf) -> str:

@@ -229,7 +229,14 @@ class TestKind:
             ("customer.updated", "users"),
             ("contact.user.created", "users"),
             ("customers/update", "users"),
-            ("customer.subscription.updated", "users"),
+            ("user.email.changed", "users"),
+            ("identify", "users"),
+            ("customer.subscription.updated", "events"),
+            ("invitee.created", "events"),
+            ("attendee.updated", "events"),
+            ("subscriber.created", "events"),
+            ("lead.created", "events"),
+            ("registrant.created", "events"),
             ("invoice.paid", "events"),
             ("contact.signed_up", "events"),
         ],
@@ -237,6 +244,79 @@ class TestKind:
     def test_the_topic_decides(self, topic: str, kind: str) -> None:
         payload: JsonObject = {"user_id": "u1", "type": topic, "created": 1704067200}
         assert propose(payload).document["mapping_type"] == kind
+
+    def test_somebody_invited_is_an_event_and_not_a_trait(self) -> None:
+        small: JsonObject = {
+            "event": "invitee.created",
+            "created_at": "2024-05-15T15:20:18Z",
+            "email": "t@example.com",
+        }
+        for proposal in (propose(small), propose(small, {**small, "event": "invitee.canceled"})):
+            assert proposal.document["mapping_type"] == "events"
+            assert mappings(proposal)["event_name"] == "$.event"
+            assert "event" not in repr(mappings(proposal).get("user_attributes"))
+
+    def test_a_booking_is_an_event_with_one_sample_too(self) -> None:
+        """As Calendly sends them, written anew."""
+        booking: JsonObject = {
+            "event": "invitee.created",
+            "created_at": "2024-05-15T15:20:18.000000Z",
+            "created_by": "https://api.example.com/users/AA",
+            "payload": {
+                "email": "tess@example.com",
+                "name": "Tess Ter",
+                "status": "active",
+                "timezone": "Europe/Vienna",
+                "scheduled_event": {
+                    "name": "Consultation",
+                    "start_time": "2024-06-01T10:00:00Z",
+                    "event_memberships": [{"user_email": "host@example.com"}],
+                },
+                "tracking": {"utm_source": "mail"},
+            },
+        }
+        proposal = propose(booking)
+        found = mappings(proposal)
+        assert proposal.document["mapping_type"] == "events"
+        assert found["event_name"] == "$.event"
+        assert found["customer_id"] == "$.payload.email"
+        assert found["user_time"] == "$.created_at"
+        assert isinstance(found["user_attributes"], dict)
+        assert found["user_attributes"]["u_em"] == "$.payload.email"
+
+    @pytest.mark.parametrize("name", ["ev", "zz"])
+    def test_a_batch_of_people_with_times_is_of_events(self, name: str) -> None:
+        batch: Json = [
+            {"user": {"id": "u1"}, name: "a", "ts": 1704067200123},
+            {"user": {"id": "u2"}, name: "b", "ts": 1704067200456},
+        ]
+        proposal = propose({"data": {"d": batch}})
+        assert proposal.document["mapping_type"] == "events"
+        assert proposal.document["batching"] is True
+        assert mappings(proposal)["user_time"] == "$.data.d[*].ts"
+        assert (mappings(proposal)["event_name"] == "$.data.d[*].ev") is (name == "ev")
+
+    def test_a_change_of_a_profile_keeps_no_topic_as_a_trait(self) -> None:
+        proposal = propose({"type": "customer.updated", "customer": {"id": "c1", "plan": "pro"}})
+        assert mappings(proposal)["user_attributes"] == {"plan": "$.customer.plan"}
+
+    @pytest.mark.parametrize(
+        ("payload", "value", "evidence"),
+        [
+            ({"type": "customer.updated"}, "users", "$.type names a change of a person's record"),
+            ({"event": "A b"}, "events", "$.event names what happened"),
+            ({"submitted_at": 1704067200000}, "events", "$.submitted_at"),
+            ({"order_total": 3}, "events", "order, total"),
+            ({"plan": "x"}, "users", "no field names an event"),
+        ],
+    )
+    def test_is_a_choice_with_its_evidence(
+        self, payload: JsonObject, value: str, evidence: str
+    ) -> None:
+        kind = propose({"user_id": "u1", **payload}).choices[0]
+        assert (kind.field, kind.value) == ("mapping_type", value)
+        assert evidence in kind.evidence
+        assert 0.5 < kind.confidence < 1
 
     def test_the_topic_may_stand_in_a_header(self) -> None:
         proposal = propose({"user_id": "u1"}, X_Shop_Topic="orders/create")
