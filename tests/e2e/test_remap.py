@@ -45,6 +45,15 @@ def hub(tmp_path: Path):
     for name, attr in (("orders", {}), ("orders_v2", {"last": "$[*].total"})):
         path = folder / "mappers" / "shop" / f"{name}.json"
         path.write_text(json.dumps(mapper(attr)), encoding="utf-8")
+    people = {
+        "partner_name": "shop",
+        "mapping_type": "users",
+        "mappings": {"customer_id": "$.id", "user_attributes": {"last": "$.total"}},
+        "batching": False,
+        "payload_validations": {},
+    }
+    path = folder / "mappers" / "shop" / "people.json"
+    path.write_text(json.dumps(people), encoding="utf-8")
     with HubFolder(tmp_path / "hub", folder) as hub:
         hub.apply()
         yield hub
@@ -105,11 +114,33 @@ def test_without_a_worker_it_says_so_and_changes_nothing(hub: HubFolder) -> None
     assert hub.json("audit")["journal"]["derived"] == 0
 
 
+def test_a_mapper_of_the_other_kind_is_refused_and_not_taken_for_nothing_to_do(
+    hub: HubFolder,
+) -> None:
+    send(hub)
+    for options in (("--dry-run",), ("--yes",), ("--json", "--yes")):
+        outcome = hub.run("remap", "--source", "shop", "--mapper", "people", *options)
+        assert outcome.returncode == 2
+        said = outcome.stdout if "--json" in options else outcome.stderr
+        assert (
+            "shop/people@1 is for users, and what shop received in this time is for events" in said
+        )
+        assert "found requests under shop/orders@1, allowed is a mapper for events" in said
+    assert hub.json("remap", "list") == []
+
+
 def test_wrong_words_are_answered_with_the_right_ones(hub: HubFolder) -> None:
     hub.start("gateway").wait_ready()
     for command, code, said in (
         (["remap", "--source", "shop"], 2, "Say --source and --mapper"),
         (remap("--from", "yesterday"), 2, "how long ago"),
+        (
+            remap("--from", "2026-03-02", "--to", "2026-03-01"),
+            2,
+            "found from 2026-03-02 00:00:00.000 to 2026-03-01 00:00:00.000 (UTC), allowed is a moment "
+            "before --to",
+        ),
+        (remap("--from", "2999-01-01"), 2, "allowed is a moment before now"),
         (["remap", "--source", "shops", "--mapper", "x"], 1, "allowed: shop"),
         (["remap", "--source", "shop", "--mapper", "x"], 1, "shop/orders, shop/orders_v2"),
         (remap("--of", "order"), 1, "there is no mapper with requests of this name"),

@@ -77,10 +77,12 @@ def remap(
     )
     settings = source.settings()
     clock = wiring.system_clock()
+    _require_span(since_ms, until_ms, now_ms=clock.now_ms())
     with wiring.reading(settings) as data:
         plan = plan_remap(
             data, wish, remap_id=wiring.new_ids(clock).new("rmp"), now_ms=clock.now_ms()
         )
+        _require_kind(plan)
         if dry_run or not (yes or as_json):
             report = _preview(settings, data, plan, examples=examples, quiet=as_json)
             if not as_json:
@@ -163,6 +165,35 @@ def resume(remap_id: str, source: SettingsSource, as_json: bool) -> None:
     with wiring.reading(settings) as data:
         plan = plan_rest(data, remap_id)
     _run(settings, plan, examples=0, as_json=as_json)
+
+
+def _require_span(since_ms: int | None, until_ms: int | None, *, now_ms: int) -> None:
+    """Refuse a time in which nothing can have been received, which would look like nothing to correct."""
+    if since_ms is None:
+        return
+    end = now_ms if until_ms is None else min(until_ms, now_ms)
+    if since_ms < end:
+        return
+    name = "now" if end == now_ms else "--to"
+    raise click.BadParameter(
+        f"the time ends before it begins; found from {at(since_ms)} to {at(end)} (UTC), allowed is a "
+        f"moment before {name}.",
+        param_hint="--from",
+    )
+
+
+def _require_kind(plan: "RemapPlan") -> None:
+    """Refuse a mapper when all that was received came in under mappers of the other kind."""
+    if plan.remap.received_under or not plan.left_alone:
+        return
+    kind = plan.task.mapper.kind
+    other = "users" if kind == "events" else "events"
+    raise click.BadParameter(
+        f"{plan.remap.mapper} is for {kind}, and what {plan.remap.source_id} received in this time is for "
+        f"{other}; found requests under {', '.join(sorted(plan.left_alone))}, allowed is a mapper for "
+        f"{other}, or to name with --of whose requests are meant.",
+        param_hint="--mapper",
+    )
 
 
 def _preview(
