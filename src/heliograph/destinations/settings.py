@@ -16,6 +16,7 @@ from msgspec import inspect
 
 from heliograph.destinations.base import Destination
 from heliograph.errors import ConfigError
+from heliograph.model.faults import faults
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 
@@ -85,6 +86,22 @@ def decode_settings(destination: Destination[S], settings: JsonObject) -> S:
         return msgspec.convert(spelled, destination.settings, dec_hook=decode_secret)
     except msgspec.ValidationError as error:
         raise _explained(destination.name, fields, str(error)) from None
+
+
+def settings_faults(destination: Destination[Any], settings: JsonObject) -> list[ConfigError]:
+    """Return everything that is wrong with settings, as `decode_settings` would raise the first of it.
+
+    What concerns several settings together is judged when each of them is right.
+    """
+    fields = setting_fields(destination.settings)
+    try:
+        spelled = _canonical_names(destination.name, fields, settings)
+    except ConfigError as error:
+        return [error]
+    return [
+        _explained(destination.name, fields, f"{fault.message} - at `{fault.where}`")
+        for fault in faults(spelled, destination.settings, dec_hook=decode_secret)
+    ]
 
 
 def decode_secret(wanted: type, value: Any) -> Any:

@@ -164,3 +164,44 @@ def test_a_partner_belongs_to_one_source(folder: Path, environ: dict[str, str]):
     (folder / "sources/store.toml").write_text('partner = "custom-shop"\n')
     problem = only_problem(folder, environ)
     assert (problem.file, problem.path) == ("sources/store.toml", "$.partner")
+
+
+def test_every_mistake_of_one_document_is_listed(folder: Path, environ: dict[str, str]):
+    (folder / "destinations/sink.toml").write_text(
+        'type = "webengage"\ncolour = 3\nenabled = "yes"\n\n[settings]\napi_host = 5\nsize = 1\n'
+    )
+    (folder / "pipelines/main.toml").write_text(
+        'sources = ["shp"]\nenabled = 1\n\n[[destinations]]\nname = "sunk"\nblueprnt = "plain"\n'
+    )
+    (folder / "workspace.toml").write_text(
+        'id = ""\ndata_api_keys = "k"\ntimezone = "Mars/Base"\nmax_body_bytes = "1"\n'
+    )
+    (folder / "blueprints/plain.json").write_text(
+        '{"events": {"drop": "Noise", "dorp": []}, "colour": 3}'
+    )
+    found = {(p.file, p.path) for p in problems_of(folder, environ) if p.severity == "error"}
+    assert found == {
+        ("blueprints/plain.json", "$.events.drop"),
+        ("blueprints/plain.json", "$.events.dorp"),
+        ("blueprints/plain.json", "$.colour"),
+        ("destinations/sink.toml", "$.colour"),
+        ("destinations/sink.toml", "$.enabled"),
+        ("destinations/sink.toml", "$.settings.api_host"),
+        ("destinations/sink.toml", "$.settings.license_code"),
+        ("destinations/sink.toml", "$.settings.rest_api_key"),
+        ("destinations/sink.toml", "$.settings.size"),
+        ("pipelines/main.toml", "$.sources[0]"),
+        ("pipelines/main.toml", "$.enabled"),
+        ("pipelines/main.toml", "$.destinations[0]"),
+        ("pipelines/main.toml", "$.destinations[0].blueprnt"),
+        ("workspace.toml", "$.id"),
+        ("workspace.toml", "$.data_api_keys"),
+        ("workspace.toml", "$.timezone"),
+        ("workspace.toml", "$.max_body_bytes"),
+    }
+
+
+def test_an_unknown_type_does_not_hide_what_else_is_wrong(folder: Path, environ: dict[str, str]):
+    (folder / "destinations/sink.toml").write_text('type = "webengag"\ncolour = 3\napi_host = 5\n')
+    found = {p.path for p in problems_of(folder, environ) if p.file == "destinations/sink.toml"}
+    assert found == {"$.type", "$.colour", "$.api_host"}

@@ -13,10 +13,10 @@ import msgspec
 from heliograph.app.configuration.cases import case_problems
 from heliograph.app.configuration.folder import FileDocument, Folder, Problem
 from heliograph.destinations import registry
-from heliograph.destinations.base import Destination
 from heliograph.destinations.blueprint import compile_blueprint
+from heliograph.destinations.blueprint_document import BlueprintDocument
 from heliograph.destinations.preflight import find_blueprint
-from heliograph.destinations.settings import decode_settings
+from heliograph.destinations.settings import settings_faults
 from heliograph.errors import ConfigError
 from heliograph.gateway.signatures.schemes import check_secrets, read_scheme
 from heliograph.mapping import compile_mapper
@@ -27,6 +27,7 @@ from heliograph.model.configuration import (
     Source,
     Workspace,
 )
+from heliograph.model.faults import faults, without
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 
@@ -74,13 +75,15 @@ class _Checker:
             holds_secrets = kind in ("workspace", "source", "destination")
             unset = list(self._unset(document)) if holds_secrets else []
             yield from unset
-            try:
-                yield from check(document)
-            except ConfigError as error:
-                problem = document.problem(error)
-                # A placeholder for a variable may look wrong for no fault of its own.
-                if problem.path not in {missing.path for missing in unset}:
-                    yield problem
+            # A placeholder for a variable may look wrong for no fault of its own.
+            excused = {missing.path for missing in unset}
+            yield from (p for p in self._found(document, check) if p.path not in excused)
+
+    def _found(self, document: FileDocument, check: Any) -> Iterable[Problem]:
+        try:
+            yield from check(document)
+        except ConfigError as error:
+            yield document.problem(error)
 
     def _unset(self, document: FileDocument) -> Iterable[Problem]:
         for path, name in _references(document.body, "$"):
@@ -99,25 +102,33 @@ class _Checker:
         return resolved
 
     def _workspace(self, document: FileDocument) -> Iterable[Problem]:
-        workspace = _decoded(self._resolved(document.body), Workspace)
+        body = self._resolved(document.body)
+        yield from _faulty(document, body, Workspace)
         for field in ("id", "data_api_keys"):
-            if not getattr(workspace, field):
+            if body.get(field) in ("", []):
                 error = ConfigError("config.invalid", f"`{field}` is empty")
                 yield document.problem(error, path=f"$.{field}")
+        timezone = body.get("timezone")
+        if not isinstance(timezone, str):
+            return
         try:
-            ZoneInfo(workspace.timezone)
-            self.timezone = workspace.timezone
+            ZoneInfo(timezone)
+            self.timezone = timezone
         except (ZoneInfoNotFoundError, ValueError):
             error = ConfigError(
                 "config.invalid",
                 "there is no such time zone",
-                found=repr(workspace.timezone),
+                found=repr(timezone),
                 allowed="a name of the IANA database, e.g. Europe/Berlin",
             )
             yield document.problem(error, path="$.timezone")
 
     def _source(self, document: FileDocument) -> Iterable[Problem]:
-        source = _decoded({**self._resolved(document.body), "name": document.name}, Source)
+        body: JsonObject = {**self._resolved(document.body), "name": document.name}
+        yield from _faulty(document, body, Source)
+        source = _readable(body, Source)
+        if source is None:
+            return
         partner = source.partner or source.name
         for other in self._folder.of("source"):
             theirs = other.body.get("partner") or other.name
@@ -184,35 +195,34 @@ class _Checker:
 
     def _destination(self, document: FileDocument) -> Iterable[Problem]:
         body: JsonObject = {**self._resolved(document.body), "name": document.name}
-        config = _decoded(body, DestinationConfig)
-        destination = self._type_of(document, config)
+        yield from _faulty(document, body, DestinationConfig)
+        type_, settings = body.get("type"), body.get("settings", {})
+        if not isinstance(type_, str):
+            return
         try:
-            decode_settings(destination, config.settings)
+            destination = registry.get(type_)
         except ConfigError as error:
-            path = "$.settings" + (error.where or "$").removeprefix("$")
-            raise ConfigError(
-                error.code,
-                error.message,
-                where=path,
-                found=error.found,
-                allowed=error.allowed,
-                hint=error.hint,
-            ) from error
-        return ()
-
-    def _type_of(self, document: FileDocument, config: DestinationConfig) -> Destination[Any]:
-        try:
-            return registry.get(config.type)
-        except ConfigError as error:
-            error.where = "$.type"
-            raise
+            # Which settings it may have is not known then.
+            yield document.problem(error, path="$.type")
+            return
+        if isinstance(settings, dict):
+            for error in settings_faults(destination, settings):
+                inside = (error.where or "$").removeprefix("$")
+                yield document.problem(error, path=f"$.settings{inside}")
 
     def _blueprint(self, document: FileDocument) -> Iterable[Problem]:
-        compile_blueprint(document.body, name=document.name)
-        return ()
+        body: JsonObject = {**document.body, "name": document.name}
+        misshapen = list(_faulty(document, body, BlueprintDocument))
+        yield from misshapen
+        if not misshapen:
+            compile_blueprint(document.body, name=document.name)
 
     def _pipeline(self, document: FileDocument) -> Iterable[Problem]:
-        pipeline = _decoded({**document.body, "name": document.name}, Pipeline)
+        body: JsonObject = {**document.body, "name": document.name}
+        yield from _faulty(document, body, Pipeline)
+        pipeline = _readable(body, Pipeline)
+        if pipeline is None:
+            return
         known = {"*", *self._partners(), *(d.name for d in self._folder.of("source"))}
         for index, source in enumerate(pipeline.sources):
             if source not in known:
@@ -260,25 +270,25 @@ class _Checker:
         return {document.name.partition("/")[0] for document in self._folder.of("mapper")}
 
 
-def _decoded(body: JsonObject, type_: type[Any]) -> Any:
-    """Return a body as its Struct; the error carries the JSON path."""
-    try:
-        return msgspec.convert(body, type_)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `")
-        message = what[0].lower() + what[1:]
-        fields = [field.encode_name for field in msgspec.structs.fields(type_)]
-        path = where.rstrip("`") or "$"
-        unknown = "unknown field `" in message
-        if unknown:
-            name = message.split("`")[1]
-            path = f"{path}.{name}"
-        raise ConfigError(
+def _faulty(document: FileDocument, body: JsonObject, type_: type[Any]) -> Iterable[Problem]:
+    """Yield everything that keeps a body from being decoded as its Struct."""
+    fields = [field.encode_name for field in msgspec.structs.fields(type_)]
+    for fault in faults(body, type_):
+        error = ConfigError(
             "config.invalid",
-            message,
-            where=path,
-            allowed=", ".join(f for f in fields if f != "name") if path.count(".") <= 1 else None,
-        ) from error
+            fault.message[0].lower() + fault.message[1:],
+            allowed=", ".join(f for f in fields if f != "name") if len(fault.path) == 1 else None,
+            hint=f"Did you mean {fault.near!r}?" if fault.near else None,
+        )
+        yield document.problem(error, path=fault.where)
+
+
+def _readable(body: JsonObject, type_: type[Any]) -> Any:
+    """Return what can be decoded of a body as its Struct, or None: the rest was said already."""
+    try:
+        return msgspec.convert(without(body, faults(body, type_)), type_)
+    except msgspec.ValidationError:
+        return None
 
 
 def _references(value: Json, path: str) -> Iterable[tuple[str, str]]:
