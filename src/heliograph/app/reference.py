@@ -69,6 +69,9 @@ def settings_page(notice: str) -> str:
         "directory, or named by `--config`), then the environment, then flags (`--data-dir`, "
         "`--set gateway.port=9000`). `heliograph config show --origin` prints what is in force and where it "
         "comes from; `heliograph config check` lists everything that is wrong.",
+        "`data_dir` says where everything is kept. `gateway.data_dir` follows it and is to be set only when "
+        "the journal's files are on another file system than that folder (a link or a mount inside it): it "
+        "names the folder whose free space decides whether the gateway is ready.",
         "Workspaces, sources, mappers, destinations and pipelines are not settings but "
         "[configuration documents](configuration.md).",
         *_sections(Settings, ""),
@@ -86,10 +89,15 @@ def configuration_page(notice: str) -> str:
         "files. `heliograph check DIR` lists everything that is wrong with a folder, `heliograph apply DIR` "
         "shows what would change and brings it into force in one transaction, `heliograph export DIR` "
         "writes what is in force. A running hub takes changes over within a second.",
+        "Three things are judged only when what they rest on is right: rules between several values of a "
+        "document, the settings of a destination whose `type` is known, and names that other documents "
+        "have. Of the rules of a blueprint the first that is broken is shown.",
         f"```text\n{drawing}\n```",
         "The name of a document is the name of its file. A value `${NAME}` is looked up in the environment "
-        "of the process that uses it and is never stored. A mapper never changes under its name: give a "
-        "new document a new name, and the old URL keeps working with the old one. Files named "
+        "of the process that uses it and is never stored. A mapper never changes under its name, not even "
+        "after it was removed: give a new document a new name, and the old URL keeps working with the old "
+        "one. Secrets that are written out are masked wherever documents are shown (`--reveal` shows them); "
+        "`heliograph export` writes them. Files named "
         f"`{layout.PRESET_FILE}`, notes (`.md`, `.txt`) and hidden files are not read.",
         *(
             f"## `{title}`\n\n{_summary(struct)}\n\n{_table(struct)}"

@@ -20,7 +20,8 @@ _PLURAL: Final = {
 def not_found(noun: str, id_: str) -> HeliographError:
     """Return the error for an id that is not there, with the way to those that are."""
     more = (
-        " One refused before its payload was judged (401, 404, 413, 429) is in the gateway's log only."
+        " One refused before its payload was judged (401, 404, 413, 429) is not stored; the gateway's log "
+        "has it unless more than 20 of the same status came in a second, of which it has the number only."
         if noun == "request or event"
         else ""
     )

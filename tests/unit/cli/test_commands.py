@@ -1,5 +1,6 @@
 """The command line itself: help without imports, exit codes, errors as paragraphs and as JSON."""
 
+import inspect
 import io
 import json
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.cli import SECTIONS, run
+from heliograph.telemetry.logs import FloodGate
 from heliograph.testing.processes import write_files
 
 
@@ -202,6 +204,18 @@ def test_something_that_is_not_there_is_exit_1(capsys: pytest.CaptureFixture[str
         code, out, err = captured(capsys, *command, *data)
         assert (code, out) == (1, ""), command
         assert "list shows those there are" in err, command
+
+
+def test_trace_says_what_the_log_has_of_a_request_that_was_not_stored(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    data = ("--data-dir", str(tmp_path / "data"))
+    captured(capsys, "apply", str(write_files(tmp_path / "in", FOLDER)), "--yes", *data)
+    _, _, err = captured(capsys, "trace", "req_none", *data)
+    said = " ".join(err.split())
+    limit = inspect.signature(FloodGate).parameters["per_second"].default
+    assert "(401, 404, 413, 429) is not stored" in said
+    assert f"unless more than {limit} of the same status came in a second" in said
 
 
 def test_lists_of_an_empty_hub_are_empty(capsys: pytest.CaptureFixture[str], tmp_path: Path):
