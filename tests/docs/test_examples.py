@@ -15,6 +15,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tomllib
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -81,6 +83,24 @@ def matches(expected: str, printed: str) -> bool:
         return True
     pattern = r"[\s\S]*?".join(re.escape(part) for part in expected.strip().split("…"))
     return re.fullmatch(pattern, printed.strip()) is not None
+
+
+def ports_of(page_blocks: list[Block]) -> dict[int, int]:
+    """Return the loopback ports that the background blocks wait on, with the line of each block."""
+    waits = [(urlsplit(block.option("wait") or ""), block.line) for block in page_blocks]
+    return {url.port: line for url, line in waits if url.port is not None}
+
+
+def refuse_taken(ports: dict[int, int]) -> None:
+    """Fail for ports that another program listens on: its answers would be taken for the page's."""
+    for port, line in ports.items():
+        with socket.socket() as probe:
+            probe.settimeout(5)
+            taken = probe.connect_ex(("127.0.0.1", port)) == 0
+        assert not taken, (
+            f"port {port}, which the block in line {line} needs, is taken by another program on this "
+            f"machine (a hub or a sandbox left running?); end it and run the test again"
+        )
 
 
 def check_parses(block: Block) -> None:
@@ -195,7 +215,12 @@ def answers(url: str) -> bool:
 def test_examples_of_the_page(path: Path, tmp_path: Path):
     with ExitStack() as cleanup:
         page = Page(tmp_path, cleanup)
-        for block in blocks(path.read_text(encoding="utf-8")):
+        found = blocks(path.read_text(encoding="utf-8"))
+        try:
+            refuse_taken(ports_of(found))
+        except AssertionError as problem:
+            pytest.fail(f"{path.relative_to(ROOT)}: {problem}", pytrace=False)
+        for block in found:
             try:
                 page.follow(block)
             except (AssertionError, ValueError, subprocess.TimeoutExpired) as problem:
@@ -248,3 +273,16 @@ def test_an_unmarked_json_block_must_parse(tmp_path: Path):
         with pytest.raises(ValueError, match="Expecting"):
             page.follow(Block("json", "{…}", "", 1))
         page.follow(Block("json", "{…}", "fragment", 1))
+
+
+def test_a_port_that_is_taken_is_named_before_anything_runs():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        block = Block(
+            "console", "$ heliograph up\n", f"run background wait=http://127.0.0.1:{port}/readyz", 7
+        )
+        ports = ports_of([block, Block("console", "$ true\n", "run", 9)])
+        assert ports == {port: 7}
+        with pytest.raises(AssertionError, match=f"port {port}, which the block in line 7 needs"):
+            refuse_taken(ports)
+    refuse_taken(ports)
