@@ -8,7 +8,8 @@ import msgspec
 from heliograph.app.lag import engine_lag
 from heliograph.app.run_files import ROLES, RoleNote, running
 from heliograph.app.settings import Settings
-from heliograph.app.wiring import Data, size_of
+from heliograph.app.wiring import Data, size_of, system_clock
+from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog
 from heliograph.model.configuration import DestinationConfig
@@ -58,7 +59,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Of the events, likewise."""
     destinations: tuple[DestinationLine, ...]
     problems: tuple[str, ...]
-    """Documents that cannot be used, and destinations that are not sent to."""
+    """A worker that does not respond, documents that cannot be used, destinations that are not sent to."""
 
 
 def read_status(settings: Settings, data: Data) -> Status:
@@ -74,6 +75,8 @@ def read_status(settings: Settings, data: Data) -> Status:
         deliveries = reader.deliveries.counts()
         states = reader.destinations.get_all()
     lines = destination_lines(catalog, deliveries, states)
+    worker = look_at_worker(settings, data, clock=system_clock())
+    frozen = [worker.silence()] if worker.runs and not worker.works else []
     return Status(
         data_dir=str(settings.data_path),
         bytes=size_of(settings.data_path),
@@ -90,7 +93,7 @@ def read_status(settings: Settings, data: Data) -> Status:
             data.journal.bounds(partition).first - 1 for partition in range(data.journal.partitions)
         ),
         destinations=lines,
-        problems=(*_problems(catalog), *_silent(lines)),
+        problems=(*frozen, *_problems(catalog), *_silent(lines)),
     )
 
 
