@@ -4,7 +4,7 @@ import msgspec
 
 from heliograph.mapping import jsonpath, selection
 from heliograph.mapping.explain import FieldExplanation, Match, Reason
-from heliograph.mapping.near_misses import suggest
+from heliograph.mapping.near_misses import Miss, diagnose
 from heliograph.mapping.plan import Constant, Path
 from heliograph.mapping.records import Payload, Record
 from heliograph.mapping.wording import shown
@@ -39,17 +39,22 @@ class Lookup:
         )
         if not nodes:
             place = self._record.place_of(source, self._payload)
-            missing = empty(found, "path_missing", f"{place} leads nowhere.")
-            return msgspec.structs.replace(missing, suggestion=self.suggestion(source))
+            miss = self._miss(source)
+            note = f"{place} leads nowhere." + (f" {miss.why}" if miss.why else "")
+            missing = empty(found, "path_missing", note)
+            return msgspec.structs.replace(missing, suggestion=miss.suggestion)
         if value is None:
             return empty(found, "null", "The value is null, which is the same as missing.")
         return found
 
     def suggestion(self, path: Path) -> str | None:
         """Return what a path that leads nowhere may have meant; None without advice."""
+        return self._miss(path).suggestion
+
+    def _miss(self, path: Path) -> Miss:
         if not self._advise:
-            return None
-        return suggest(path, self._record.start_of(path, self._payload), self._payload.body)
+            return Miss()
+        return diagnose(path, self._record.start_of(path, self._payload), self._payload.body)
 
 
 def empty(found: FieldExplanation, reason: Reason, note: str) -> FieldExplanation:
