@@ -41,6 +41,14 @@ _CHANGES: Final = frozenset(
 )
 _RECORDS: Final = frozenset({"customer", "user", "contact", "profile", "person"})
 """What a store of people keeps one record each of."""
+_HAPPENINGS: Final = frozenset(
+    [
+        *["conversation", "ticket", "order", "cart", "checkout", "form", "webinar", "meeting"],
+        *["booking", "appointment", "campaign", "list", "subscription", "invoice", "payment"],
+        *["message", "chat", "call", "course", "survey", "segment", "issue"],
+    ]
+)
+"""What a person takes part in: `conversation.user.created` is no new record of a user."""
 _PARTS: Final = frozenset(
     ["attribute", "attributes", "property", "properties", "details", "data", "info", "email"]
 )
@@ -108,4 +116,6 @@ def _changes_a_record(name: tuple[str, ...]) -> bool:
     rest = name[:-1]
     while rest and rest[-1] in _PARTS:
         rest = rest[:-1]
-    return bool(rest) and rest[-1].removesuffix("s") in _RECORDS
+    if not rest or rest[-1].removesuffix("s") not in _RECORDS:
+        return False
+    return not {each.removesuffix("s") for each in rest[:-1]} & _HAPPENINGS

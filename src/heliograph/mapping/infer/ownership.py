@@ -138,6 +138,8 @@ class Subject:
         if parts & FREE and people <= _NEUTRAL | self._called:
             return Owner(kind="own", share=0.9, why=f"stands in {name}")
         if people:
+            if is_inside and self._stands_apart and people <= {"profile", "person"}:
+                return Owner(kind="own", share=0.9, why=f"stands in {name}")
             return self._through_person(name, people, first)
         if parts & _COMPANIES:
             return _other(f"{name} is not the person")

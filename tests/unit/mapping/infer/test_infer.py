@@ -232,6 +232,8 @@ class TestKind:
             ("user.email.changed", "users"),
             ("identify", "users"),
             ("customer.subscription.updated", "events"),
+            ("zen:event-type:user.created", "users"),
+            ("conversation.user.created", "events"),
             ("invitee.created", "events"),
             ("attendee.updated", "events"),
             ("subscriber.created", "events"),

@@ -176,6 +176,11 @@ class TestAnIssueThatSomebodyElseOpened:
         ({"user": {"id": "u1"}, "order": {"email": "a@x.com"}}, None),
         ({"user": {"id": "u1"}, "data": {"email": "a@x.com"}}, "$.data.email"),
         ({"user": {"id": "u1", "info": {"email": "a@x.com"}}}, "$.user.info.email"),
+        (
+            {"attendee": {"id": "a1", "profile": {"email": "a@x.com"}}, "buyer": {"email": "b@x"}},
+            "$.attendee.profile.email",
+        ),
+        ({"attendee": {"id": "a1", "guest": {"email": "a@x.com"}}}, None),
         ({"customer": "c1", "customer_details": {"email": "a@x.com"}}, "$.customer_details.email"),
         ({"customer_id": "c1", "owner": {"properties": {"email": "a@x.com"}}}, None),
     ],
