@@ -131,6 +131,19 @@ def request_ids(found: list[bytes]) -> list[str]:
     return [json.loads(response.partition(b"\r\n\r\n")[2])["request_id"] for response in found]
 
 
+def message_of(response: bytes) -> str:
+    """Return the message of a Data API envelope whose request id is that of the header."""
+    head, _, body = response.partition(b"\r\n\r\n")
+    assert b"\r\ndate: " in head
+    assert b"\r\nconnection: close" in head
+    document = json.loads(body)
+    assert document["status"] == "fail"
+    found = re.search(rb"\r\nx-request-id: (req_\w+)", head)
+    assert found is not None
+    assert document["error"]["request_id"] == found[1].decode()
+    return document["error"]["message"]
+
+
 Start = Callable[..., Any]
 
 
@@ -318,7 +331,14 @@ async def test_broken_chunks_are_refused_and_not_stored(served: Served, chunks: 
 async def test_garbage_is_400_and_the_connection_ends(served: Served, garbage: bytes):
     found = await served.exchange(garbage)
     assert [status(response) for response in found] == [400]
-    assert json.loads(found[0].partition(b"\r\n\r\n")[2])["status"] == "fail"
+    assert "no valid HTTP/1.1 request: " in message_of(found[0])
+
+
+async def test_answers_below_http_are_counted_and_never_unknown_to_the_metrics(served: Served):
+    await served.exchange(b"NOT HTTP\r\n\r\n")
+    page = b"GET /metrics HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n"
+    (answer,) = await served.exchange(page)
+    assert b'refusals_total{status="400",type="InvalidRequest"} 1.0' in answer
 
 
 async def test_garbage_behind_a_request_does_not_answer_for_it(served: Served):
@@ -344,13 +364,20 @@ async def test_oversized_head_is_431(served: Served, pieces: int):
 
 
 @pytest.mark.parametrize(
-    "header",
-    [b"x-large: " + b"a" * 33_000, b"a" * 33_000 + b": 1", b"x: 1\r\n" * 150 + b"x: 1"],
+    ("header", "says"),
+    [
+        (b"x-large: " + b"a" * 33_000, "can not exceed 32768 bytes, these are 33"),
+        (b"a" * 33_000 + b": 1", "can not exceed 32768 bytes, these are 33"),
+        (b"x: 1\r\n" * 150 + b"x: 1", "more than 100 header fields, this one has 154"),
+    ],
     ids=["value", "name", "number"],
 )
-async def test_whole_request_with_an_oversized_head_is_431(served: Served, header: bytes):
+async def test_whole_request_with_an_oversized_head_is_431(
+    served: Served, header: bytes, says: str
+):
     found = await served.exchange(post(BODY, header))
     assert [status(response) for response in found] == [431]
+    assert says in message_of(found[0])
     assert served.stored() == 0
 
 
@@ -438,6 +465,9 @@ async def test_request_that_never_ends_is_ended(
     found = await served.exchange(*pieces)
     assert [status(response) for response in found] == statuses
     assert served.stored() == statuses.count(200)
+    for response in found:
+        if status(response) == 408:
+            assert "did not arrive whole within 0.1 s" in message_of(response)
 
 
 async def test_idle_connection_is_closed_after_keep_alive(start: Start):

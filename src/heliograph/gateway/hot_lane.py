@@ -17,7 +17,6 @@ import asyncio
 from typing import Any, Final
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from heliograph.gateway.answers import Answer, Refusal
@@ -80,9 +79,6 @@ class HotCycle:
 class HotLaneProtocol(BoundedProtocol):
     """One client connection with the short cut."""
 
-    reception: Reception
-    """Set in the subclass that `protocol_for` makes."""
-
     def __init__(
         self,
         config: Config,
@@ -93,8 +89,6 @@ class HotLaneProtocol(BoundedProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._hot: HotCycle | None = None
         """The webhook whose body is arriving."""
-        self._defaults: list[tuple[bytes, bytes]] = []
-        self._default_lines = b""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a webhook whose body will not come any more."""
@@ -137,7 +131,7 @@ class HotLaneProtocol(BoundedProtocol):
             length is None
             or self.expect_100_continue
             or (running is not None and not running.response_complete)
-            or self._head_too_large()
+            or self._head_too_large() is not None
             or self.flow.write_paused
             or parser.get_method() != b"POST"  # pyright: ignore[reportOptionalMemberAccess]
             or parser.should_upgrade()  # pyright: ignore[reportOptionalMemberAccess]
@@ -198,35 +192,10 @@ class HotLaneProtocol(BoundedProtocol):
         except Refusal as refusal:
             hot.answer(self.reception.refuse(refusal, hot.route, "POST", client))
 
-    def write_answer(self, answer: Answer, *, keep_alive: bool) -> None:
-        """Write status line, headers and body in one piece; close unless the connection is kept."""
-        transport = self.transport
-        if transport.is_closing():
-            return
-        defaults = self.server_state.default_headers
-        if defaults is not self._defaults:
-            # uvicorn makes a new list once a second, with the new Date.
-            self._defaults = defaults
-            self._default_lines = b"".join([b"%s: %s\r\n" % line for line in defaults])
-        transport.write(
-            b"".join(
-                (
-                    STATUS_LINE[answer.status],
-                    self._default_lines,
-                    answer.header_lines(),
-                    b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
-                    answer.body,
-                )
-            )
-        )
-        if not keep_alive:
-            transport.close()
-
 
 def protocol_for(settings: GatewaySettings, reception: Reception) -> type[BoundedProtocol]:
     """Return the protocol class for these settings; uvicorn makes one instance per connection."""
+    shared = {"settings": settings, "reception": reception}
     if settings.hot_lane:
-        return type(
-            "GatewayProtocol", (HotLaneProtocol,), {"settings": settings, "reception": reception}
-        )
-    return type("GatewayProtocol", (BoundedProtocol,), {"settings": settings})
+        return type("GatewayProtocol", (HotLaneProtocol,), shared)
+    return type("GatewayProtocol", (BoundedProtocol,), shared)

@@ -86,6 +86,7 @@ The request is kept with its body and the explanations: `heliograph requests sho
 ## Everything else
 
 Nothing is stored, so the sender should keep the request; only one that is answered 415 is kept as refused.
+After a 400, 408 or 431 of this table the connection ends: nobody can tell where the next request begins.
 
 {_json(example)}
 
@@ -109,6 +110,11 @@ def _refusals() -> list[tuple[str, Refusal]]:
     """Return (when, refusal) in the order in which they are looked at."""
     unknown = InputError("body.encoding", "the Content-Encoding is not supported", status=415)
     return [
+        ("all connections in use", refusals.too_many_connections(4096, 2)),
+        ("no HTTP/1.1", refusals.not_http("Invalid method encountered")),
+        ("head too large", refusals.head_too_large(32_768, 40_112)),
+        ("too many header fields", refusals.too_many_fields(100, 153)),
+        ("too slow", refusals.too_slow("body", 15)),
         ("no page", refusals.no_such_page("/v2/orders")),
         ("another method", refusals.method_not_allowed("PUT", "POST")),
         ("no Basic auth", refusals.no_basic_authentication()),

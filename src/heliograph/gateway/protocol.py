@@ -18,48 +18,21 @@ from typing import Any, Final, Literal, cast
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
+from heliograph.gateway import refusals
+from heliograph.gateway.answers import Answer, Refusal
+from heliograph.gateway.reception import Reception
+from heliograph.gateway.routes import Route
 from heliograph.gateway.settings import GatewaySettings
 
-_BODY: Final = b'{"status":"fail","error":{"message":"%s","type":"%s","request_id":""}}'
-
-
-def _canned(status: bytes, type_: bytes, message: bytes, *headers: bytes) -> bytes:
-    """Return a whole response that is sent without a request id, because there is no request yet."""
-    body = _BODY % (message, type_)
-    lines = [
-        b"HTTP/1.1 " + status,
-        b"content-type: application/json",
-        b"content-length: %d" % len(body),
-        b"connection: close",
-        *headers,
-    ]
-    return b"\r\n".join(lines) + b"\r\n\r\n" + body
-
-
-BAD_REQUEST: Final = _canned(
-    b"400 Bad Request", b"InvalidRequest", b"The bytes received are no valid HTTP/1.1 request"
-)
-HEAD_TOO_LARGE: Final = _canned(
-    b"431 Request Header Fields Too Large",
-    b"InvalidRequest",
-    b"The request line and headers are too large",
-)
-TOO_SLOW: Final = _canned(
-    b"408 Request Timeout",
-    b"RequestTimeout",
-    b"The request did not arrive in time. Nothing was stored",
-)
-TOO_MANY: Final = _canned(
-    b"503 Service Unavailable",
-    b"Server Error",
-    b"Too many connections are open. Nothing was stored",
-    b"retry-after: 2",
-)
-
-
+_NOWHERE: Final = Route(page="none", target="", query={})
+"""Where a request goes whose head was not understood, for its log line."""
 Waiting = Literal["first byte", "head", "body", "next request", "nothing"]
 
 
@@ -67,7 +40,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """One client connection within the limits of the gateway's settings."""
 
     settings: GatewaySettings = GatewaySettings()
-    """Replaced in the subclass that `hot_lane.protocol_for` makes."""
+    reception: Reception
+    """Both are set in the subclass that `hot_lane.protocol_for` makes."""
 
     def __init__(
         self,
@@ -80,18 +54,24 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._chunk_bytes = 0
         self._head_open = False
-        self._too_large = False
+        self._too_large: Refusal | None = None
         self._waits_for: tuple[Waiting, object] = ("nothing", None)
         self._waits_since_s = 0.0
         self._turned_away = False
         self._upgrade_asked = False
         self._running: RequestResponseCycle | None = None
+        self._defaults: list[tuple[bytes, bytes]] = []
+        self._default_lines = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or say that there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self.settings.max_connections:
-            self._end(TOO_MANY)
+            self._end(
+                refusals.too_many_connections(
+                    self.settings.max_connections, self.settings.retry_after_s
+                )
+            )
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, within the limits."""
@@ -104,13 +84,14 @@ class BoundedProtocol(HttpToolsProtocol):
                 break
             except httptools.HttpParserUpgrade as upgrade:
                 data = self._without_upgrade(data[upgrade.args[0] :])
-            except httptools.HttpParserError:
-                self._end(HEAD_TOO_LARGE if self._too_large else BAD_REQUEST)
+            except httptools.HttpParserError as error:
+                self._end(self._too_large or refusals.not_http(str(error)))
                 return
         if self._head_open:
             self._head_bytes += len(data)
-            if self._head_bytes > self.settings.max_header_bytes:
-                self._end(HEAD_TOO_LARGE)
+            limit = self.settings.max_header_bytes
+            if self._head_bytes > limit:
+                self._end(refusals.head_too_large(limit, None))
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -121,8 +102,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check the head, then hand the request to the application."""
         self._head_open = False
-        if self._head_too_large():
-            self._too_large = True
+        self._too_large = self._head_too_large()
+        if self._too_large is not None:
             # The parser turns this into its own error, which `data_received` answers.
             raise ValueError("request head too large")
         if self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess]
@@ -130,14 +111,15 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         super().on_headers_complete()
 
-    def _head_too_large(self) -> bool:
-        """Tell whether the head just parsed is over a limit; adds up only what could be."""
+    def _head_too_large(self) -> Refusal | None:
+        """Return the answer to a head that is over a limit, or None; adds up only what could be."""
         headers, limit = self.headers, self.settings.max_header_bytes
         if len(headers) > self.settings.max_headers:
-            return True
+            return refusals.too_many_fields(self.settings.max_headers, len(headers))
         if self._head_bytes + self._chunk_bytes <= limit:
-            return False
-        return len(self.url) + sum([len(name) + len(value) for name, value in headers]) > limit
+            return None
+        size = len(self.url) + sum([len(name) + len(value) for name, value in headers])
+        return refusals.head_too_large(limit, size) if size > limit else None
 
     def on_message_complete(self) -> None:
         """Tell the application that its body is whole."""
@@ -157,7 +139,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._upgrade_asked = False
         method = self.parser.get_method()  # pyright: ignore[reportOptionalMemberAccess]
         if method == b"CONNECT":
-            self._end(BAD_REQUEST)
+            self._end(refusals.not_http("CONNECT asks for a proxy"))
             return b""
         version = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]
         lines = [b"%s %s HTTP/%s" % (method, self.url, version.encode())]
@@ -205,7 +187,8 @@ class BoundedProtocol(HttpToolsProtocol):
             idle = waiting_for[0] == "next request"
             limit_s = self.settings.keep_alive_s if idle else self.settings.receive_timeout_s
             if now_s - self._waits_since_s >= limit_s:
-                self._end(TOO_SLOW if waiting_for[0] in ("head", "body") else b"")
+                part = waiting_for[0]
+                self._end(refusals.too_slow(part, limit_s) if part in ("head", "body") else None)
 
     def _newest(self) -> RequestResponseCycle | None:
         """Return the request that came last; uvicorn's annotation forgets that there may be none."""
@@ -215,8 +198,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
-    def _end(self, response: bytes) -> None:
-        """Close with a response, unless an answer to an earlier request is due or under way."""
+    def _end(self, refusal: Refusal | None) -> None:
+        """Close with an answer, unless one to an earlier request is due or under way."""
         self._turned_away = True
         # Requests behind the one being worked on were not begun: they are neither stored nor answered.
         self.pipeline.clear()
@@ -228,7 +211,34 @@ class BoundedProtocol(HttpToolsProtocol):
             running.disconnected = True
             running.message_event.set()
             if running.response_started:
-                response = b""
-        if response:
-            self.transport.write(response)
-        self.transport.close()
+                refusal = None
+        if refusal is None or self.transport.is_closing():
+            self.transport.close()
+            return
+        client = self.client[0] if self.client else None
+        answer = self.reception.refuse(refusal, _NOWHERE, "", client)
+        self.write_answer(answer, keep_alive=False)
+
+    def write_answer(self, answer: Answer, *, keep_alive: bool) -> None:
+        """Write status line, headers and body in one piece; close unless the connection is kept."""
+        transport = self.transport
+        if transport.is_closing():
+            return
+        defaults = self.server_state.default_headers
+        if defaults is not self._defaults:
+            # uvicorn makes a new list once a second, with the new Date.
+            self._defaults = defaults
+            self._default_lines = b"".join([b"%s: %s\r\n" % line for line in defaults])
+        transport.write(
+            b"".join(
+                (
+                    STATUS_LINE[answer.status],
+                    self._default_lines,
+                    answer.header_lines(),
+                    b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
+                    answer.body,
+                )
+            )
+        )
+        if not keep_alive:
+            transport.close()

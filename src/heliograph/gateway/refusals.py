@@ -154,6 +154,60 @@ def internal_error() -> Refusal:
     )
 
 
+def not_http(reason: str) -> Refusal:
+    """The bytes cannot be understood; the connection ends, because nobody knows where they would go on."""
+    return Refusal(
+        400,
+        "InvalidRequest",
+        f"The bytes received are no valid HTTP/1.1 request: {reason}. Nothing was stored",
+        close=True,
+    )
+
+
+def head_too_large(limit: int, found: int | None) -> Refusal:
+    """Request line and headers together are larger than `gateway.max_header_bytes`.
+
+    Args:
+        limit: bytes allowed.
+        found: its bytes; None when it has not ended.
+    """
+    size = f"more than {limit} bytes" if found is None else f"{found} bytes"
+    return Refusal(
+        431,
+        "InvalidRequest",
+        f"The request line and headers can not exceed {limit} bytes, these are {size}. "
+        "Send fewer or shorter headers. Nothing was stored",
+        close=True,
+    )
+
+
+def too_many_fields(limit: int, found: int) -> Refusal:
+    """The head has more fields than `gateway.max_headers`."""
+    return Refusal(
+        431,
+        "InvalidRequest",
+        f"A request can not have more than {limit} header fields, this one has {found}. "
+        "Send fewer. Nothing was stored",
+        close=True,
+    )
+
+
+def too_slow(part: str, limit_s: float) -> Refusal:
+    """The `head` or the `body` has not ended within `gateway.receive_timeout_s`."""
+    return Refusal(
+        408,
+        "RequestTimeout",
+        f"The {part} of the request did not arrive whole within {limit_s:g} s. Nothing was stored; "
+        "send the same request again",
+        close=True,
+    )
+
+
+def too_many_connections(limit: int, retry_after_s: int) -> Refusal:
+    """All of `gateway.max_connections` are open; the new one is closed at once."""
+    return unavailable(f"all {limit} connections are in use", retry_after_s)
+
+
 def of_input_error(error: InputError) -> Refusal:
     """An unreadable body whose status is not 400 (413, 415), in the Data API envelope."""
     match error.status:
