@@ -129,3 +129,22 @@ async def test_metrics_count_answers_requests_and_items(gateway: Any):
         "heliograph_gateway_acknowledgement_seconds_count 2.0",
         'heliograph_gateway_requests_total{source="contact-form",state="refused",workspace="ACME1234"} 1.0',
     } <= lines
+
+
+async def test_refused_requests_count_under_the_status_they_were_answered_with(gateway: Any):
+    good = {"email": "a@b.cd", "event": "E", "at": 1_750_000_000_000}
+    odd: list[tuple[Any, list[tuple[str, str]]]] = [
+        (b"abc", [("content-encoding", "br")]),
+        (b"\x89PNG\r\n", [("content-type", "image/png")]),
+        (b"\x1f\x8b no gzip at all", [("content-encoding", "gzip")]),
+        (b"{", []),
+        ({}, []),
+        (good, []),
+    ]
+    answered = [(await gateway.post(EVENTS, body, headers=fields)).status for body, fields in odd]
+    assert answered == [415, 415, 400, 400, 400, 200]
+    lines = set((await gateway.call("GET", "/metrics")).body.decode().splitlines())
+    assert {
+        f'heliograph_gateway_answers_total{{status="{status}"}} {float(answered.count(status))}'
+        for status in (200, 400, 415)
+    } <= lines
