@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from heliograph.errors import CODES, ConfigError
-from heliograph.mapping import jsonpath
+from heliograph.mapping import body_manual, jsonpath
 from heliograph.mapping.chains import MAX_LEVELS
 from heliograph.mapping.iregexp import MAX_PAYLOAD_PATTERN
 from heliograph.mapping.jsonpath import MAX_DEPTH
@@ -91,6 +91,7 @@ def render(notice: str) -> str:
     parts = [
         f"# The mapper document\n\n{notice}\n{_INTRODUCTION}",
         _fields(),
+        body_manual.render(),
         _paths(),
         _values(),
         _times(),
