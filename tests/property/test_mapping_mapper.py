@@ -222,7 +222,7 @@ def attributes_of(fields: Sequence[FieldExplanation], group: str) -> dict[str, A
     for field in fields:
         kind, _, name = field.field.partition(".")
         if kind == group and field.reason is None:
-            more = field.value if name == "create_all" else {name: field.value}
+            more: Any = field.value if name == "create_all" else {name: field.value}
             assert not set(values) & set(more)
             values |= more
     return values

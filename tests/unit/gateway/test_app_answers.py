@@ -63,7 +63,7 @@ async def test_missing_mandatory_field_is_named_as_published(gateway: Any):
 
 
 async def test_the_explanation_of_a_refusal_is_what_mapper_explain_prints(gateway: Any):
-    payload = {"orders": [{"custmer": "c-1", "at": "soon", "total": 1}]}
+    payload: Any = {"orders": [{"custmer": "c-1", "at": "soon", "total": 1}]}
     text = (
         compile_mapper(gateway.mappers["batch"])
         .explain(payload, received_at_ms=0)

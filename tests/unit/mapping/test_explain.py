@@ -172,7 +172,7 @@ def test_create_all_shows_what_the_item_gets_and_names_what_it_does_not():
         "Mapped by name, which wins: t."
     )
     (item,) = explanation.result().mapped
-    assert item.properties == {**found.value, "t": "c-1"}
+    assert item.properties == {"id": "c-1", "o": {"n": None}, "t": "c-1"}
     (line,) = (line for line in explanation.text().splitlines() if "create_all" in line)
     assert line == "  = properties.create_all <- $ -> {'id': 'c-1', 'o': {'n': null}}"
 
