@@ -166,6 +166,7 @@ class FieldReader:
                     "create_all is the path of an object.",
                     found=shown(each),
                     allowed="a path, e.g. $.user_attributes",
+                    hint=_advice(each) if isinstance(each, str) else None,
                 )
         return Attributes(tuple(named), create_all)
 
@@ -176,7 +177,11 @@ class FieldReader:
             where = document_path("payload_validations", text)
             if not is_path(text):
                 self._findings.problem(
-                    where, "A validation is named by a path.", found=shown(text), allowed="$.path"
+                    where,
+                    "A validation is named by a path.",
+                    found=shown(text),
+                    allowed="$.path",
+                    hint=_advice(text),
                 )
             elif not isinstance(name, str) or name not in TYPES:
                 self._findings.problem(
@@ -229,7 +234,7 @@ class FieldReader:
                 f"This is a literal, so {otherwise}.",
                 found=shown(value),
                 allowed="a path",
-                hint=_identity_advice(value) if isinstance(value, str) else None,
+                hint=_advice(value) if isinstance(value, str) else None,
             )
         return None
 
@@ -302,8 +307,8 @@ def _path_advice(text: str) -> str | None:
     return spelling_of(text) if never_literal(text) or looks_like_path(text) else None
 
 
-def _identity_advice(text: str) -> str | None:
-    """Return advice on a text where only a path can stand: a single name is meant as one too."""
+def _advice(text: str) -> str | None:
+    """Return advice on a text where only a path can stand; a single name is meant as one too."""
     if text.isidentifier():
         return f"Write $.{text} for the payload's {text}."
     return _path_advice(text) if " " in text.strip() else spelling_of(text)

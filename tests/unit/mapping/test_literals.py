@@ -179,3 +179,18 @@ def test_lint_says_it_too():
     found = [each for each in lint(document(event_name=".type")) if "literal" in each.code]
     assert [(each.severity, each.where) for each in found] == [("warning", "$.mappings.event_name")]
     assert "The standard spelling is $.type (" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        (".total", "The standard spelling is $.total ("),
+        ("a.b", "The standard spelling is $.a.b ("),
+        ("total", "Write $.total for the payload's total."),
+    ],
+)
+def test_validations_and_create_all_say_the_standard_spelling_too(text: str, advice: str):
+    with pytest.raises(ConfigError) as caught:
+        compile_mapper({**document(), "payload_validations": {text: "string"}})
+    assert advice in str(caught.value)
+    assert advice in refusal(attr={"create_all": text})

@@ -76,6 +76,11 @@ class TestA1PathOrLiteral:
     def test_a_path_gives_the_value(self, path: str):
         assert one(events_mapper(attr={"x": path}), {"id": "c-1"}).properties == {"x": "c-1"}
 
+    @pytest.mark.parametrize("text", ["$event.type", "{{ $.a }}", "${a.b}"])
+    def test_what_can_only_be_a_path_of_another_dialect_is_no_literal(self, text: str):
+        with pytest.raises(ConfigError, match="neither a path nor a literal"):
+            events_mapper(attr={"offer": text})
+
     def test_merge_is_a_plain_literal_outside_user_time(self):
         assert one(events_mapper(event_name="#MERGE"), {"id": "c-1"}).event == "#MERGE"
 
