@@ -116,6 +116,7 @@ class Page:
     def __init__(self, folder: Path, cleanup: ExitStack) -> None:
         self.folder = folder
         self.cleanup = cleanup
+        self.background: list[tuple[str, subprocess.Popen[bytes], Path]] = []
         self.environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -144,6 +145,10 @@ class Page:
 
     def run(self, block: Block, where: Path) -> None:
         for command, expected in commands(block.text):
+            # Another program may have taken its port meanwhile and answers in its place.
+            for started, process, log in self.background:
+                code, said = process.poll(), log.read_text(encoding="utf-8", errors="replace")
+                assert code is None, f"$ {started}\nended with {code}\n{said}"
             outcome = subprocess.run(
                 ["bash", "-c", command],
                 cwd=where,
@@ -163,6 +168,7 @@ class Page:
 
     def start(self, block: Block, where: Path) -> None:
         [(command, _)] = commands(block.text)
+        refuse_taken(ports_of([block]))
         log = self.folder / f"background-{block.line}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -175,6 +181,7 @@ class Page:
                 start_new_session=True,
             )
         self.cleanup.enter_context(ended(process))
+        self.background.append((command, process, log))
         url = block.option("wait")
         assert url, "a background block needs wait=URL"
 
