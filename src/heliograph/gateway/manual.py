@@ -12,7 +12,7 @@ from heliograph.mapping.mapper import EXPLAINED_ITEMS, EXPLAINED_PAYLOAD
 from heliograph.mapping.result import MappingResult
 from heliograph.model.json import Json, JsonObject
 
-_ID: Final = "req_01JB0Z6K3V8QH2M4T7W9Y1C5DX"
+_ID: Final = "req_01jb0z6k3v8qh2m4t7w9y1c5dx"
 _MAPPER: Final[JsonObject] = {
     "partner_name": "shop",
     "mapping_type": "events",
