@@ -8,8 +8,8 @@ FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 
 
 def slug(heading: str) -> str:
-    """Return the anchor GitHub gives a heading."""
-    text = re.sub(r"[`*_]|\[|\]\([^)]*\)", "", heading).strip().lower()
+    """Return the anchor GitHub gives a heading; an underscore within a word is no emphasis."""
+    text = re.sub(r"[`*]|(?<!\w)_|_(?!\w)|\[|\]\([^)]*\)", "", heading).strip().lower()
     return re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", text))
 
 
