@@ -303,7 +303,7 @@ def main() -> int:
     parser.add_argument("--no-node-red", action="store_true", help="leave the peer out")
     parser.add_argument("--connections", type=int, default=64)
     arguments = parser.parse_args()
-    rounds, seconds = (1, 1) if arguments.quick else (5, 4)
+    rounds, seconds = (1, 1) if arguments.quick else (11, 3)
     CACHE.mkdir(exist_ok=True)
     # Not the system's temporary folder: that may be memory, where fsync costs nothing.
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="bench-gateway-") as name:
