@@ -4,15 +4,10 @@ Written by the event loop's thread only; a commit is observed in one go, not req
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
-from heliograph.gateway.answers import INVALID_PAYLOAD
 from heliograph.gateway.group_commit import Unit
 from heliograph.model.clock import Clock
-from heliograph.model.request import StoredRequest
 from heliograph.telemetry.metrics import SIZE_BOUNDS, Exposition, Gauge, Histogram, Tally
-
-_OK: Final = "200"
 
 
 class Meters:
@@ -69,7 +64,6 @@ class Meters:
         self.commit_units.observe(len(units))
         self.latency.observe_all([now - unit.started_s for unit in units])
         counts: dict[tuple[str, str, str], int] = {}
-        statuses: dict[str, int] = {}
         events = rejected = size = 0
         for unit in units:
             request = unit.request
@@ -78,25 +72,10 @@ class Meters:
             events += request.events
             rejected += len(request.rejected)
             size += len(request.body)
-            status = _OK if request.state != "refused" else _refused_with(request)
-            statuses[status] = statuses.get(status, 0) + 1
         for key, count in counts.items():
             self.requests.add(key, count)
-        for status, count in statuses.items():
-            self.answers.add((status,), count)
+            if key[2] != "refused":  # the reception counts those, by the status it answers
+                self.answers.add(("200",), count)
         self.events.add(by=events)
         self.rejected.add(by=rejected)
         self.bytes.add(by=size)
-
-
-def _refused_with(request: StoredRequest) -> str:
-    """Return the status a stored, refused request was answered with.
-
-    415: a type or an encoding that is never readable; all else is 400. Damaged gzip data is the latter: it
-    has the code of an unknown encoding, but the message of an invalid payload.
-    """
-    rejected = request.rejected[0]
-    unreadable = rejected.code == "body.media_type" or (
-        rejected.code == "body.encoding" and INVALID_PAYLOAD not in rejected.message
-    )
-    return "415" if unreadable else "400"

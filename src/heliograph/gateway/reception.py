@@ -263,7 +263,6 @@ class Reception:
         """Return a refusal's answer; count and log it."""
         request_id = self._ids.new("req")
         self._meters.refusals.add((str(refusal.status), refusal.type))
-        self._meters.answers.add((str(refusal.status),))
         self.report(refusal.status, refusal.message, request_id, route, method, client)
         return answers.refused(request_id, refusal)
 
@@ -291,7 +290,8 @@ class Reception:
         method: str,
         client: str | None,
     ) -> None:
-        """Write the log line of a request that was not accepted."""
+        """Count the answer to a request that was not accepted, and write its log line."""
+        self._meters.answers.add((str(status),))
         held_back = self._flood.admit(str(status))
         if held_back is None:
             return
