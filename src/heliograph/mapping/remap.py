@@ -171,14 +171,6 @@ def map_again(request: StoredRequest, mapper: Mapper) -> MappingResult:
     return _apply(request, mapper, None)[0]
 
 
-def summarise(diffs: Iterable[RequestDiff], *, examples: int = 5) -> RemapSummary:
-    """Return the sums over all requests, with the first `examples` of each kind of change."""
-    summary = RemapSummary()
-    for diff in diffs:
-        summary.add(diff, examples=examples)
-    return summary.finish()
-
-
 def _apply(
     request: StoredRequest, new: Mapper, old: Mapper | None
 ) -> tuple[MappingResult, MappingResult | None]:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from heliograph.mapping import Mapper, compile_mapper
-from heliograph.mapping.remap import UNKNOWN, RemapSummary, RequestDiff, remap, summarise
+from heliograph.mapping.remap import UNKNOWN, RemapSummary, RequestDiff, remap
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.request import RejectedItem, StoredRequest
 
@@ -166,7 +166,10 @@ def test_another_name_for_events_can_be_given() -> None:
 
 class TestSummary:
     def sum(self, *requests: StoredRequest, new: Mapper, examples: int = 5) -> RemapSummary:
-        return summarise(remap(requests, new=new, mappers={ADDRESS: OLD}), examples=examples)
+        summary = RemapSummary()
+        for diff in remap(requests, new=new, mappers={ADDRESS: OLD}):
+            summary.add(diff, examples=examples)
+        return summary.finish()
 
     def test_every_event_is_counted_once(self) -> None:
         gone: JsonObject = {"email": "d@x.com"}
