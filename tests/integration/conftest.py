@@ -183,10 +183,12 @@ class Receiver:
         self.bodies: list[dict] = []
         self.headers: list[dict[str, str]] = []
         self.statuses: list[int] = []
+        self.away = False
+        """While set, the proxy before it says that nobody is there."""
         self.answer: Answer = self.ok
 
     async def ok(self, request: web.Request, number: int) -> web.StreamResponse:
-        return web.json_response({"number": number})
+        return web.json_response({"number": number}, status=503 if self.away else 200)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.bodies.append(json.loads(await request.read()))

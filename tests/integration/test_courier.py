@@ -283,12 +283,7 @@ async def test_what_failed_for_want_of_an_answer_goes_as_soon_as_there_is_one(
     hub, receiver, until, quick
 ):
     """However long their own backoff would have kept them."""
-    back = False
-
-    async def answer(request: web.Request, number: int) -> web.Response:
-        return web.Response(status=200 if back else 503)
-
-    receiver.answer = answer
+    receiver.away = True
     hub.configure({"hook": receiver.destination()})
     hub.apply(*[hub.event(f"customer-{i}") for i in range(40)])
     patient = msgspec.structs.replace(
@@ -300,7 +295,7 @@ async def test_what_failed_for_want_of_an_answer_goes_as_soon_as_there_is_one(
         await until(lambda: all(d.retries for d in hub.deliveries("hook")))
         await until(lambda: shows(courier, in_hand=0))
         assert hub.counts("hook") == {"waiting": 40}
-        back = True
+        receiver.away = False
         # Nothing is due for an hour: one more event is what the destination answers to.
         hub.apply(hub.event("customer-new"))
         await until(lambda: hub.counts("hook") == {"delivered": 41})
@@ -326,12 +321,7 @@ async def test_events_that_a_destination_cannot_digest_hold_up_no_others(
 async def test_a_person_who_resumes_a_destination_does_not_wait_for_its_circuit(
     hub, receiver, until, quick
 ):
-    back = False
-
-    async def answer(request: web.Request, number: int) -> web.Response:
-        return web.Response(status=200 if back else 503)
-
-    receiver.answer = answer
+    receiver.away = True
     hub.configure({"hook": receiver.destination()})
     hub.apply(*[hub.event(f"customer-{i}") for i in range(20)])
     circuit = CircuitSettings(failures=3, first_s=3600, cap_s=3600)
@@ -339,7 +329,7 @@ async def test_a_person_who_resumes_a_destination_does_not_wait_for_its_circuit(
         await until(lambda: shows(courier, circuit="open"))
         pause_destination(hub.store, "acme/hook", reason="a look", clock=hub.clock, by="test")
         await until(lambda: shows(courier, open=False))
-        back = True
+        receiver.away = False
         resume_destination(hub.store, "acme/hook", clock=hub.clock, by="test")
         await until(lambda: hub.counts("hook") == {"delivered": 20})
 
