@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from heliograph.app.reading import EventQuery, find_event, recent_events
-from heliograph.app.wiring import Data
 from heliograph.backends.sqlite import open_journal
 from heliograph.engine.audit import audit
 from heliograph.engine.remap_page import Task
@@ -20,6 +19,7 @@ from heliograph.model.event import encode_event
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest
+from heliograph.storage.data import Data
 from heliograph.storage.journal import Record
 
 DOCUMENT = {

@@ -13,10 +13,10 @@ import msgspec
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from heliograph.app.lag import engine_lag
-from heliograph.app.wiring import Data
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import DeliveryState, DestinationState
+from heliograph.storage.data import Data
 from heliograph.telemetry.metrics import Family, Gauge
 
 REMEMBERED_S: Final = 1.0

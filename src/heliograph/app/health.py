@@ -5,11 +5,11 @@ from typing import Final
 
 from heliograph.app.lag import Lag, engine_lag
 from heliograph.app.settings import Settings
-from heliograph.app.wiring import Data
 from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreError
 from heliograph.gateway.health import HealthProblem
 from heliograph.model.clock import Clock
+from heliograph.storage.data import Data
 
 LAG_WARNING: Final = 100_000
 """Events waiting for the engine beyond which `/readyz` warns."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from heliograph.app.wiring import Data
+from heliograph.storage.data import Data
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):

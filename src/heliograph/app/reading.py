@@ -2,10 +2,10 @@
 
 import msgspec
 
-from heliograph.app.wiring import Data
 from heliograph.engine.history import standing
 from heliograph.model.event import Event, decode_event
 from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.data import Data
 from heliograph.storage.journal import Entry, Journal
 from heliograph.storage.store import Reader
 

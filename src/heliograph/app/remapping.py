@@ -12,7 +12,6 @@ from typing import Literal
 
 import msgspec
 
-from heliograph.app import wiring
 from heliograph.app.run_files import running
 from heliograph.app.settings import Settings
 from heliograph.engine.loop import GROUP
@@ -24,6 +23,7 @@ from heliograph.model.catalog import Catalog, Tenant
 from heliograph.model.clock import Clock
 from heliograph.model.configuration import MapperVersion, Source
 from heliograph.model.remap import Remap
+from heliograph.storage.data import Data
 from heliograph.storage.journal import Journal
 from heliograph.storage.store import Store
 
@@ -67,7 +67,7 @@ def standing(settings: Settings, remap: Remap) -> RemapStanding:
     return "interrupted" if running(settings.data_path, "remap") is None else "running"
 
 
-def plan_remap(data: wiring.Data, wish: RemapWish, *, remap_id: str, now_ms: int) -> RemapPlan:
+def plan_remap(data: Data, wish: RemapWish, *, remap_id: str, now_ms: int) -> RemapPlan:
     """Return what a wish means in this data folder.
 
     Raises:
@@ -101,7 +101,7 @@ def plan_remap(data: wiring.Data, wish: RemapWish, *, remap_id: str, now_ms: int
     )
 
 
-def plan_rest(data: wiring.Data, remap_id: str) -> RemapPlan:
+def plan_rest(data: Data, remap_id: str) -> RemapPlan:
     """Return what is left of a remap that was interrupted, with the mapper version it began with.
 
     Raises:
@@ -139,7 +139,7 @@ def plan_rest(data: wiring.Data, remap_id: str) -> RemapPlan:
     )
 
 
-def make_run(settings: Settings, data: wiring.Data, plan: RemapPlan, clock: Clock) -> RemapRun:
+def make_run(settings: Settings, data: Data, plan: RemapPlan, clock: Clock) -> RemapRun:
     """Return the run of a plan; it waits for the worker of this data folder where it must."""
     pause = threading.Event().wait
     return RemapRun(
@@ -153,7 +153,7 @@ def make_run(settings: Settings, data: wiring.Data, plan: RemapPlan, clock: Cloc
     )
 
 
-def wait_for_effect(settings: Settings, data: wiring.Data) -> bool:
+def wait_for_effect(settings: Settings, data: Data) -> bool:
     """Wait until what was appended has taken effect; False when no worker runs that would apply it."""
     try:
         _wait_applied(settings, data.journal, data.store)

@@ -31,6 +31,7 @@ from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import ConfigError
 from heliograph.gateway.health import HealthProblem
 from heliograph.model.clock import Clock
+from heliograph.storage.data import Data
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally
 
@@ -89,7 +90,7 @@ def run_worker(settings: Settings, tether: Tether) -> None:
 
 
 async def _serve(
-    settings: Settings, data: wiring.Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+    settings: Settings, data: Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
 ) -> None:
     from heliograph.gateway.server import serve
 
@@ -142,7 +143,7 @@ async def _serve(
 
 
 async def _work_and_show(
-    settings: Settings, data: wiring.Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+    settings: Settings, data: Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
 ) -> None:
     worker = settings.worker
     if worker.metrics_port is None:
@@ -156,7 +157,7 @@ async def _work_and_show(
 
 
 async def _work(
-    settings: Settings, data: wiring.Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+    settings: Settings, data: Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
 ) -> None:
     # The role's lock says that a predecessor on this data folder is gone, not frozen. So its leases may
     # pass to this process at once: they bear the same name.

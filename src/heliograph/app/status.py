@@ -8,12 +8,13 @@ import msgspec
 from heliograph.app.lag import engine_lag
 from heliograph.app.run_files import ROLES, RoleNote, running
 from heliograph.app.settings import Settings
-from heliograph.app.wiring import Data, size_of, system_clock
+from heliograph.app.wiring import size_of, system_clock
 from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog
 from heliograph.model.configuration import DestinationConfig
 from heliograph.model.delivery import UNDELIVERED, DeliveryState, DestinationState
+from heliograph.storage.data import Data
 from heliograph.storage.destination_states import DestinationStatus
 
 _BRING_BACK: Final = "apply a destination of this name to send them"

@@ -6,7 +6,6 @@ read the store, the worker (and a short-lived command that changes something) wr
 """
 
 import logging
-import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -14,14 +13,12 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - its one home; everything else takes it from here
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from heliograph.app.run_files import Role, role_lock
 from heliograph.app.settings import Settings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.clock import Clock, SystemClock
 from heliograph.model.ids import IdSource, TimeOrderedIds
-from heliograph.storage.catalog import CatalogReader
+from heliograph.storage.data import Data
 from heliograph.storage.journal import Journal
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging
@@ -34,24 +31,6 @@ JOURNAL_FILE: Final = "journal.db"
 STORE_FILE: Final = "store.db"
 PREDECESSOR_S: Final = 10.0
 """How long a starting role waits for one that is just ending."""
-
-
-class Data(msgspec.Struct, frozen=True, kw_only=True):
-    """Journal and store of a data folder, opened."""
-
-    journal: Journal
-    store: Store
-
-    def catalog(self) -> CatalogReader:
-        """Return a reader of the configuration; secrets come from this process's environment."""
-        return CatalogReader(self.store, os.environ)
-
-    def catalog_as_written(self) -> CatalogReader:
-        """Return a reader that needs no secrets, for commands that only look at the configuration.
-
-        Their environment is not the hub's: a variable that is missing here says nothing about the hub.
-        """
-        return CatalogReader(self.store, None)
 
 
 def worker_parts(

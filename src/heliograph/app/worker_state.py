@@ -8,9 +8,9 @@ import msgspec
 
 from heliograph.app.run_files import running
 from heliograph.app.settings import Settings
-from heliograph.app.wiring import Data
 from heliograph.engine.loop import GROUP
 from heliograph.model.clock import Clock
+from heliograph.storage.data import Data
 
 
 class WorkerState(msgspec.Struct, frozen=True, kw_only=True):

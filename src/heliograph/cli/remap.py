@@ -201,8 +201,9 @@ def _preview(
 ) -> "RemapReport":
     from heliograph.app import wiring
     from heliograph.app.remapping import make_run
+    from heliograph.storage.data import Data
 
-    assert isinstance(data, wiring.Data)
+    assert isinstance(data, Data)
     with _Progress(plan.requests, "Comparing", quiet=quiet) as progress:
         run = make_run(settings, data, plan, wiring.system_clock())
         return run.preview(examples=examples, progress=progress.tell)

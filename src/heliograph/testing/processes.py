@@ -26,8 +26,8 @@ from heliograph.app import wiring
 from heliograph.app.processes import RoleProcess
 from heliograph.app.settings import Settings
 from heliograph.app.settings_loading import load_settings
-from heliograph.app.wiring import Data
 from heliograph.model.clock import Clock, SystemClock
+from heliograph.storage.data import Data
 
 COMMAND_S: Final = 120
 

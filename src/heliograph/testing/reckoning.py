@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from heliograph.app.wiring import Data
 from heliograph.engine.audit import audit
 from heliograph.model.event import decode_event
+from heliograph.storage.data import Data
 from heliograph.testing.load import Load, profile_of
 from heliograph.testing.processes import HubFolder, wait_until
 from heliograph.twins.fixture import TwinHandle

@@ -1,8 +1,8 @@
 """What the gateway's metrics page says about lag, deliveries and destinations."""
 
 from heliograph.app.gauges import HubGauges
-from heliograph.app.wiring import Data
 from heliograph.errors import StoreUnavailable
+from heliograph.storage.data import Data
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.telemetry.metrics import Exposition
 from heliograph.testing.clock import ManualClock

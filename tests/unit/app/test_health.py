@@ -11,11 +11,11 @@ from heliograph.app import wiring
 from heliograph.app.health import AGE_WARNING_S, LAG_WARNING, worker_problems
 from heliograph.app.run_files import RoleNote, write_note
 from heliograph.app.settings import Settings
-from heliograph.app.wiring import Data
 from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreUnavailable
 from heliograph.gateway.health import HealthProblem
 from heliograph.model.delivery import DestinationState
+from heliograph.storage.data import Data
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory_journal import MemoryJournal

@@ -14,10 +14,10 @@ import msgspec
 from heliograph.app.demo.stage import DATA_API_KEY, WORKSPACE, Answer, Stage
 from heliograph.app.demo.traffic import Shot, sample, shots
 from heliograph.app.status import Status, read_status
-from heliograph.app.wiring import Data
 from heliograph.engine.audit import AuditReport, audit
 from heliograph.engine.trace import Trace, trace
 from heliograph.model.clock import Clock
+from heliograph.storage.data import Data
 
 FIRST_S: Final = 20.0
 """How long the first request is waited for."""

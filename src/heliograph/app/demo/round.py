@@ -9,9 +9,9 @@ import msgspec
 
 from heliograph.app.demo.stage import Answer, Stage
 from heliograph.app.demo.traffic import Shot, one_of_each, shots
-from heliograph.app.wiring import Data
 from heliograph.engine.audit import AuditReport, audit
 from heliograph.model.clock import Clock
+from heliograph.storage.data import Data
 
 IN_FLIGHT: Final = 16
 SETTLE_S: Final = 90.0
