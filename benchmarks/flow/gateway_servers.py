@@ -149,7 +149,7 @@ class Document:
 def run_hub(port: int, folder: Path) -> None:
     """Serve the gateway."""
     from heliograph.backends.sqlite import open_journal
-    from heliograph.gateway.server import serve
+    from heliograph.gateway.http.server import serve
     from heliograph.gateway.settings import GatewaySettings
     from heliograph.model.catalog import build_catalog
     from heliograph.model.clock import SystemClock

@@ -19,8 +19,8 @@ import msgspec
 import pytest
 
 from heliograph.backends.sqlite import open_journal
-from heliograph.gateway.app import Gateway
-from heliograph.gateway.server import serve
+from heliograph.gateway.http.app import Gateway
+from heliograph.gateway.http.server import serve
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import build_catalog
 from heliograph.model.clock import SystemClock

@@ -12,8 +12,9 @@ from heliograph.engine.loop import GROUP
 from heliograph.engine.remap_page import Task
 from heliograph.engine.remap_run import RemapRun
 from heliograph.engine.routes import RouteBook
-from heliograph.gateway.directory import Lane, build_directory
-from heliograph.gateway.intake import judge, records_of, stored_request
+from heliograph.gateway.directory import Inlet, build_directory
+from heliograph.gateway.intake.judge import judge
+from heliograph.gateway.intake.records import records_of, stored_request
 from heliograph.model.catalog import build_catalog
 from heliograph.model.ids import first_generation_id
 from heliograph.model.remap import Remap
@@ -87,15 +88,15 @@ class Hub:
         self.clock = ManualClock()
 
     def receive(
-        self, n: int, at: int, items: list[Any], message_id: str | None, lane: Lane
+        self, n: int, at: int, items: list[Any], message_id: str | None, inlet: Inlet
     ) -> None:
         """Do what the gateway does with a body."""
-        result = lane.mapper.apply(items, received_at_ms=at)
-        state, rejected = judge(result, lane)
+        result = inlet.mapper.apply(items, received_at_ms=at)
+        state, rejected = judge(result, inlet)
         request_id = f"req_{n:026d}"
         records = records_of(
             request_id,
-            lane,
+            inlet,
             result.mapped if state != "refused" else [],
             received_at=at,
             update_existing_only=False,
@@ -103,7 +104,7 @@ class Hub:
         )
         request = stored_request(
             request_id,
-            lane,
+            inlet,
             state=state,
             events=len(records),
             rejected=rejected,
@@ -134,12 +135,12 @@ class Hub:
                     tx.cursors.advance(GROUP, partition, old=at, new=page[-1].position, epoch=1)
                 apply_entries(tx, entries, routes=RouteBook(), journal=self.journal, now_ms=0)
 
-    def remap(self, lane: Lane, number: int, since: int, until: int, under: set[str]) -> RemapRun:
+    def remap(self, inlet: Inlet, number: int, since: int, until: int, under: set[str]) -> RemapRun:
         remap = Remap(
             remap_id=f"rmp_{number}",
             workspace="w",
             source_id="shop",
-            mapper=lane.address,
+            mapper=inlet.address,
             received_under=tuple(sorted(under)),
             since_ms=since,
             until_ms=until,
@@ -147,8 +148,8 @@ class Hub:
             started_at=number,
         )
         task = Task(
-            mapper=lane.mapper,
-            address=lane.address,
+            mapper=inlet.mapper,
+            address=inlet.address,
             all_or_nothing=False,
             remap_id=remap.remap_id,
             resend=False,
@@ -193,7 +194,7 @@ class Hub:
         ]
 
 
-def lanes(*bodies: dict[str, Any]) -> list[Lane]:
+def inlets(*bodies: dict[str, Any]) -> list[Inlet]:
     documents = [
         Document(
             workspace="w", kind="mapper", name=f"shop/v{n}", version=1, body=body, changed_at=0
@@ -201,7 +202,7 @@ def lanes(*bodies: dict[str, Any]) -> list[Lane]:
         for n, body in enumerate(bodies)
     ]
     directory = build_directory(1, build_catalog(documents, {}), now_s=0)
-    return [directory.desks["w"].lanes["shop", f"v{n}"] for n in range(len(bodies))]
+    return [directory.desks["w"].inlets["shop", f"v{n}"] for n in range(len(bodies))]
 
 
 def silent(_: int) -> None:
@@ -222,7 +223,7 @@ def test_profiles_are_those_of_a_hub_that_had_the_new_mapper_from_the_start(
     random: Random,
 ) -> None:
     """Also after two remaps, of a part of the time, in whatever order partitions are read."""
-    first, second, third = lanes(*bodies)
+    first, second, third = inlets(*bodies)
     hub, twice, thrice = Hub(), Hub(), Hub()
     at = 0
     since, until = span
@@ -234,11 +235,11 @@ def test_profiles_are_those_of_a_hub_that_had_the_new_mapper_from_the_start(
         twice.receive(n, at, items, message_id, second if within else first)
         thrice.receive(n, at, items, message_id, third if within else first)
     hub.drain(random)
-    for number, (lane, wanted) in enumerate([(second, twice), (third, thrice)], 1):
+    for number, (inlet, wanted) in enumerate([(second, twice), (third, thrice)], 1):
         under = {first.address}
-        looked = hub.remap(lane, 0, since, until, under).preview(examples=1, progress=silent)
+        looked = hub.remap(inlet, 0, since, until, under).preview(examples=1, progress=silent)
         before = hub.journal.counts()
-        done = hub.remap(lane, number, since, until, under).run(examples=1, progress=silent)
+        done = hub.remap(inlet, number, since, until, under).run(examples=1, progress=silent)
         counts = done.remap.counts
         assert msgspec.structs.asdict(looked.remap.counts) == msgspec.structs.asdict(counts)
         appended = hub.journal.counts().derived - before.derived
@@ -248,7 +249,7 @@ def test_profiles_are_those_of_a_hub_that_had_the_new_mapper_from_the_start(
         wanted.drain(random)
         assert hub.known() == wanted.known()
         assert hub.rebuilt(random).known() == wanted.known()
-        again = hub.remap(lane, number + 10, since, until, under).run(examples=1, progress=silent)
+        again = hub.remap(inlet, number + 10, since, until, under).run(examples=1, progress=silent)
         assert (again.remap.counts.added, again.remap.counts.removed) == (0, 0)
         assert again.remap.counts.changed == 0
         assert hub.journal.counts().derived - before.derived == appended

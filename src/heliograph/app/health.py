@@ -7,7 +7,7 @@ from heliograph.app.lag import Lag, engine_lag
 from heliograph.app.settings import Settings
 from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreError
-from heliograph.gateway.health import HealthProblem
+from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
 from heliograph.storage.data import Data
 

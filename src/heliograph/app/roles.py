@@ -29,7 +29,7 @@ from heliograph.app.run_files import Role, RoleNote, write_note
 from heliograph.app.settings import Settings
 from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import ConfigError
-from heliograph.gateway.health import HealthProblem
+from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
 from heliograph.storage.data import Data
 from heliograph.telemetry.logs import get_logger
@@ -92,7 +92,7 @@ def run_worker(settings: Settings, tether: Tether) -> None:
 async def _serve(
     settings: Settings, data: Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
 ) -> None:
-    from heliograph.gateway.server import serve
+    from heliograph.gateway.http.server import serve
 
     gateway = settings.gateway
     if gateway.data_dir is None:

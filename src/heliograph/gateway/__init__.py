@@ -1,5 +1,7 @@
 """The gateway: HTTP in, durable requests and events out, one process, one event loop.
 
-Read `app.py` for the way of a request, `group_commit.py` for when it is safe, `server.py` for how the
-process runs; `answers.py` and `refusals.py` hold every word a sender gets to read.
+Three rooms: `http/` (connections, parsing, answers; `http/app.py` is the way of a request, `http/server.py`
+how the process runs), `doors/` (who may send what, one door per kind of sender) and `intake/` (what is kept,
+and `group_commit.py`: when it is safe). `reception.py` joins them; `answers.py` and `refusals.py` hold every
+word a sender gets to read.
 """

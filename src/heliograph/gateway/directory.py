@@ -2,7 +2,7 @@
 
 A `Directory` is immutable but for the token buckets. A new catalog gives a new directory that takes over
 what did not change: compiled mappers and buckets. A mapper that does not compile keeps its predecessor
-under the same name; without one, its lane answers 503, so that senders keep what they have.
+under the same name; without one, its inlet answers 503, so that senders keep what they have.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 
 
-class Lane(msgspec.Struct, frozen=True, kw_only=True):
+class Inlet(msgspec.Struct, frozen=True, kw_only=True):
     """One mapper of one workspace with all that a request through it needs."""
 
     workspace: str
@@ -48,7 +48,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     bucket: TokenBucket
     max_body_bytes: int
     partners: frozenset[str]
-    lanes: dict[tuple[str, str | None], Lane]
+    inlets: dict[tuple[str, str | None], Inlet]
     """By (partner, config name)."""
     broken: dict[tuple[str, str | None], str]
     """Mappers that could not be compiled, with the reason."""
@@ -66,7 +66,7 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     """A source whose requests are verified by a vendor's scheme: `/v1/webhook/{source}`."""
 
     desk: Desk
-    lane: Lane
+    inlet: Inlet
     scheme: Scheme
     secrets: tuple[Secret, ...]
     public_url: str | None
@@ -117,10 +117,10 @@ def _build_hook(desk: Desk, source: Source, verify: JsonObject) -> Hook:
         ConfigError: the scheme, its secrets or the choice of a mapper cannot be used.
     """
     partner = source.partner or source.name
-    configs = [config for name, config in desk.lanes if name == partner]
+    configs = [config for name, config in desk.inlets if name == partner]
     config = source.config or (configs[0] if len(configs) == 1 else None)
-    lane = desk.lanes.get((partner, config))
-    if lane is None:
+    inlet = desk.inlets.get((partner, config))
+    if inlet is None:
         raise ConfigError(
             "config.unknown_reference",
             f"the partner '{partner}' has no usable mapper '{config}'"
@@ -134,8 +134,10 @@ def _build_hook(desk: Desk, source: Source, verify: JsonObject) -> Hook:
     secrets = tuple(Secret(text) for text in texts if isinstance(text, str))
     scheme = read_scheme({key: value for key, value in verify.items() if key != "secrets"})
     check_secrets(scheme, secrets)
-    lane = msgspec.structs.replace(lane, source_id=source.name, enabled=source.enabled)
-    return Hook(desk=desk, lane=lane, scheme=scheme, secrets=secrets, public_url=source.public_url)
+    inlet = msgspec.structs.replace(inlet, source_id=source.name, enabled=source.enabled)
+    return Hook(
+        desk=desk, inlet=inlet, scheme=scheme, secrets=secrets, public_url=source.public_url
+    )
 
 
 def _build_desk(
@@ -146,12 +148,12 @@ def _build_desk(
         Problem(workspace=workspace.id, document=f"{kind} {name}", reason=str(error))
         for (kind, name), error in tenant.problems.items()
     )
-    lanes: dict[tuple[str, str | None], Lane] = {}
+    inlets: dict[tuple[str, str | None], Inlet] = {}
     broken: dict[tuple[str, str | None], str] = {}
     for key, version in tenant.mappers.items():
-        known = before.lanes.get(key) if before is not None else None
+        known = before.inlets.get(key) if before is not None else None
         try:
-            lanes[key] = _build_lane(tenant, version, known)
+            inlets[key] = _build_inlet(tenant, version, known)
         except ConfigError as error:
             problems.append(
                 Problem(
@@ -161,7 +163,7 @@ def _build_desk(
                 )
             )
             if known is not None:
-                lanes[key] = known
+                inlets[key] = known
             else:
                 broken[key] = str(error)
     bucket = before.bucket if before is not None else None
@@ -175,12 +177,12 @@ def _build_desk(
         bucket=bucket,
         max_body_bytes=workspace.max_body_bytes,
         partners=frozenset(partner for partner, _ in tenant.mappers),
-        lanes=lanes,
+        inlets=inlets,
         broken=broken,
     )
 
 
-def _build_lane(tenant: Tenant, version: MapperVersion, known: Lane | None) -> Lane:
+def _build_inlet(tenant: Tenant, version: MapperVersion, known: Inlet | None) -> Inlet:
     workspace = tenant.workspace
     source = tenant.source_of(version.partner)
     if known is not None and known.version == version and known.timezone == workspace.timezone:
@@ -190,7 +192,7 @@ def _build_lane(tenant: Tenant, version: MapperVersion, known: Lane | None) -> L
     mapping_type: MappingType = (
         "users" if version.document.get("mapping_type") == "users" else "events"
     )
-    return Lane(
+    return Inlet(
         workspace=workspace.id,
         partner=version.partner,
         mapping_type=mapping_type,

@@ -5,7 +5,7 @@ Written by the event loop's thread only; a commit is observed in one go, not req
 
 from collections.abc import Callable, Sequence
 
-from heliograph.gateway.group_commit import Unit
+from heliograph.gateway.intake.group_commit import Unit
 from heliograph.model.clock import Clock
 from heliograph.telemetry.metrics import SIZE_BOUNDS, Exposition, Gauge, Histogram, Tally
 

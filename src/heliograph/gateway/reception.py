@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from heliograph.errors import HeliographError, InputError, StoreError
 from heliograph.gateway import answers, refusals
 from heliograph.gateway.answers import Answer, Refusal
-from heliograph.gateway.directory import Desk, Directory, Lane
-from heliograph.gateway.group_commit import GroupCommit, Unit
-from heliograph.gateway.intake import judge, records_of, stored_request
+from heliograph.gateway.directory import Desk, Directory, Inlet
+from heliograph.gateway.intake.group_commit import GroupCommit, Unit
+from heliograph.gateway.intake.judge import judge
+from heliograph.gateway.intake.records import records_of, stored_request
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.redaction import HeaderKeeper
 from heliograph.gateway.routes import Route, RouteTable
@@ -43,7 +44,7 @@ _log = get_logger("gateway")
 class Taken(Unit):
     """A webhook on its way to the disk, and the answer its sender gets for it."""
 
-    __slots__ = ("_client", "_lane", "_reception", "_refusal", "_rejected", "_route", "_sink")
+    __slots__ = ("_client", "_inlet", "_reception", "_refusal", "_rejected", "_route", "_sink")
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class Taken(Unit):
         *,
         reception: "Reception",
         route: Route,
-        lane: Lane,
+        inlet: Inlet,
         rejected: Sequence[RejectedItem],
         refusal: Refusal | None,
         client: str | None,
@@ -62,7 +63,7 @@ class Taken(Unit):
         super().__init__(request, records, started_s)
         self._reception = reception
         self._route = route
-        self._lane = lane
+        self._inlet = inlet
         self._rejected = rejected
         self._refusal = refusal
         self._client = client
@@ -71,7 +72,7 @@ class Taken(Unit):
     def done(self, failure: HeliographError | None) -> None:
         """Give the answer to the sink."""
         if failure is None and self.request.state == "accepted":
-            self._sink(self._lane.success.whole(self.request.request_id))
+            self._sink(self._inlet.success.whole(self.request.request_id))
         else:
             self._sink(self._answer(failure))
 
@@ -86,7 +87,7 @@ class Taken(Unit):
                 _log.error("request failed", path=self._route.target, exc_info=failure)
             return reception.refuse(refusal, self._route, "POST", self._client)
         if self.request.state == "partial":
-            return self._lane.success.partial(request_id, len(self.records), self._rejected)
+            return self._inlet.success.partial(request_id, len(self.records), self._rejected)
         status = 400 if self._refusal is None else self._refusal.status
         self._reception.report(
             status, self._rejected[0].message, request_id, self._route, "POST", self._client
@@ -121,7 +122,7 @@ class Reception:
 
     def admit(
         self, route: Route, method: str, authorization: bytes | None, *, now_s: float
-    ) -> Lane:
+    ) -> Inlet:
         """Return the mapper that a request with this head may use.
 
         Raises:
@@ -134,17 +135,17 @@ class Reception:
         desk = doorkeeper.known(authorization) or doorkeeper.admit(authorization)
         if not desk.bucket.take(now_s):
             raise refusals.rate_limited(desk.bucket.rate, desk.bucket.wait_s())
-        lane = desk.lanes.get(route.lane)
-        if lane is None or not lane.enabled:
-            raise self._no_lane(desk, route, lane)
+        inlet = desk.inlets.get(route.inlet)
+        if inlet is None or not inlet.enabled:
+            raise self._no_inlet(desk, route, inlet)
         reason = self.commit.refusal()
         if reason is not None:
             raise self.unavailable(reason)
-        return lane
+        return inlet
 
     def admit_known(
         self, route: Route, authorization: bytes | None, *, size: int, now_s: float
-    ) -> Lane | None:
+    ) -> Inlet | None:
         """Return the mapper of a POST that nothing speaks against, else None: ask `admit` why.
 
         `size` is the Content-Length. A token is taken only from a request that is admitted.
@@ -152,18 +153,18 @@ class Reception:
         desk = self.directory.doorkeeper.known(authorization)
         if desk is None:
             return None
-        lane = desk.lanes.get(route.lane)
-        if lane is None or not lane.enabled or size > lane.max_body_bytes:
+        inlet = desk.inlets.get(route.inlet)
+        if inlet is None or not inlet.enabled or size > inlet.max_body_bytes:
             return None
         if self.commit.refusal() is not None:
             return None
-        return lane if desk.bucket.take(now_s) else None
+        return inlet if desk.bucket.take(now_s) else None
 
-    def _no_lane(self, desk: Desk, route: Route, lane: Lane | None) -> Refusal:
+    def _no_inlet(self, desk: Desk, route: Route, inlet: Inlet | None) -> Refusal:
         """Return why no mapper answers at this URL."""
-        if lane is not None:
-            return refusals.source_disabled(lane.source_id)
-        if route.lane in desk.broken:
+        if inlet is not None:
+            return refusals.source_disabled(inlet.source_id)
+        if route.inlet in desk.broken:
             return self.unavailable(f"the mapper {route.partner}/{route.config} cannot be used")
         if route.partner not in desk.partners:
             return refusals.no_such_partner(route.partner)
@@ -172,7 +173,7 @@ class Reception:
     def take(
         self,
         route: Route,
-        lane: Lane,
+        inlet: Inlet,
         *,
         fields: Fields,
         head: Head,
@@ -194,8 +195,8 @@ class Reception:
             encoding = head.get(b"content-encoding")
             if encoding is not None or body[:2] == b"\x1f\x8b":
                 name = encoding.decode("latin-1") if encoding is not None else None
-                body = decode_encoding(body, name, limit=lane.max_body_bytes)
-            result = _map(route, lane, head, headers, body, received_at)
+                body = decode_encoding(body, name, limit=inlet.max_body_bytes)
+            result = _map(route, inlet, head, headers, body, received_at)
         except InputError as error:
             if error.status == 413:
                 raise refusals.of_input_error(error) from error
@@ -206,14 +207,14 @@ class Reception:
         except Exception as error:
             _log.error("request failed", path=route.target, exc_info=error)
             raise refusals.internal_error() from error
-        state, rejected = judge(result, lane)
+        state, rejected = judge(result, inlet)
         # Nothing waits between the id and the submission: ids rise in the order of the journal.
         request_id = self._ids.new("req")
         records: Sequence[Record] = ()
         if state != "refused":
             records = records_of(
                 request_id,
-                lane,
+                inlet,
                 result.mapped,
                 received_at=received_at,
                 update_existing_only=result.update_existing_only,
@@ -221,7 +222,7 @@ class Reception:
             )
         request = stored_request(
             request_id,
-            lane,
+            inlet,
             state=state,
             events=len(records),
             rejected=rejected,
@@ -238,7 +239,7 @@ class Reception:
                 started_s,
                 reception=self,
                 route=route,
-                lane=lane,
+                inlet=inlet,
                 rejected=rejected,
                 refusal=refusal,
                 client=client,
@@ -314,29 +315,29 @@ class Reception:
 
 def _map(
     route: Route,
-    lane: Lane,
+    inlet: Inlet,
     head: Head,
     headers: dict[str, str],
     body: bytes,
     received_at: int,
 ) -> MappingResult:
-    if route.mapping_type != lane.mapping_type and route.page == "partner":
+    if route.mapping_type != inlet.mapping_type and route.page == "partner":
         raise InputError(
             "mapper.invalid_payload",
             answers.INVALID_PAYLOAD,
             where="URL",
             found=f"the URL is for {route.mapping_type}, the mapper "
-            f"{route.partner}/{route.config} is for {lane.mapping_type}",
-            hint=f"Send to /v1/partner/{route.partner}/{lane.mapping_type}/?configName="
+            f"{route.partner}/{route.config} is for {inlet.mapping_type}",
+            hint=f"Send to /v1/partner/{route.partner}/{inlet.mapping_type}/?configName="
             f"{route.config}.",
         )
     content_type = head.get(b"content-type")
     payload = decode_body(
         body,
         content_type.decode("latin-1") if content_type is not None else None,
-        limit=lane.max_body_bytes,
+        limit=inlet.max_body_bytes,
     )
-    mapper = lane.mapper
+    mapper = inlet.mapper
     result = mapper.apply(payload, received_at_ms=received_at, headers=headers, query=route.query)
     if result.rejected:
         result = mapper.explain_refusals(

@@ -45,7 +45,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Source name of a `/v1/webhook/{source}` URL."""
     mapping_type: MappingType = "events"
     """What the URL says; a mapper of the other type refuses the request."""
-    lane: tuple[str, str | None] = ("", None)
+    inlet: tuple[str, str | None] = ("", None)
     """(partner, config): key of the mapper within a workspace."""
 
 
@@ -72,7 +72,7 @@ def parse_route(raw_path: bytes, query_string: bytes) -> Route:
                 partner=partner,
                 config=config,
                 mapping_type=_KINDS[kind],
-                lane=(partner, config),
+                inlet=(partner, config),
             )
         case ["", "v1", "webhook", source] if source:
             return Route(page="webhook", target=target, query=query, source=source)

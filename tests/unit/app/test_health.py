@@ -13,7 +13,7 @@ from heliograph.app.run_files import RoleNote, write_note
 from heliograph.app.settings import Settings
 from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreUnavailable
-from heliograph.gateway.health import HealthProblem
+from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.delivery import DestinationState
 from heliograph.storage.data import Data
 from heliograph.storage.destination_states import DestinationStatus

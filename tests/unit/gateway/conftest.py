@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from heliograph.errors import StoreUnavailable
-from heliograph.gateway.app import Gateway
 from heliograph.gateway.directory import build_directory
-from heliograph.gateway.group_commit import GroupCommit
-from heliograph.gateway.health import HealthProblem, Readiness
+from heliograph.gateway.http.app import Gateway
+from heliograph.gateway.http.health import HealthProblem, Readiness
+from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.settings import GatewaySettings

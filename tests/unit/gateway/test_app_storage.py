@@ -186,13 +186,15 @@ async def test_ids_rise_in_the_order_of_the_journal(gateway: Any):
 async def test_failing_mapper_is_500_and_the_next_request_works(
     gateway: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    lane = gateway.gateway.reception.directory.desks[gateway.workspace].lanes["contact-form", "v1"]
+    inlet = gateway.gateway.reception.directory.desks[gateway.workspace].inlets[
+        "contact-form", "v1"
+    ]
 
     def explode(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(lane.mapper), "apply", explode)
+        patch.setattr(type(inlet.mapper), "apply", explode)
         reply = await gateway.post(EVENTS, GOOD)
     assert reply.status == 500
     assert reply.json["error"]["type"] == "Server Error"

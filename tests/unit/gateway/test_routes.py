@@ -27,7 +27,7 @@ def test_page(path: bytes, page: str):
 
 def test_names_are_decoded_after_the_path_was_split():
     route = parse_route(b"/v1/partner/a%2Fb/event", b"configName=c%20d+e&x=1")
-    assert route.lane == ("a/b", "c d e")
+    assert route.inlet == ("a/b", "c d e")
     assert route.mapping_type == "events"
     assert route.query == {"configName": "c d e", "x": "1"}
 

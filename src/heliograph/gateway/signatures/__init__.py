@@ -16,7 +16,7 @@ Some vendors ask a question when the address is registered; `challenge` answers 
 """
 
 from heliograph.gateway.signatures.challenges import Reply, challenge
-from heliograph.gateway.signatures.outcome import Failed, Outcome, Verified
+from heliograph.gateway.signatures.results import Failed, Verification, Verified
 from heliograph.gateway.signatures.schemes import (
     SCHEMES,
     BasicScheme,
@@ -36,11 +36,11 @@ __all__ = [
     "EcdsaScheme",
     "Failed",
     "HmacScheme",
-    "Outcome",
     "Reply",
     "Scheme",
     "TokenScheme",
     "TwilioScheme",
+    "Verification",
     "Verified",
     "challenge",
     "check_secrets",

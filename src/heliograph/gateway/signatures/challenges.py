@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.gateway.signatures.outcome import Failed
+from heliograph.gateway.signatures.results import Failed
 from heliograph.gateway.signatures.schemes import HmacScheme, Scheme
 from heliograph.model.json import Json
 

@@ -10,7 +10,14 @@ from typing import Final
 
 import msgspec
 
-from heliograph.gateway.signatures.outcome import Call, Failed, Outcome, Verified, mismatch, missing
+from heliograph.gateway.signatures.results import (
+    Call,
+    Failed,
+    Verification,
+    Verified,
+    mismatch,
+    missing,
+)
 from heliograph.gateway.signatures.schemes import HmacScheme, key_of
 from heliograph.model.secret import Secret
 
@@ -30,7 +37,7 @@ class _Parts(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str | None
 
 
-def verify_hmac(scheme: HmacScheme, secrets: Sequence[Secret], call: Call) -> Outcome:
+def verify_hmac(scheme: HmacScheme, secrets: Sequence[Secret], call: Call) -> Verification:
     """Return whether one of the secrets made one of the signatures in the header."""
     parts = _read_parts(scheme, call)
     if isinstance(parts, Failed):

@@ -14,7 +14,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
 from heliograph.gateway.signatures.hmac_signature import outside_window, read_time, verify_hmac
-from heliograph.gateway.signatures.outcome import Call, Failed, Outcome, Verified, mismatch, missing
+from heliograph.gateway.signatures.results import (
+    Call,
+    Failed,
+    Verification,
+    Verified,
+    mismatch,
+    missing,
+)
 from heliograph.gateway.signatures.schemes import (
     BasicScheme,
     EcdsaScheme,
@@ -35,7 +42,7 @@ def verify(
     headers: Mapping[str, str],
     raw_body: bytes,
     now_ms: int,
-) -> Outcome:
+) -> Verification:
     """Return whether the request was made with one of the secrets.
 
     Args:
@@ -78,7 +85,7 @@ def _first_equal(secrets: Sequence[Secret], found: bytes) -> int:
     return matched
 
 
-def _verify_token(scheme: TokenScheme, secrets: Sequence[Secret], call: Call) -> Outcome:
+def _verify_token(scheme: TokenScheme, secrets: Sequence[Secret], call: Call) -> Verification:
     header = call.headers.get(scheme.header.lower())
     if header is None:
         return missing(scheme.header)
@@ -95,7 +102,7 @@ def _verify_token(scheme: TokenScheme, secrets: Sequence[Secret], call: Call) ->
     return Verified(secret=matched)
 
 
-def _verify_basic(scheme: BasicScheme, secrets: Sequence[Secret], call: Call) -> Outcome:
+def _verify_basic(scheme: BasicScheme, secrets: Sequence[Secret], call: Call) -> Verification:
     header = call.headers.get("authorization")
     if header is None:
         return missing("Authorization")
@@ -118,7 +125,7 @@ def _verify_basic(scheme: BasicScheme, secrets: Sequence[Secret], call: Call) ->
     return Verified(secret=matched)
 
 
-def _verify_twilio(scheme: TwilioScheme, secrets: Sequence[Secret], call: Call) -> Outcome:
+def _verify_twilio(scheme: TwilioScheme, secrets: Sequence[Secret], call: Call) -> Verification:
     header = call.headers.get(scheme.header.lower())
     if header is None:
         return missing(scheme.header)
@@ -164,7 +171,7 @@ def _other_port(url: str, content: str) -> list[str]:
     return [parts._replace(netloc=netloc).geturl() + content[len(url) :]]
 
 
-def _verify_ecdsa(scheme: EcdsaScheme, secrets: Sequence[Secret], call: Call) -> Outcome:
+def _verify_ecdsa(scheme: EcdsaScheme, secrets: Sequence[Secret], call: Call) -> Verification:
     header = call.headers.get(scheme.header.lower())
     timestamp = call.headers.get(scheme.timestamp_header.lower())
     if header is None or timestamp is None:

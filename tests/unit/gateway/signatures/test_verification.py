@@ -11,7 +11,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from heliograph.gateway.signatures import SCHEMES, Failed, Outcome, Verified, read_scheme, verify
+from heliograph.gateway.signatures import (
+    SCHEMES,
+    Failed,
+    Verification,
+    Verified,
+    read_scheme,
+    verify,
+)
 from heliograph.model.json import JsonObject
 from heliograph.model.secret import Secret
 
@@ -30,7 +37,7 @@ def check(
     body: bytes = BODY,
     url: str = URL,
     now_ms: int = NOW,
-) -> Outcome:
+) -> Verification:
     settings: JsonObject = {"scheme": scheme} if isinstance(scheme, str) else scheme
     return verify(
         read_scheme(settings),

@@ -20,8 +20,8 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from heliograph.gateway.answers import Answer, Refusal
-from heliograph.gateway.directory import Lane
-from heliograph.gateway.protocol import BoundedProtocol
+from heliograph.gateway.directory import Inlet
+from heliograph.gateway.http.protocol import BoundedProtocol
 from heliograph.gateway.reception import Fields, Head, Reception
 from heliograph.gateway.routes import Route
 from heliograph.gateway.settings import GatewaySettings
@@ -38,7 +38,7 @@ class HotCycle:
     """One webhook on the short cut; for uvicorn it is a `RequestResponseCycle` like any other."""
 
     __slots__ = (
-        *("body", "disconnected", "fields", "head", "keep_alive", "lane", "more_body"),
+        *("body", "disconnected", "fields", "head", "keep_alive", "inlet", "more_body"),
         *("protocol", "response_complete", "response_started", "route", "started_s"),
     )
     message_event: Final = _Deaf()
@@ -47,7 +47,7 @@ class HotCycle:
         self,
         protocol: "HotLaneProtocol",
         route: Route,
-        lane: Lane,
+        inlet: Inlet,
         *,
         fields: Fields,
         head: Head,
@@ -56,7 +56,7 @@ class HotCycle:
     ) -> None:
         self.protocol = protocol
         self.route = route
-        self.lane = lane
+        self.inlet = inlet
         self.fields = fields
         self.head = head
         self.keep_alive = keep_alive
@@ -144,15 +144,15 @@ class HotLaneProtocol(BoundedProtocol):
         if route is None or route.page != "partner":
             return None
         now_s = reception.clock.monotonic_s()
-        lane = reception.admit_known(
+        inlet = reception.admit_known(
             route, head.get(b"authorization"), size=int(length), now_s=now_s
         )
-        if lane is None:
+        if inlet is None:
             return None
         return HotCycle(
             self,
             route,
-            lane,
+            inlet,
             fields=self.headers,
             head=head,
             keep_alive=parser.should_keep_alive(),  # pyright: ignore[reportOptionalMemberAccess]
@@ -181,7 +181,7 @@ class HotLaneProtocol(BoundedProtocol):
         try:
             self.reception.take(
                 hot.route,
-                hot.lane,
+                hot.inlet,
                 fields=hot.fields,
                 head=hot.head,
                 body=hot.body,

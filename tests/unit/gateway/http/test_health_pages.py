@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from heliograph.errors import ConfigError, StoreUnavailable
-from heliograph.gateway.health import HealthProblem
+from heliograph.gateway.http.health import HealthProblem
 from heliograph.gateway.settings import GatewaySettings
 
 EVENTS = "/v1/partner/contact-form/events/?configName=v1"

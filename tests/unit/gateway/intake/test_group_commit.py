@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from heliograph.errors import HeliographError, InvariantBroken, StoreUnavailable
-from heliograph.gateway.group_commit import GroupCommit, Unit
+from heliograph.gateway.intake.group_commit import GroupCommit, Unit
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.request import StoredRequest
 

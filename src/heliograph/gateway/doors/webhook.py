@@ -31,8 +31,8 @@ def find_hook(directory: Directory, route: Route) -> Hook:
     if len(hooks) != 1:
         raise refusals.no_such_source(route.source, ambiguous=bool(hooks))
     (hook,) = hooks
-    if not hook.lane.enabled:
-        raise refusals.source_disabled(hook.lane.source_id)
+    if not hook.inlet.enabled:
+        raise refusals.source_disabled(hook.inlet.source_id)
     return hook
 
 
@@ -46,7 +46,7 @@ def plain_body(hook: Hook, head: Head, body: bytes) -> bytes:
     if encoding is None:
         return body
     try:
-        return decode_encoding(body, encoding.decode("latin-1"), limit=hook.lane.max_body_bytes)
+        return decode_encoding(body, encoding.decode("latin-1"), limit=hook.inlet.max_body_bytes)
     except InputError as error:
         refusal = refusals.of_input_error(error)
         refusal.unread = False

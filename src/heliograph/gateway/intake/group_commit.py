@@ -40,7 +40,7 @@ class Unit:
         raise NotImplementedError
 
 
-Outcome = tuple[list[Unit], HeliographError | None]
+Written = tuple[list[Unit], HeliographError | None]
 """Units that were written together, or refused together with the error."""
 
 
@@ -157,7 +157,7 @@ class GroupCommit:
             # The loop is closed: nobody waits for the answers any more, the units are safe or refused.
             return
 
-    def _append(self, batch: list[Unit]) -> list[Outcome]:
+    def _append(self, batch: list[Unit]) -> list[Written]:
         """Write a batch; one that only our own mistake keeps out is halved until the culprit is alone."""
         try:
             self._journal.append(
@@ -178,7 +178,7 @@ class GroupCommit:
         self.last_success_s = self._clock.monotonic_s()
         return [(batch, None)]
 
-    def _finish(self, outcomes: list[Outcome], duration_s: float) -> None:
+    def _finish(self, outcomes: list[Written], duration_s: float) -> None:
         for batch, failure in outcomes:
             size = 0
             for unit in batch:

@@ -15,7 +15,7 @@ import msgspec
 
 from heliograph.errors import HeliographError, StoreError
 from heliograph.gateway.directory import Directory
-from heliograph.gateway.group_commit import GroupCommit
+from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.clock import Clock
 from heliograph.storage.journal import Journal

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from heliograph.gateway import answers, refusals
 from heliograph.gateway.answers import Answer, Refusal
-from heliograph.gateway.directory import Lane
-from heliograph.gateway.health import Readiness
+from heliograph.gateway.directory import Inlet
+from heliograph.gateway.doors.webhook import check, find_hook, plain_body, question
+from heliograph.gateway.http.health import Readiness
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Head, Reception
 from heliograph.gateway.routes import Route
-from heliograph.gateway.verified import check, find_hook, plain_body, question
 from heliograph.telemetry.metrics import CONTENT_TYPE
 
 Scope = MutableMapping[str, Any]
@@ -71,9 +71,11 @@ class Gateway:
     ) -> Answer:
         """Return the answer to a partner's webhook once what it brought is on disk."""
         now_s = self.reception.clock.monotonic_s()
-        lane = self.reception.admit(route, scope["method"], head.get(b"authorization"), now_s=now_s)
-        body = await _receive_body(head, receive, lane.max_body_bytes)
-        return await self._store(route, lane, scope, head, body, client)
+        inlet = self.reception.admit(
+            route, scope["method"], head.get(b"authorization"), now_s=now_s
+        )
+        body = await _receive_body(head, receive, inlet.max_body_bytes)
+        return await self._store(route, inlet, scope, head, body, client)
 
     async def _take_verified(
         self, route: Route, scope: Scope, head: Head, receive: Receive, client: str | None
@@ -87,7 +89,7 @@ class Gateway:
             if reply is None:
                 raise refusals.method_not_allowed(method, "POST")
             return self.reception.reply(reply, route)
-        sent = await _receive_body(head, receive, hook.lane.max_body_bytes)
+        sent = await _receive_body(head, receive, hook.inlet.max_body_bytes)
         body = plain_body(hook, head, sent)
         reply = question(hook, method=method, query=query, head=head, body=body, verified=False)
         if reply is not None:
@@ -110,13 +112,13 @@ class Gateway:
             raise refusal
         plain = {name: value for name, value in head.items() if name != b"content-encoding"}
         return await self._store(
-            route, hook.lane, scope, plain, body, client, message_id=message_id
+            route, hook.inlet, scope, plain, body, client, message_id=message_id
         )
 
     async def _store(
         self,
         route: Route,
-        lane: Lane,
+        inlet: Inlet,
         scope: Scope,
         head: Head,
         body: bytes,
@@ -138,7 +140,7 @@ class Gateway:
                 raise reception.unavailable(reason)
             reception.take(
                 route,
-                lane,
+                inlet,
                 fields=scope["headers"],
                 head=head,
                 body=body,

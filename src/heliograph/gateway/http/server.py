@@ -26,13 +26,13 @@ from typing import Final
 import uvicorn
 
 from heliograph.errors import ConfigError
-from heliograph.gateway.app import Gateway
 from heliograph.gateway.directory import Directory, build_directory
-from heliograph.gateway.group_commit import GroupCommit
-from heliograph.gateway.health import HealthProblem, Readiness
-from heliograph.gateway.hot_lane import protocol_for
+from heliograph.gateway.http.app import Gateway
+from heliograph.gateway.http.health import HealthProblem, Readiness
+from heliograph.gateway.http.hot_lane import protocol_for
+from heliograph.gateway.http.protocol import BoundedProtocol
+from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.meters import Meters
-from heliograph.gateway.protocol import BoundedProtocol
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import Catalog

@@ -1,54 +1,22 @@
-"""How a mapping result becomes what is stored: one raw request, and one journal record per good item.
+"""What is stored of a request: the raw request, and one journal record per item that became an event.
 
-Pure. Which request becomes what:
-
-| result | policy | stored | answered |
-|---|---|---|---|
-| every item good | any | accepted, n events | 200 |
-| some good, some bad | partial | partial, good items as events, bad ones in `rejected` | 200 |
-| some good, some bad | all_or_nothing | refused, no event; good items in `rejected` too | 400 |
-| no item good, or unreadable | any | refused, no event | 400 |
-
-`items` = `events` + len(`rejected`) in each row. Readings A16 and A20 of reference/moengage.md.
+Pure.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
-from heliograph.gateway.directory import Lane
+from heliograph.gateway.directory import Inlet
 from heliograph.mapping.envelope import event_of
-from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.mapping.result import Mapped
 from heliograph.model.event import encode_event
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
 from heliograph.storage.journal import Record
 
-BATCH_REFUSED: Final = (
-    "This item is good, but another item of the batch is not, and the workspace's batch_policy is "
-    "all_or_nothing"
-)
-
-
-def judge(result: MappingResult, lane: Lane) -> tuple[RequestState, list[RejectedItem]]:
-    """Return what becomes of a request, and every item of it that becomes no event."""
-    rejected = result.rejected
-    if not rejected:
-        return "accepted", rejected
-    if not result.mapped:
-        return "refused", rejected
-    if not lane.all_or_nothing:
-        return "partial", rejected
-    spared = [
-        RejectedItem(index=item.index, code="mapper.invalid_payload", message=BATCH_REFUSED)
-        for item in result.mapped
-    ]
-    # The culprits first: the answer's message is about the first of them.
-    return "refused", [*rejected, *spared]
-
 
 def stored_request(
     request_id: str,
-    lane: Lane,
+    inlet: Inlet,
     *,
     state: RequestState,
     events: int,
@@ -62,14 +30,14 @@ def stored_request(
     """Return the raw request as the journal keeps it."""
     return StoredRequest(
         request_id=request_id,
-        workspace=lane.workspace,
-        source_id=lane.source_id,
+        workspace=inlet.workspace,
+        source_id=inlet.source_id,
         received_at=received_at,
         state=state,
         items=events + len(rejected),
         events=events,
         rejected=tuple(rejected),
-        mapper=lane.address,
+        mapper=inlet.address,
         path=path,
         headers=headers,
         body=body,
@@ -79,7 +47,7 @@ def stored_request(
 
 def records_of(
     request_id: str,
-    lane: Lane,
+    inlet: Inlet,
     mapped: Sequence[Mapped],
     *,
     received_at: int,
@@ -95,7 +63,7 @@ def records_of(
         return [
             _record(
                 request_id,
-                lane,
+                inlet,
                 item,
                 received_at,
                 update_existing_only,
@@ -109,11 +77,11 @@ def records_of(
         records.append(
             _record(
                 request_id,
-                lane,
+                inlet,
                 item,
                 received_at,
                 update_existing_only,
-                event_id=message_event_id(lane.workspace, lane.source_id, message_id, index),
+                event_id=message_event_id(inlet.workspace, inlet.source_id, message_id, index),
                 message_id=f"{message_id}-{index}" if index else message_id,
             )
         )
@@ -122,7 +90,7 @@ def records_of(
 
 def _record(
     request_id: str,
-    lane: Lane,
+    inlet: Inlet,
     item: Mapped,
     received_at: int,
     update_existing_only: bool,
@@ -132,14 +100,14 @@ def _record(
 ) -> Record:
     event = event_of(
         item,
-        type_="track" if lane.mapping_type == "events" else "identify",
+        type_="track" if inlet.mapping_type == "events" else "identify",
         event_id=event_id,
         message_id=message_id,
-        workspace=lane.workspace,
-        source_id=lane.source_id,
+        workspace=inlet.workspace,
+        source_id=inlet.source_id,
         request_id=request_id,
         received_at=received_at,
-        mapper=lane.address,
+        mapper=inlet.address,
         update_existing_only=update_existing_only,
     )
     return Record(

@@ -28,7 +28,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
     """What failed and what to check; never the expected value."""
 
 
-Outcome: TypeAlias = Verified | Failed
+Verification: TypeAlias = Verified | Failed
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""HTTP and nothing else: connections and their limits, parsing, answers, the pages of health."""
