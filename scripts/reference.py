@@ -11,8 +11,8 @@ from heliograph.cli import reference as cli
 from heliograph.destinations import reference as destinations
 from heliograph.gateway import manual as gateway
 from heliograph.gateway.signatures import manual as signatures
-from heliograph.mapping import lint_manual as lint
 from heliograph.mapping import manual as mapper
+from heliograph.mapping.lint import manual as lint
 from heliograph.mapping.presets import manual as presets
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"

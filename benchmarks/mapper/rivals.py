@@ -8,8 +8,8 @@ from typing import Any
 
 from cases import Case
 
-from heliograph.mapping.plan import CREATE_ALL
-from heliograph.mapping.times import TimeReader, read_zone
+from heliograph.mapping.document.plan import CREATE_ALL
+from heliograph.mapping.times.reader import TimeReader, read_zone
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parents[1] / ".cache" / "benchmarks"

@@ -26,7 +26,7 @@ import rivals
 from cases import Case, cases
 
 from heliograph.mapping import Mapper, compile_mapper
-from heliograph.mapping.output import as_output
+from heliograph.mapping.run.output import as_output
 from heliograph.model.event import Event, encode_event
 from heliograph.model.ids import event_id_of
 

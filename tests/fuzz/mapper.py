@@ -21,9 +21,10 @@ with atheris.instrument_imports(include=["heliograph.mapping", "jsonpath_rfc9535
     import msgspec
 
     from heliograph.errors import ConfigError, InputError
-    from heliograph.mapping import Mapper, compile_mapper, jsonpath
-    from heliograph.mapping.body import decode_body, decode_encoding
-    from heliograph.mapping.times import TimeReader, UnreadableTime, read_zone
+    from heliograph.mapping import Mapper, compile_mapper
+    from heliograph.mapping.body.decode import decode_body, decode_encoding
+    from heliograph.mapping.paths import jsonpath
+    from heliograph.mapping.times.reader import TimeReader, UnreadableTime, read_zone
 
 KEYS = ["id", "e", "t", "d", "n", "items", "more", ""]
 STARTS = ["$", "$.items[*]", "$[*]", "$.items[*].more[*]", "$headers", "$query"]

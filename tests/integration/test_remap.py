@@ -14,7 +14,7 @@ from heliograph.engine.remap_run import RemapReport, RemapRun
 from heliograph.engine.trace import trace
 from heliograph.errors import StoreUnavailable
 from heliograph.mapping import compile_mapper
-from heliograph.mapping.envelope import event_of
+from heliograph.mapping.run.envelope import event_of
 from heliograph.model.event import encode_event
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.remap import Remap

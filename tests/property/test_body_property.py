@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from heliograph.errors import InputError
-from heliograph.mapping.body import decode_body, decode_encoding
+from heliograph.mapping.body.decode import decode_body, decode_encoding
 from heliograph.model.json import Json
 
 JSON = st.recursive(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from heliograph.errors import ConfigError
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.infer import Sample, infer_mapper
-from heliograph.mapping.lint import lint
+from heliograph.mapping.lint.check import lint
 from heliograph.model.json import Json, JsonObject
 
 NAMES = st.sampled_from(

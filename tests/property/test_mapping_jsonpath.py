@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.errors import ConfigError
-from heliograph.mapping import jsonpath
+from heliograph.mapping.paths import jsonpath
 
 NAMES = st.sampled_from(["a", "b", "c", "", "a b", "it's", 'q"', "\\", "名", "😀", "0", "\n"])
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from heliograph.errors import CODES, ConfigError
 from heliograph.mapping import Mapper, compile_mapper
-from heliograph.mapping.explain import FieldExplanation
+from heliograph.mapping.explain.explanation import FieldExplanation
 from heliograph.mapping.result import Mapped
 
 NAMES = ["id", "e", "t", "d", "n", "items", "more", "a b", "null"]

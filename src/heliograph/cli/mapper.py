@@ -26,9 +26,9 @@ from heliograph.cli.mapper_lint import lint_command
 from heliograph.cli.mapper_presets import init, presets
 from heliograph.cli.options import Commands, json_option
 from heliograph.errors import InputError
-from heliograph.mapping.mapper import Mapper
-from heliograph.mapping.output import as_output, read_payload, refused
-from heliograph.mapping.times import TimeReader, UnreadableTime, read_zone
+from heliograph.mapping.run.mapper import Mapper
+from heliograph.mapping.run.output import as_output, read_payload, refused
+from heliograph.mapping.times.reader import TimeReader, UnreadableTime, read_zone
 from heliograph.model.clock import SystemClock
 from heliograph.model.json import JsonObject
 
@@ -167,8 +167,8 @@ def test(
     Of a folder without mappers/, JSON files that are no mapper documents are passed over and named.
     """
     from heliograph.cli.mapper_tests import print_report, run_tests
-    from heliograph.mapping.case_files import passed_over
-    from heliograph.mapping.junit import Check, as_junit
+    from heliograph.mapping.cases.case_files import passed_over
+    from heliograph.mapping.cases.junit import Check, as_junit
 
     try:
         report = run_tests(folder, update=update, timezone=timezone)

@@ -14,10 +14,10 @@ import click
 
 from heliograph.cli.failures import ENVIRONMENT
 from heliograph.errors import ConfigError, InputError
-from heliograph.mapping.case_files import read_document_file
-from heliograph.mapping.mapper import Mapper, compile_mapper
-from heliograph.mapping.output import read_payload
-from heliograph.mapping.times import read_zone
+from heliograph.mapping.cases.case_files import read_document_file
+from heliograph.mapping.run.mapper import Mapper, compile_mapper
+from heliograph.mapping.run.output import read_payload
+from heliograph.mapping.times.reader import read_zone
 from heliograph.model.json import Json
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from heliograph.cli.mapper_files import read_json
 from heliograph.cli.options import json_option
-from heliograph.mapping.case_files import dump
+from heliograph.mapping.cases.case_files import dump
 from heliograph.mapping.infer import Proposal, Sample, infer_mapper
 from heliograph.model.json import Json
 

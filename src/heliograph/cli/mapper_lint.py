@@ -12,10 +12,10 @@ from heliograph.cli.mapper_files import read_json, tell_passed_over
 from heliograph.cli.options import json_option
 from heliograph.cli.output import counted
 from heliograph.errors import HeliographError, InputError
-from heliograph.mapping.case_files import MapperFile, find_mappers, passed_over, timezone_of
-from heliograph.mapping.lint import lint
-from heliograph.mapping.output import read_payload
-from heliograph.mapping.vendor_rules import VENDORS
+from heliograph.mapping.cases.case_files import MapperFile, find_mappers, passed_over, timezone_of
+from heliograph.mapping.lint.check import lint
+from heliograph.mapping.lint.vendor_rules import VENDORS
+from heliograph.mapping.run.output import read_payload
 from heliograph.model.json import Json
 
 

@@ -10,9 +10,9 @@ import msgspec
 
 from heliograph.cli.output import counted
 from heliograph.errors import HeliographError
-from heliograph.mapping.case_files import CaseFile, MapperFile, find_mappers, timezone_of
-from heliograph.mapping.cases import as_expectation, run_case
-from heliograph.mapping.mapper import Mapper
+from heliograph.mapping.cases.case import as_expectation, run_case
+from heliograph.mapping.cases.case_files import CaseFile, MapperFile, find_mappers, timezone_of
+from heliograph.mapping.run.mapper import Mapper
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,9 +7,9 @@ from heliograph.errors import InputError
 from heliograph.gateway import answers, refusals
 from heliograph.gateway.answers import DETAILS_LIMIT, Answer, Refusal
 from heliograph.mapping import compile_mapper
-from heliograph.mapping.explain import SHOWN_MATCHES
-from heliograph.mapping.mapper import EXPLAINED_ITEMS, EXPLAINED_PAYLOAD
+from heliograph.mapping.explain.explanation import SHOWN_MATCHES
 from heliograph.mapping.result import MappingResult
+from heliograph.mapping.run.mapper import EXPLAINED_ITEMS, EXPLAINED_PAYLOAD
 from heliograph.model.json import Json, JsonObject
 
 _ID: Final = "req_01jb0z6k3v8qh2m4t7w9y1c5dx"

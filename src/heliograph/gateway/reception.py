@@ -24,7 +24,7 @@ from heliograph.gateway.redaction import HeaderKeeper
 from heliograph.gateway.routes import Route, RouteTable
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.gateway.signatures import Reply
-from heliograph.mapping.body import decode_body, decode_encoding
+from heliograph.mapping.body.decode import decode_body, decode_encoding
 from heliograph.mapping.result import MappingResult
 from heliograph.model.clock import Clock
 from heliograph.model.ids import IdSource

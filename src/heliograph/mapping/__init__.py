@@ -2,10 +2,17 @@
 
 Pure: no clock, network or disk. `compile_mapper(document)` once, `mapper.apply(payload, …)` per request.
 
-Where to read on: `document` reads and checks the JSON, `reference` defines what it means, `codegen` makes
-the same fast, `times` reads times, `jsonpath` follows paths, `explain` says why.
+The rooms, each importing only from those before it (a contract in pyproject.toml checks it):
+
+- `paths`: which values does a JSONPath select? `times`: which moment does a value name?
+- `body`: which JSON value does a request's body hold?
+- `document`: what does a mapper document say? It is read, checked, and becomes a `Plan`.
+- `explain`: what does a plan mean for one payload, and why? The written reference of the semantics.
+- `run`: the same fast, as one generated function; `Mapper` is there.
+- `cases`, `lint`, `infer`, `presets`: what a mapper is tested with, doubted for, proposed from, copied from.
 """
 
-from heliograph.mapping.mapper import Mapper, compile_mapper
+from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.mapping.run.mapper import Mapper, compile_mapper
 
-__all__ = ["Mapper", "compile_mapper"]
+__all__ = ["Mapped", "Mapper", "MappingResult", "compile_mapper"]

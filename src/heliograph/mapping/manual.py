@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from heliograph.errors import CODES, ConfigError
-from heliograph.mapping import body_manual, jsonpath
-from heliograph.mapping.chains import MAX_LEVELS
-from heliograph.mapping.iregexp import MAX_PAYLOAD_PATTERN
-from heliograph.mapping.jsonpath import MAX_DEPTH
-from heliograph.mapping.mapper import compile_mapper
-from heliograph.mapping.patterns import DOCUMENTED
-from heliograph.mapping.plan import PLATFORMS
-from heliograph.mapping.problems import WARNINGS
-from heliograph.mapping.readings import READINGS, Example
-from heliograph.mapping.sources import MAX_STEPS
-from heliograph.mapping.times import ACCEPTED, TimeReader, UnreadableTime, read_zone
-from heliograph.mapping.validations import TYPES
+from heliograph.mapping.body import manual as body_manual
+from heliograph.mapping.document.chains import MAX_LEVELS
+from heliograph.mapping.document.plan import PLATFORMS
+from heliograph.mapping.document.problems import WARNINGS
+from heliograph.mapping.document.readings import READINGS, Example
+from heliograph.mapping.document.sources import MAX_STEPS
+from heliograph.mapping.document.validations import TYPES
+from heliograph.mapping.paths import jsonpath
+from heliograph.mapping.paths.iregexp import MAX_PAYLOAD_PATTERN
+from heliograph.mapping.paths.jsonpath import MAX_DEPTH
+from heliograph.mapping.run.mapper import compile_mapper
+from heliograph.mapping.times.patterns import DOCUMENTED
+from heliograph.mapping.times.reader import ACCEPTED, TimeReader, UnreadableTime, read_zone
 from heliograph.model.identity import BLOCKED_VALUES
 from heliograph.model.json import Json, JsonObject
 

@@ -18,10 +18,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from heliograph.errors import InputError
-from heliograph.mapping.body import decode_body
-from heliograph.mapping.mapper import Mapper
-from heliograph.mapping.output import refused
+from heliograph.mapping.body.decode import decode_body
 from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.mapping.run.mapper import Mapper
+from heliograph.mapping.run.output import refused
 from heliograph.model.ids import event_id_of
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest

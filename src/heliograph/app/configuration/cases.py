@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from heliograph.app.configuration.folder import Folder, Problem
 from heliograph.errors import ConfigError
 from heliograph.mapping import Mapper
-from heliograph.mapping.case_files import CaseFile, find_mappers
-from heliograph.mapping.cases import run_case
+from heliograph.mapping.cases.case import run_case
+from heliograph.mapping.cases.case_files import CaseFile, find_mappers
 
 SHOWN_LINES = 12
 """Lines of a difference in a problem; `heliograph mapper test` shows all."""

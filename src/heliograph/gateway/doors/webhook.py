@@ -14,7 +14,7 @@ from heliograph.gateway.directory import Directory, Hook
 from heliograph.gateway.reception import Head
 from heliograph.gateway.routes import Route
 from heliograph.gateway.signatures import Failed, Reply, challenge, verify
-from heliograph.mapping.body import decode_encoding
+from heliograph.mapping.body.decode import decode_encoding
 from heliograph.model.clock import Clock
 
 

@@ -6,8 +6,8 @@ Pure.
 from collections.abc import Sequence
 
 from heliograph.gateway.directory import Inlet
-from heliograph.mapping.envelope import event_of
 from heliograph.mapping.result import Mapped
+from heliograph.mapping.run.envelope import event_of
 from heliograph.model.event import encode_event
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest

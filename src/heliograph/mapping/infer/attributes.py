@@ -7,14 +7,14 @@ stands in the person. What looks like a credential is left out.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from heliograph.mapping.explain.near_misses import spell
 from heliograph.mapping.infer.ownership import FREE, Owner, Subject
 from heliograph.mapping.infer.people import is_person
 from heliograph.mapping.infer.picked import LeftOut, Picked
 from heliograph.mapping.infer.scope import Scope
 from heliograph.mapping.infer.standard import names_standard
 from heliograph.mapping.infer.survey import Leaf, Steps, Survey, snake, spread, words
-from heliograph.mapping.jsonpath import ANY
-from heliograph.mapping.near_misses import spell
+from heliograph.mapping.paths.jsonpath import ANY
 from heliograph.model.json import Json
 
 MOST_ATTRIBUTES: Final = 60

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from heliograph.mapping.infer.survey import Leaf, Survey, words
-from heliograph.mapping.patterns import DOCUMENTED
-from heliograph.mapping.times import TimeReader, UnreadableTime
+from heliograph.mapping.times.patterns import DOCUMENTED
+from heliograph.mapping.times.reader import TimeReader, UnreadableTime
 from heliograph.model.json import Json
 
 _SCORES: Final[dict[tuple[str, ...], float]] = {

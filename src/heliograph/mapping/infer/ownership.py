@@ -12,7 +12,7 @@ import msgspec
 
 from heliograph.mapping.infer.people import PERSONS
 from heliograph.mapping.infer.survey import Leaf, Steps, Survey, spread, words
-from heliograph.mapping.jsonpath import ANY
+from heliograph.mapping.paths.jsonpath import ANY
 
 Kind: TypeAlias = Literal["own", "address", "near", "doubtful", "other"]
 """`own`: the person's. `address`: one of the person's addresses. `near`: around the person, nobody else is

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from heliograph.mapping.infer.survey import Leaf, Survey, scalars, words
-from heliograph.mapping.jsonpath import ANY
+from heliograph.mapping.paths.jsonpath import ANY
 from heliograph.model.json import Json
 
 PERSONS: Final = frozenset(

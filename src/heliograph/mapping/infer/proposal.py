@@ -9,7 +9,7 @@ from heliograph.errors import ConfigError
 from heliograph.mapping.infer import scope, survey
 from heliograph.mapping.infer.survey import Sample
 from heliograph.mapping.infer.writer import Choice, Writer
-from heliograph.mapping.mapper import compile_mapper
+from heliograph.mapping.run.mapper import compile_mapper
 from heliograph.model.json import JsonObject
 
 MOST_SAMPLES: Final = 20

@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
+from heliograph.mapping.explain.near_misses import spell
 from heliograph.mapping.infer.people import identity_score
 from heliograph.mapping.infer.survey import Leaf, Steps, Survey
-from heliograph.mapping.jsonpath import ANY
-from heliograph.mapping.near_misses import spell
+from heliograph.mapping.paths.jsonpath import ANY
 
 THRESHOLD: Final = 0.2
 """Below it a place is no identity."""

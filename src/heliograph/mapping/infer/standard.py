@@ -9,7 +9,7 @@ from heliograph.mapping.infer.ownership import Owner, Subject
 from heliograph.mapping.infer.people import PERSONS, is_email, is_person, is_phone
 from heliograph.mapping.infer.picked import LeftOut, Picked
 from heliograph.mapping.infer.survey import Leaf, words
-from heliograph.mapping.times import TimeReader, UnreadableTime
+from heliograph.mapping.times.reader import TimeReader, UnreadableTime
 from heliograph.model.json import Json
 
 _LEAST: Final = 0.5

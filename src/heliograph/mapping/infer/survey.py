@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from heliograph.mapping.jsonpath import ANY
-from heliograph.mapping.near_misses import spell
+from heliograph.mapping.explain.near_misses import spell
+from heliograph.mapping.paths.jsonpath import ANY
 from heliograph.model.json import Json, JsonObject
 
 Steps: TypeAlias = tuple[object, ...]

@@ -5,15 +5,15 @@ from typing import Final, Literal
 
 import msgspec
 
+from heliograph.mapping.document.plan import PLATFORMS
 from heliograph.mapping.infer import attributes, event_names, moments, people, standard
 from heliograph.mapping.infer.moments import Moment
 from heliograph.mapping.infer.ownership import Subject
 from heliograph.mapping.infer.picked import LeftOut
 from heliograph.mapping.infer.scope import Scope
 from heliograph.mapping.infer.survey import Leaf, Sample, Steps, Survey, words
-from heliograph.mapping.jsonpath import ANY
-from heliograph.mapping.plan import PLATFORMS
-from heliograph.mapping.times import shown
+from heliograph.mapping.paths.jsonpath import ANY
+from heliograph.mapping.times.reader import shown
 from heliograph.model.json import Json, JsonObject
 
 _SURE: Final = 0.85

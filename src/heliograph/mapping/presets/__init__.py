@@ -2,7 +2,7 @@
 
     catalog/<preset>/preset.json                    Preset
     catalog/<preset>/<config>.json                  mapper document, partner_name = <preset>
-    catalog/<preset>/<config>/cases/<case>.json     see mapping.cases
+    catalog/<preset>/<config>/cases/<case>.json     see mapping.cases.case
 
 Copied, they become `mappers/<preset>/…` and, where the platform signs, `sources/<preset>.toml`.
 
@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from heliograph.errors import ConfigError
-from heliograph.mapping.case_files import MapperFile, find_mappers
+from heliograph.mapping.cases.case_files import MapperFile, find_mappers
 
 CATALOG: Final = Path(str(resources.files(__name__))) / "catalog"
 

@@ -5,7 +5,7 @@ import pytest
 from heliograph.errors import ConfigError
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.infer import Proposal, Sample, infer_mapper
-from heliograph.mapping.lint import lint
+from heliograph.mapping.lint.check import lint
 from heliograph.model.json import Json, JsonObject
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from heliograph.errors import InputError
 from heliograph.mapping import compile_mapper
-from heliograph.mapping.case_files import MapperFile, find_mappers
+from heliograph.mapping.cases.case_files import MapperFile, find_mappers
 from heliograph.mapping.infer import Sample, infer_mapper
-from heliograph.mapping.output import read_payload
 from heliograph.mapping.presets import list_presets
+from heliograph.mapping.run.output import read_payload
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 KNOWN = [

@@ -1,0 +1,296 @@
+"""Which JSON value does a webhook's body hold, whatever its sender calls it?
+
+`decode_encoding` undoes the Content-Encoding, `decode_body` reads what remains. Both judge by the bytes
+and take the headers as a hint, because real senders mislabel: gzip sent as a form, JSON sent as text or
+as a form, a form or nothing at all in the Content-Type (reference of tracking clients, mid-2026).
+
+What is read, and as what:
+
+- JSON (any label) → the object or array. A byte order mark, UTF-16 and UTF-32 are understood; of repeated
+  keys the last wins; integers stay exact up to 4,300 digits; half a surrogate pair becomes U+FFFD.
+- a form or the text fields of a multipart body → an object of strings (`forms.py`).
+- JSON objects one per line (NDJSON) → an array of them; under a Content-Type of NDJSON a single object is
+  an array of one, so that a batch is read alike whatever its size.
+
+Everything else is refused with `InputError`, never with another exception: numbers beyond a double
+(`1e400`), NaN, more than `MAX_NESTING` levels, bytes that are no UTF-8, a bare string or number.
+"""
+
+import codecs
+import re
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from heliograph.errors import InputError
+from heliograph.mapping.body.content_encoding import GZIP_MAGIC, decode_encoding, inflate
+from heliograph.mapping.body.forms import looks_like_form, read_form, read_multipart
+from heliograph.mapping.body.json_fault import describe_json_fault
+from heliograph.mapping.body.json_lines import describe_line_fault, is_lines, read_lines
+from heliograph.mapping.body.surrogates import with_whole_surrogates
+from heliograph.mapping.paths.jsonpath import MAX_DEPTH
+from heliograph.model.json import Json
+
+__all__ = ["MAX_NESTING", "decode_body", "decode_encoding", "decode_json", "unreadable"]
+
+INVALID: Final = "The provided payload is invalid"
+"""The message of every 400 that is not about one field (seed, Connected Sources: API responses)."""
+MAX_NESTING: Final = MAX_DEPTH
+"""Levels of arrays and objects; deeper values could not be written again by every part behind us."""
+_MAX_INFLATED: Final = 32_000_000
+
+_JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_BRACKETS: Final = b"[]{}"
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
+_NEVER_READABLE: Final = re.compile(
+    r"(?:image|audio|video|font|model)/|application/(?:pdf|zip|gzip|x-tar|xml|soap\+xml|protobuf"
+    r"|x-protobuf|msgpack|grpc|wasm|cbor|vnd\.ms-|vnd\.openxmlformats)|text/(?:xml|html|css|csv)"
+)
+_TEXT_CODECS: Final = re.compile(
+    r"utf|us-?ascii|ascii|iso-?8859|latin|cp125|windows-125|shift|sjis|euc|gb|big5|koi8|mac"
+)
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def decode_body(body: bytes, content_type: str | None, *, limit: int = _MAX_INFLATED) -> Json:
+    """Return the object or array that a body holds.
+
+    Args:
+        body: the bytes after `decode_encoding`.
+        content_type: the header as sent, or None; a hint, never the last word.
+        limit: bytes a mislabelled gzip body may grow to.
+
+    Returns:
+        A dict (JSON object, form, multipart) or a list (JSON array, NDJSON).
+
+    Raises:
+        InputError: 400 `body.unreadable` with the message "The provided payload is invalid";
+            415 `body.media_type` for a type that can never be read; 413 `body.too_large`.
+    """
+    try:
+        value = _read_json(body)
+    except _JSON_ERRORS as error:
+        value = _read_other(body, content_type or "", error, limit)
+    if type(value) is dict and content_type is not None and is_lines(content_type):
+        return [value]
+    return value
+
+
+def decode_json(body: bytes) -> Json:
+    """Return the JSON value in a file, read as leniently as that of a body, whatever its type or depth.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON; so may be UnicodeDecodeError and RecursionError.
+        InputError: `body.unreadable`, for UTF-16 and UTF-32 that are none.
+    """
+    value: Json = msgspec.json.decode(with_whole_surrogates(_to_utf8(body, "")))
+    return value
+
+
+def _read_other(body: bytes, label: str, fault: Exception, limit: int) -> Json:
+    """Return what a body holds that is not JSON as it stands; `fault` says why it is not."""
+    kind = label.strip().lower()
+    plain = _unwrap(body, kind, limit)
+    if plain is not body:
+        try:
+            return _read_json(plain)
+        except _JSON_ERRORS as error:
+            fault = error
+    return _judge(plain, kind, label, fault)
+
+
+def _read_json(body: bytes) -> Json:
+    value: Json = msgspec.json.decode(body)
+    if type(value) is not dict and type(value) is not list:
+        raise _scalar(value)
+    if body.count(b"{") + body.count(b"[") > MAX_NESTING:
+        _check_nesting(body, value)
+    return value
+
+
+def unreadable(found: str, hint: str | None = None) -> InputError:
+    """Return the 400 of a body that cannot be read; `found` never quotes the body."""
+    return InputError(
+        "body.unreadable",
+        INVALID,
+        found=found,
+        allowed="a JSON object or array, a form, multipart text fields, or one JSON object per line",
+        hint=hint,
+    )
+
+
+def _judge(body: bytes, kind: str, label: str, error: Exception) -> Json:
+    """Read a body that is not whole JSON: mend it, or take it for what else it may be."""
+    if isinstance(error, RecursionError):
+        raise _too_deep() from error
+    if not body.strip():
+        raise unreadable("an empty body", "Send the event as JSON in the body of the request.")
+    readers: tuple[Callable[[], Json | None], ...] = (
+        lambda: _read_mended(body),
+        lambda: read_lines(body),
+        lambda: read_multipart(body, label, decode=_decode_part),
+        lambda: (
+            read_form(body, kind, decode=_decode_part)
+            if kind.startswith(_FORM) or looks_like_form(body)
+            else None
+        ),
+    )
+    for reader in readers:
+        value = reader()
+        if value is not None:
+            if not isinstance(value, dict | list):
+                raise _scalar(value)
+            _check_levels(value)  # exactly: the brackets of JSON inside a form may be escaped
+            return value
+    if _NEVER_READABLE.match(kind):
+        raise InputError(
+            "body.media_type",
+            f"a webhook cannot be read from the Content-Type {kind.partition(';')[0]}",
+            status=415,
+            where="Content-Type",
+            found=kind.partition(";")[0],
+            allowed="application/json, application/x-www-form-urlencoded, multipart/form-data, "
+            "application/x-ndjson",
+            hint="Set the sender to JSON.",
+        )
+    if kind.startswith("multipart/"):
+        raise unreadable(
+            "a multipart body whose parts or closing boundary cannot be found",
+            "Name the boundary in the Content-Type, end the body with --boundary--, or send JSON.",
+        ) from error
+    if kind.startswith(_FORM) and not body.lstrip().startswith((b"{", b"[")):
+        raise unreadable("a form without any name=value", "Send name=value&… or JSON.") from error
+    try:
+        found, hint = describe_line_fault(body, kind) or describe_json_fault(body, error)
+    except RecursionError as too_deep:
+        raise _too_deep() from too_deep
+    raise unreadable(found, hint) from error
+
+
+_FORM: Final = ("application/x-www-form-urlencoded", "application/x-url-encoded")
+
+
+def _unwrap(body: bytes, kind: str, limit: int) -> bytes:
+    """Return the body without unlabelled compression and in UTF-8; the same object if it was so."""
+    if body.startswith(GZIP_MAGIC):
+        body = inflate(body, "gzip", limit=limit)
+    return _to_utf8(body, kind)
+
+
+def _to_utf8(body: bytes, kind: str) -> bytes:
+    """Return the body in UTF-8, or the same object when it is UTF-8 already or nothing we can tell."""
+    for bom, codec in _BOMS:
+        if body.startswith(bom):
+            return _recode(body[len(bom) :], codec)
+    # RFC 4627 section 3: the pattern of zero bytes at the start tells the encoding of JSON.
+    head = body[:4]
+    if len(head) == 4 and 0 in head:
+        zeros = "".join("0" if byte == 0 else "x" for byte in head)
+        wide = {
+            "000x": "utf-32-be",
+            "x000": "utf-32-le",
+            "0x0x": "utf-16-be",
+            "x0x0": "utf-16-le",
+        }.get(zeros)
+        if wide:
+            return _recode(body, wide)
+    charset = re.search(r'charset="?([\w.:-]+)', kind)
+    if charset and _TEXT_CODECS.match(charset[1]) and not kind.startswith(_FORM):
+        try:
+            codec = codecs.lookup(charset[1]).name
+        except LookupError:
+            return body
+        if codec not in ("utf-8", "ascii", "utf-16", "utf-32") and not _is_utf8(body):
+            return _recode(body, codec)
+    return body
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _recode(body: bytes, codec: str) -> bytes:
+    try:
+        return body.decode(codec).lstrip("\ufeff").encode()
+    except UnicodeError as error:
+        raise unreadable(f"bytes that are not {codec.upper()}", "Send UTF-8.") from error
+
+
+def _read_mended(body: bytes) -> Json | None:
+    """Return the JSON with halves of surrogate pairs replaced, or None if that does not mend it."""
+    mended = with_whole_surrogates(body)
+    if mended is body:
+        return None
+    try:
+        value: Json = msgspec.json.decode(mended)
+    except _JSON_ERRORS:
+        return None
+    return value
+
+
+def _decode_part(body: bytes) -> Json:
+    """Read a part of a form that should be JSON; one that is not stays text."""
+    try:
+        value: Json = msgspec.json.decode(with_whole_surrogates(body))
+    except _JSON_ERRORS:
+        return body.decode(errors="replace")
+    return value
+
+
+def _scalar(value: Json) -> InputError:
+    match value:
+        case None:
+            found = "null"
+        case bool():
+            found = "a bare boolean"
+        case str():
+            found = "a bare string"
+        case _:
+            found = "a bare number"
+    return unreadable(found, "A webhook's body is one JSON object, or an array of objects.")
+
+
+def _too_deep() -> InputError:
+    return unreadable(
+        f"more than {MAX_NESTING} levels of nested arrays and objects",
+        "Flatten the payload, or send the inner part as text.",
+    )
+
+
+def _check_nesting(body: bytes, value: Json) -> None:
+    """Refuse a value nested deeper than `MAX_NESTING`; cheap on wide, shallow batches."""
+    # Peel the innermost pairs off, one level a round: a few rounds on a few bytes for a batch of
+    # thousands. Brackets inside strings may leave a rest, which only the exact walk can judge.
+    rest = body.translate(None, _NOT_BRACKETS)
+    for _ in range(16):
+        rest = rest.replace(b"{}", b"").replace(b"[]", b"")
+        if not rest:
+            return
+    _check_levels(value)
+
+
+def _check_levels(value: Json) -> None:
+    """Refuse a value nested deeper than `MAX_NESTING`, whatever it was read from."""
+    layer: list[Json] = [value]
+    for _ in range(MAX_NESTING):
+        below: list[Json] = []
+        for node in layer:
+            if isinstance(node, dict):
+                below.extend(v for v in node.values() if isinstance(v, dict | list))
+            elif isinstance(node, list):
+                below.extend(v for v in node if isinstance(v, dict | list))
+        if not below:
+            return
+        layer = below
+    raise _too_deep()

@@ -1,0 +1,163 @@
+"""Where do mappers and their cases stand in a configuration folder? Finds, reads and writes them.
+
+With `presets` the one part of this package that touches the disk; the command line uses them, the
+gateway does not.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from heliograph.errors import ConfigError, InputError
+from heliograph.mapping.body.decode import decode_json
+from heliograph.mapping.cases.case import Case, read_case
+from heliograph.mapping.run.mapper import Mapper, compile_mapper
+from heliograph.model.json import Json, JsonObject
+
+_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
+
+
+class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One case and where it stands."""
+
+    path: Path
+    name: str
+    """The file's name without `.json`."""
+
+    def read(self) -> Case:
+        """Return the case.
+
+        Raises:
+            ConfigError: `config.invalid`.
+        """
+        return read_case(self.path.read_bytes(), where=str(self.path))
+
+    def write_expect(self, expect: JsonObject) -> None:
+        """Put `expect` into the file; everything else in it stays, key order included."""
+        document = json.loads(self.path.read_bytes())
+        document["expect"] = expect
+        self.path.write_text(dump(document), encoding="utf-8")
+
+
+class MapperFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One mapper document and its cases, by name."""
+
+    path: Path
+    name: str
+    """`<partner>/<config>`."""
+    cases: tuple[CaseFile, ...]
+
+    def document(self) -> JsonObject:
+        """Return the decoded document.
+
+        Raises:
+            ConfigError: `mapper.invalid`, when the file is no JSON object.
+        """
+        return read_document_file(self.path.read_bytes(), where=str(self.path))
+
+    def compile(self, *, timezone: str) -> Mapper:
+        """Return the mapper.
+
+        Raises:
+            ConfigError: `mapper.invalid`.
+        """
+        return compile_mapper(self.document(), timezone=timezone)
+
+
+def read_document_file(data: bytes, *, where: str) -> JsonObject:
+    """Return the mapper document in a file's bytes.
+
+    Raises:
+        ConfigError: `mapper.invalid`, when they are no JSON object.
+    """
+    try:
+        document: Json = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError("mapper.invalid", f"not JSON: {error}", where=where) from error
+    if not isinstance(document, dict):
+        raise ConfigError(
+            "mapper.invalid", "A mapper document is a JSON object.", where=where, allowed="{…}"
+        )
+    return document
+
+
+def find_mappers(folder: Path) -> list[MapperFile]:
+    """Return the mappers below a folder, by name; none is an empty list.
+
+    Args:
+        folder: a configuration folder, its `mappers` folder, one partner's folder, one mapper file, or any
+            folder with mappers among other JSON files, see `passed_over`.
+    """
+    if folder.is_file():
+        return [_mapper_file(folder)]
+    others = passed_over(folder)
+    found = (_mapper_file(path) for path in _documents(_root(folder)) if path not in others)
+    return sorted(found, key=lambda each: each.name)
+
+
+def passed_over(folder: Path) -> list[Path]:
+    """Return the JSON files below a folder that `find_mappers` does not take for mappers, in order.
+
+    In a folder for mappers every document counts as one, so that a mistake in it is told. Elsewhere one
+    that can be read and has neither `mapping_type` nor `mappings` belongs to something else.
+    """
+    root = _root(folder)
+    if folder.is_file() or "mappers" in (root.resolve().name, root.resolve().parent.name):
+        return []
+    return sorted(path for path in _documents(root) if _is_something_else(path))
+
+
+def _root(folder: Path) -> Path:
+    return folder / "mappers" if (folder / "mappers").is_dir() else folder
+
+
+def _is_something_else(path: Path) -> bool:
+    try:
+        document = decode_json(path.read_bytes())
+    except (OSError, InputError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return not isinstance(document, dict) or not document.keys() & {"mapping_type", "mappings"}
+
+
+def timezone_of(folder: Path) -> str:
+    """Return the time zone of the workspace whose configuration holds this folder; default UTC."""
+    for parent in (folder, *folder.resolve().parents[:3]):
+        try:
+            text = (parent / "workspace.toml").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        try:
+            zone = tomllib.loads(text).get("timezone", "UTC")
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(
+                "config.invalid", str(error), where=str(parent / "workspace.toml")
+            ) from error
+        return zone if isinstance(zone, str) else "UTC"
+    return "UTC"
+
+
+def dump(document: Json) -> str:
+    """Return JSON as these files have it: two spaces, a newline at the end, unescaped what UTF-8 can hold."""
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return _HALF_PAIR.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def _documents(root: Path) -> Iterator[Path]:
+    for pattern in ("*.json", "*/*.json"):
+        for path in root.glob(pattern):
+            if path.name != "preset.json" and path.parent.name != "cases":
+                yield path
+
+
+def _mapper_file(path: Path) -> MapperFile:
+    cases = sorted((path.parent / path.stem / "cases").glob("*.json"))
+    return MapperFile(
+        path=path,
+        name=f"{path.resolve().parent.name}/{path.stem}",
+        cases=tuple(CaseFile(path=case, name=case.stem) for case in cases),
+    )

@@ -1,0 +1,70 @@
+"""What does a path lead to in one record, and if nowhere, why and what may have been meant?"""
+
+import msgspec
+
+from heliograph.mapping.document import selection
+from heliograph.mapping.document.plan import Constant, Path
+from heliograph.mapping.explain.explanation import FieldExplanation, Match, Reason
+from heliograph.mapping.explain.near_misses import Miss, diagnose
+from heliograph.mapping.explain.records import Payload, Record
+from heliograph.mapping.paths import jsonpath
+from heliograph.mapping.wording import shown
+
+
+class Lookup:
+    """Looks up the sources of one record's fields."""
+
+    def __init__(self, payload: Payload, record: Record, *, advise: bool) -> None:
+        self._payload = payload
+        self._record = record
+        self._advise = advise
+
+    def value(self, source: Path | Constant, field: str, *, many: bool = False) -> FieldExplanation:
+        """Return the field with the value selected, or with the reason why there is none.
+
+        Args:
+            source: where the value comes from.
+            field: the name of the output field.
+            many: whether the field takes a list, as attributes do.
+
+        Raises:
+            InputError: `mapper.invalid_payload`, see `Query.values`.
+        """
+        if isinstance(source, Constant):
+            return FieldExplanation(field=field, source=shown(source.value), value=source.value)
+        nodes = self._record.nodes_of(source, self._payload)
+        values = [value for _, value in nodes]
+        value = selection.attribute_value(source, values) if many else selection.first_value(values)
+        found = FieldExplanation(
+            field=field, source=source.text, matches=matches_of(source, nodes), value=value
+        )
+        if not nodes:
+            place = self._record.place_of(source, self._payload)
+            miss = self._miss(source)
+            note = f"{place} leads nowhere." + (f" {miss.why}" if miss.why else "")
+            missing = empty(found, "path_missing", note)
+            return msgspec.structs.replace(missing, suggestion=miss.suggestion)
+        if value is None:
+            return empty(found, "null", "The value is null, which is the same as missing.")
+        return found
+
+    def suggestion(self, path: Path) -> str | None:
+        """Return what a path that leads nowhere may have meant; None without advice."""
+        return self._miss(path).suggestion
+
+    def _miss(self, path: Path) -> Miss:
+        if not self._advise:
+            return Miss()
+        return diagnose(path, self._record.start_of(path, self._payload), self._payload.body)
+
+
+def empty(found: FieldExplanation, reason: Reason, note: str) -> FieldExplanation:
+    """Return the field without its value, and why."""
+    return msgspec.structs.replace(found, value=None, reason=reason, note=note)
+
+
+def matches_of(path: Path, nodes: list[jsonpath.Node]) -> tuple[Match, ...]:
+    """Return the places as explanations show them."""
+    if path.origin != "body":
+        return tuple(Match(path.text, value) for _, value in nodes)
+    return tuple(Match(jsonpath.normalized(location), value) for location, value in nodes)

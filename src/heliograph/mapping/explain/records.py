@@ -1,0 +1,178 @@
+"""Into which records does a payload fall?
+
+Without a chain the payload is one record. With one, each innermost element of the chain's arrays is a
+record, in document order (readings A2-A5, A7):
+
+- an array that is missing, null or empty has no elements; a payload without any record lacks its
+  required fields and is refused as a whole;
+- a value where an array is expected is the wrong structure: of the whole payload at the root, of one
+  item further inside;
+- arrays walked side by side must have the same length, else the whole payload is refused.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from heliograph.mapping.document.plan import Chain, Path
+from heliograph.mapping.paths import jsonpath
+from heliograph.mapping.paths.jsonpath import Location, Node
+from heliograph.mapping.wording import a_kind_of
+from heliograph.model.json import Json
+from heliograph.model.request import RejectedItem
+
+INVALID_PAYLOAD = "The provided payload is invalid"
+
+
+def missing_field(target: str) -> str:
+    """Return the message about a required field, e.g. of target `actions.action`.
+
+    Source: Connected Sources, "API Responses" (copy of mid-2026).
+    """
+    return f"Required field 'Request.data.{target}' is missing in the payload"
+
+
+class Payload(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One request as a mapper sees it."""
+
+    body: Json
+    headers: dict[str, Json]
+    """Lower-case names."""
+    query: dict[str, Json]
+    received_at_ms: int
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One record: where it stands in the payload."""
+
+    index: int
+    nodes: tuple[Node, ...]
+    """The body's root, then the element of each array of the chain."""
+    beside: tuple[Node, ...] = ()
+    """The elements of the arrays walked side by side."""
+
+    @property
+    def item(self) -> Json:
+        """The innermost element; the body itself without a chain."""
+        return self.nodes[-1][1]
+
+    def start_of(self, path: Path, payload: Payload) -> Node:
+        """Return the node that the rest of the path, from step `path.start`, is followed from."""
+        if path.origin == "headers":
+            return (), payload.headers
+        if path.origin == "query":
+            return (), payload.query
+        if path.origin == "received_at":
+            return (), payload.received_at_ms
+        if path.side and path.level:
+            return self.beside[path.side - 1]
+        return self.nodes[path.level]
+
+    def nodes_of(self, path: Path, payload: Payload) -> list[Node]:
+        """Return what the path selects in this record.
+
+        Raises:
+            InputError: `mapper.invalid_payload`, see `Query.values`.
+        """
+        start = self.start_of(path, payload)
+        return list(path.query.nodes_from(path.start, start, payload.body))
+
+    def place_of(self, path: Path, payload: Payload) -> str:
+        """Return where in this payload the path leads to, with the record's indexes, found or not."""
+        if path.origin != "body":
+            return path.text
+        location = self.start_of(path, payload)[0]
+        steps: list[str] = []
+        for step in path.query.head[path.start :]:
+            plain = isinstance(step, str | int)
+            steps.append(jsonpath.normalized((step,))[1:] if plain else "[*]")
+        return jsonpath.normalized(location) + "".join([*steps, *map(str, path.query.tail)])
+
+
+def split(chain: Chain, body: Json) -> "list[Record | RejectedItem] | RejectedItem":
+    """Return records and broken items in document order, or why the whole payload is refused."""
+    if not isinstance(body, dict | list):
+        return _broken(0, (), None)
+    if not chain.arrays:
+        return [Record(index=0, nodes=(((), body),))]
+    beside: list[list[Json]] = []
+    for steps in (chain.arrays[0], *chain.beside):
+        elements = _elements(steps, body)
+        if elements is None or (beside and len(elements) != len(beside[0])):
+            return _broken(0, steps, None)
+        beside.append(elements)
+    found: list[Record | RejectedItem] = []
+    for position, element in enumerate(beside[0]):
+        companions = tuple(
+            ((*steps, position), elements[position])
+            for steps, elements in zip(chain.beside, beside[1:], strict=True)
+        )
+        first = ((*chain.arrays[0], position), element)
+        for nodes in _descend(chain, (((), body), first)):
+            if isinstance(nodes, tuple):
+                found.append(Record(index=len(found), nodes=nodes, beside=companions))
+            else:
+                found.append(_broken(len(found), nodes.location, nodes.item))
+    if not found:
+        return RejectedItem(
+            index=0,
+            code="mapper.missing_field",
+            message=missing_field("customer_id"),
+            path=jsonpath.normalized(chain.arrays[0]),
+        )
+    return found
+
+
+def why_not_split(chain: Chain, body: Json) -> str:
+    """Return one sentence about a payload that `split` refused as a whole."""
+    if not isinstance(body, dict | list):
+        return f"A body is an object or an array; this is {a_kind_of(body)}."
+    lengths: list[str] = []
+    for steps in (chain.arrays[0], *chain.beside):
+        place = jsonpath.normalized(steps)
+        elements = _elements(steps, body)
+        if elements is None:
+            found = a_kind_of(jsonpath.Query("", steps, ()).values(body)[0])
+            return f"[*] needs an array at {place}; this is {found}."
+        lengths.append(f"{place} {len(elements)}")
+    if chain.beside:
+        return f"Arrays walked side by side need the same length; here: {', '.join(lengths)}."
+    return f"There is no element to walk at {jsonpath.normalized(chain.arrays[0])}, or none further inside."
+
+
+class _Broken(msgspec.Struct, frozen=True):
+    location: Location
+    item: Json
+
+
+def _descend(chain: Chain, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...] | _Broken]:
+    depth = len(nodes) - 1
+    if depth == len(chain.arrays):
+        yield nodes
+        return
+    location, element = nodes[-1]
+    steps = chain.arrays[depth]
+    elements = _elements(steps, element)
+    if elements is None:
+        yield _Broken((*location, *steps), element)
+        return
+    for position, inner in enumerate(elements):
+        yield from _descend(chain, (*nodes, ((*location, *steps, position), inner)))
+
+
+def _elements(steps: tuple[str | int, ...], value: Json) -> list[Json] | None:
+    """Return the array's elements; empty when missing or null, None when it is no array."""
+    found = jsonpath.Query("", steps, ()).values(value)
+    if not found or found[0] is None:
+        return []
+    return found[0] if isinstance(found[0], list) else None
+
+
+def _broken(index: int, location: Location, item: Json) -> RejectedItem:
+    return RejectedItem(
+        index=index,
+        code="mapper.invalid_payload",
+        message=INVALID_PAYLOAD,
+        path=jsonpath.normalized(location),
+        item=item,
+    )

@@ -1,0 +1,92 @@
+"""What the fast way does not decide by itself: single records, judged by `mapping.explain.reference`."""
+
+from collections.abc import Mapping
+
+from heliograph.mapping.document import chains
+from heliograph.mapping.document.plan import Plan
+from heliograph.mapping.explain.records import Payload, Record
+from heliograph.mapping.explain.reference import explain_record
+from heliograph.mapping.paths.jsonpath import Node, Query
+from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.model.json import Json
+from heliograph.model.request import RejectedItem
+
+Headers = Mapping[str, str] | None
+
+
+def payload_of(body: Json, headers: Headers, query: Headers, received_at_ms: int) -> Payload:
+    """Return the request as the reference sees it."""
+    return Payload(
+        body=body,
+        headers={name.lower(): value for name, value in headers.items()} if headers else {},
+        query=dict(query) if query else {},
+        received_at_ms=received_at_ms,
+    )
+
+
+class Irregular:
+    """Judges records of one plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        paths = [path for _, path in chains.paths_of(plan)]
+        paths += [validation.path for validation in plan.validations]
+        self._asks_request = any(path.origin in ("headers", "query") for path in paths)
+
+    def single(
+        self, body: Json, headers: Headers, query: Headers, received_at_ms: int
+    ) -> MappingResult:
+        """Return the result of a payload that is one record."""
+        mapped: list[Mapped] = []
+        rejected: list[RejectedItem] = []
+        self.item(body, headers, query, received_at_ms, (), 0, mapped, rejected)
+        return MappingResult(
+            mapped=mapped,
+            rejected=rejected,
+            update_existing_only=self._plan.update_existing_only,
+        )
+
+    def item(
+        self,
+        body: Json,
+        headers: Headers,
+        query: Headers,
+        received_at_ms: int,
+        indexes: tuple[int, ...],
+        number: int,
+        mapped: list[Mapped],
+        rejected: list[RejectedItem],
+    ) -> None:
+        """Append what becomes of one record.
+
+        Args:
+            indexes: position in each array of the chain.
+            number: the record's position in the payload.
+            mapped: where a mapped item goes.
+            rejected: where a rejected one goes.
+            body: the payload; `headers`, `query` and `received_at_ms` are as for `Mapper.apply`.
+            headers: see `body`.
+            query: see `body`.
+            received_at_ms: see `body`.
+        """
+        chain = self._plan.chain
+        nodes: list[Node] = [((), body)]
+        for steps, index in zip(chain.arrays, indexes, strict=True):
+            nodes.append(_element(nodes[-1], steps, index))
+        beside = tuple(_element(((), body), steps, indexes[0]) for steps in chain.beside)
+        record = Record(index=number, nodes=tuple(nodes), beside=beside)
+        if not self._asks_request:  # a junk batch must not copy the headers for every item
+            headers = query = None
+        payload = payload_of(body, headers, query, received_at_ms)
+        outcome = explain_record(self._plan, payload, record).outcome
+        if isinstance(outcome, Mapped):
+            mapped.append(outcome)
+        else:
+            rejected.append(outcome)
+
+
+def _element(node: Node, steps: tuple[str | int, ...], index: int) -> Node:
+    """Return the element that the generated code has just visited."""
+    location, value = node
+    found = Query("", (*steps, index), ()).values(value)
+    return (*location, *steps, index), found[0]

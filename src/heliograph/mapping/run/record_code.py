@@ -1,0 +1,285 @@
+"""One record in generated code: the lines that read its fields and make its `Mapped`.
+
+Whatever they cannot read, they leave to the reference, see `RecordCode.leave`.
+"""
+
+from functools import partial
+from typing import Final, cast
+
+from heliograph.mapping.document import selection
+from heliograph.mapping.document.plan import (
+    PLATFORMS,
+    Attributes,
+    Constant,
+    Merge,
+    Path,
+    Plan,
+    Validation,
+)
+from heliograph.mapping.document.validations import has_type
+from heliograph.mapping.explain.records import missing_field
+from heliograph.mapping.paths import jsonpath
+from heliograph.mapping.result import Mapped
+from heliograph.mapping.run.lookups import CodeText, Lookups
+from heliograph.mapping.times.reader import UnreadableTime
+from heliograph.model.identity import BLOCKED_VALUES
+from heliograph.model.json import JsonObject
+from heliograph.model.request import RejectedItem
+
+_TYPE_TESTS: Final = {"string": "str", "boolean": "bool", "object": "dict", "array": "list"}
+"""Validation types that one comparison of the Python type decides."""
+
+
+def without_nulls(values: JsonObject) -> JsonObject:
+    """Return a copy without the keys whose value is null (reading A8)."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+class RecordCode:
+    """Writes the lines for one record, of a payload that is one or of a batch.
+
+    Args:
+        plan: what to map.
+        code: where the lines go; its scope gets the names they use.
+        lookups: variables of what the paths select.
+        number: expression of the record's place in the payload.
+        leave: lines that leave the record to the reference, and this function or turn of a loop.
+    """
+
+    def __init__(
+        self, plan: Plan, code: CodeText, lookups: Lookups, *, number: str, leave: tuple[str, ...]
+    ) -> None:
+        self._plan = plan
+        self._code = code
+        self._lookups = lookups
+        self._number = number
+        self._leave_lines = leave
+        code.scope |= {
+            "BLOCKED": BLOCKED_VALUES,
+            "MISSING_FIELD": "mapper.missing_field",
+            "Mapped": Mapped,
+            "PLATFORMS": frozenset(PLATFORMS),
+            "RejectedItem": RejectedItem,
+            "UnreadableTime": UnreadableTime,
+            "has_type": has_type,
+            "id_of": selection.id_of,
+            "read_time": plan.reader.read,
+            "reader": plan.reader,
+            "text_of": selection.text_of,
+            "without_nulls": without_nulls,
+        }
+
+    def write(self) -> str:
+        """Write the lines; return the expression of the `Mapped`."""
+        plan = self._plan
+        events = plan.kind == "events"
+        customer_id, anonymous_id = self._identity()
+        event = self._text(plan.event, "event") if events else "None"
+        time = self._time()
+        platform = self._text(plan.platform, "platform") if events else "None"
+        app_version = self._text(plan.app_version, "app_version") if events else "None"
+        for validation in plan.validations:
+            self._validation(validation)
+        properties = self._attributes(plan.properties, "properties")
+        traits = self._attributes(plan.traits, "traits")
+        who = f"{self._number}, {customer_id}, {anonymous_id}"
+        return f"Mapped({who}, {event}, {time}, {platform}, {app_version}, {properties}, {traits})"
+
+    def _identity(self) -> tuple[str, str]:
+        """Write who it is about; return the expressions of both identifiers."""
+        plan = self._plan
+        if plan.anonymous_id is not None:
+            self._line(f"anonymous_id = {self._lookups.first(plan.anonymous_id)}")
+            self._line("if type(anonymous_id) is str:")
+            self._line("    anonymous_id = anonymous_id.strip() or None")
+            self._line("elif anonymous_id is not None:")
+            self._line("    anonymous_id = id_of(anonymous_id)")
+            if plan.customer_id is None:
+                self._irregular_if("anonymous_id is None")
+                return "None", "anonymous_id"
+        elif plan.customer_id is None:
+            self._leave()
+            return "None", "None"
+        self._line(f"customer_id = {self._lookups.first(plan.customer_id)}")
+        self._line("if type(customer_id) is str:")
+        self._line("    customer_id = customer_id.strip()")
+        self._missing_customer(plan.customer_id)
+        self._line("elif customer_id is not None:")
+        self._line("    customer_id = id_of(customer_id)")
+        if plan.anonymous_id is None:
+            self._irregular_if("customer_id is None or customer_id.lower() in BLOCKED")
+            return "customer_id", "None"
+        if plan.kind == "users":
+            self._irregular_if("customer_id is None or customer_id.lower() in BLOCKED")
+            return "customer_id", "anonymous_id"
+        self._line("if customer_id is not None and customer_id.lower() in BLOCKED:")
+        self._line("    customer_id = None")
+        self._irregular_if("customer_id is None and anonymous_id is None")
+        return "customer_id", "anonymous_id"
+
+    def _missing_customer(self, path: Path) -> None:
+        """Refuse items without a customer at once: junk batches hold many, and must cost little."""
+        plan = self._plan
+        alone = plan.kind == "users" or plan.anonymous_id is None
+        if not (plan.chain.arrays and alone and selection.is_singular(path)):
+            return
+        if path.origin != "body" or path.side or path.level != len(plan.chain.arrays):
+            return
+        pieces: list[str] = []
+        for level, steps in enumerate(plan.chain.arrays, 1):
+            before = jsonpath.normalized(steps)[0 if level == 1 else 1 :]
+            pieces.append(f"{self._code.constant(before + '[')} + str(i{level})")
+        rest = cast("jsonpath.Location", path.query.head[path.start :])
+        after = self._code.constant("]" + jsonpath.normalized(rest)[1:])
+        place = f" + {self._code.constant(']')} + ".join(pieces) + f" + {after}"
+        message = self._code.constant(missing_field("customer_id"))
+        self._line("elif customer_id is None:")
+        self._line(f"    rejected.append(RejectedItem(index={self._number}, code=MISSING_FIELD,")
+        self._line(f"        message={message}, path={place}, item=e{len(plan.chain.arrays)}))")
+        self._line("    continue")
+
+    def _text(self, source: Path | Constant | None, variable: str) -> str:
+        """Write the reading of a required text; return the expression of its value."""
+        if not isinstance(source, Path):
+            return self._code.constant(source.value if source is not None else None)
+        self._line(f"{variable} = {self._lookups.first(source)}")
+        if variable == "platform":
+            self._irregular_if(
+                f"type({variable}) is not str or {variable}.lower() not in PLATFORMS"
+            )
+            return variable
+        self._line(f"if type({variable}) is not str:")
+        self._line(f"    {variable} = text_of({variable})")
+        self._irregular_if(f"not {variable} or {variable}.isspace()")
+        return variable
+
+    def _time(self) -> str:
+        """Write the reading of the time; return the expression of its milliseconds."""
+        time = self._plan.time
+        if time is None:
+            return "None"
+        if isinstance(time, Merge):
+            self._line(f"date = {self._lookups.first(time.date)}")
+            self._line(f"clock = {self._lookups.first(time.time)}")
+            self._irregular_if("type(date) is not str or type(clock) is not str")
+            self._line("date = date.strip()")
+            self._line("clock = clock.strip()")
+            self._irregular_if("not date or not clock")
+            self._line(f"time = date + {self._code.constant(time.joiner)} + clock")
+            self._read_text()
+            return "time"
+        if time.origin == "received_at":
+            return "received_at_ms"
+        self._line(f"time = {self._lookups.first(time)}")
+        fixed = self._plan.reader.fixed_width is not None
+        if fixed:
+            self._line("if type(time) is str:")
+            with self._code.block():
+                self._read_text()
+        irregular = "type(time) is not int or not 100000000000 <= time < 100000000000000"
+        if self._plan.kind == "users":
+            irregular = f"time is not None and ({irregular})"
+        self._line(f"{'elif' if fixed else 'if'} {irregular}:")
+        with self._code.block():
+            self._read_time()
+        return "time"
+
+    def _read_text(self) -> None:
+        """Write the reading of a text, the short way where there is one."""
+        tables = self._plan.reader.fixed_width
+        if tables is None:
+            self._read_time()
+            return
+        minutes, rests = (self._code.constant(table) for table in tables)
+        self._line("try:")
+        self._line(f"    time = {minutes}[time[:16]] + {rests}[time[16:]]")
+        self._line("except KeyError:")
+        with self._code.block():
+            self._read_time()
+
+    def _read_time(self) -> None:
+        self._line("try:")
+        self._line("    time = read_time(time)")
+        self._line("except UnreadableTime:")
+        with self._code.block():
+            self._leave()
+
+    def _validation(self, validation: Validation) -> None:
+        if not selection.is_singular(validation.path):
+            self._line(f"values = {self._lookups.all(validation.path)}")
+            self._irregular_if("not values")
+            self._line("for value in values:")
+            test = f"has_type(value, {self._code.constant(validation.type)}, reader)"
+            self._line(f"    if value is None or not {test}:")
+            self._line("        break")
+            self._line("else:")
+            self._line("    values = None")
+            self._irregular_if("values is not None")
+            return
+        value = self._lookups.first(validation.path)
+        python_type = _TYPE_TESTS.get(validation.type)
+        if python_type is not None:
+            self._irregular_if(f"type({value}) is not {python_type}")
+        else:
+            test = f"has_type({value}, {self._code.constant(validation.type)}, reader)"
+            self._irregular_if(f"{value} is None or not {test}")
+
+    def _attributes(self, attributes: Attributes, variable: str) -> str:
+        """Write the making of an object; return the expression of it."""
+        values: list[tuple[str, str, bool]] = []
+        for attribute in attributes.named:
+            name, source = self._code.constant(attribute.name), attribute.value
+            if isinstance(source, Constant):
+                value = self._code.constant(source.value)
+                values.append(
+                    (name, f"{value}[:]" if isinstance(source.value, list) else value, False)
+                )
+            elif selection.is_singular(source):
+                values.append((name, self._lookups.first(source), True))
+            else:
+                value = self._code.new("v")
+                rule = self._code.constant(partial(selection.attribute_value, source))
+                self._line(f"{value} = {rule}({self._lookups.all(source)})")
+                values.append((name, value, True))
+        if attributes.create_all is None:
+            if not values:
+                return "{}"
+            display = ", ".join(f"{name}: {value}" for name, value, _ in values)
+            self._line(f"{variable} = {{{display}}}")
+            doubtful = " or ".join(f"{value} is None" for _, value, open_ in values if open_)
+            if doubtful:
+                self._line(f"if {doubtful}:")
+                self._line(f"    {variable} = without_nulls({variable})")
+            return variable
+        self._line(f"{variable} = {self._lookups.first(attributes.create_all)}")
+        self._line(f"if type({variable}) is not dict:")
+        self._line(f"    {variable} = {{}}")
+        self._line("else:")
+        with self._code.block():
+            self._line(f"for value in {variable}.values():")
+            self._line("    if value is None:")
+            self._line(f"        {variable} = without_nulls({variable})")
+            self._line("        break")
+            if values:
+                self._line("else:")
+                self._line(f"    {variable} = {variable}.copy()")
+        # Without further values the payload's own object serves: results are read-only.
+        for name, value, open_ in values:
+            if open_:
+                self._line(f"if {value} is not None:")
+                self._line(f"    {variable}[{name}] = {value}")
+            else:
+                self._line(f"{variable}[{name}] = {value}")
+        return variable
+
+    def _irregular_if(self, condition: str) -> None:
+        self._line(f"if {condition}:")
+        with self._code.block():
+            self._leave()
+
+    def _leave(self) -> None:
+        for line in self._leave_lines:
+            self._line(line)
+
+    def _line(self, text: str) -> None:
+        self._code.line(text)

@@ -1,0 +1,228 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heliograph.errors import ConfigError, InputError
+from heliograph.mapping.paths import jsonpath
+
+
+def compliance_cases(shared_data: Path) -> list[dict[str, Any]]:
+    return json.loads((shared_data / "jsonpath" / "cts.json").read_text())["tests"]
+
+
+def test_the_whole_compliance_suite_of_rfc_9535(shared_data: Path):
+    """All 703 cases: invalid paths are refused, valid ones select the values at the locations given."""
+    cases = compliance_cases(shared_data)
+    failures: list[str] = []
+    for case in cases:
+        try:
+            query = jsonpath.compile(case["selector"])
+        except ConfigError:
+            if not case.get("invalid_selector"):
+                failures.append(f"{case['name']}: refused")
+            continue
+        if case.get("invalid_selector"):
+            failures.append(f"{case['name']}: accepted")
+            continue
+        values = query.values(case["document"])
+        if values not in case.get("results", [case.get("result")]):
+            failures.append(f"{case['name']}: values {values}")
+        paths = [jsonpath.normalized(location) for location, _ in query.nodes(case["document"])]
+        if paths not in case.get("results_paths", [case.get("result_paths")]):
+            failures.append(f"{case['name']}: paths {paths}")
+    assert failures == []
+    assert len(cases) == 703
+
+
+DOCUMENT: Any = {
+    "a": {"b": [{"c": 1}, {"c": None}, {"d": 3}]},
+    "a b": 5,
+    "": 6,
+    "list": [[1, 2], [3], {"x": 4}],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "singular"),
+    [
+        ("$", [DOCUMENT], True),
+        ("$.a.b[0].c", [1], True),
+        ("$.a.b[1].c", [None], True),
+        ("$.a.b[-1].d", [3], True),
+        ("$.a.b[3]", [], True),
+        ("$.a.b[-4]", [], True),
+        ("$.a.b.c", [], True),
+        ("$['a b']", [5], True),
+        ("$['']", [6], True),
+        ("$.missing.deeper", [], True),
+        ("$.a.b[*].c", [1, None], False),
+        ("$.list[*][*]", [1, 2, 3, 4], False),
+        ("$.a.*[0].c", [1], False),
+        ("$['a b', '']", [5, 6], False),
+        ("$.list[0:2]", [[1, 2], [3]], False),
+        ("$..c", [1, None], False),
+        ("$.a.b[?@.d == 3].d", [3], False),
+        ("$.a.b[?@.c == null].c", [None], False),
+    ],
+)
+def test_values_and_singularity(path: str, values: list[Any], singular: bool):
+    query = jsonpath.compile(path)
+    assert query.values(DOCUMENT) == values
+    assert [value for _, value in query.nodes(DOCUMENT)] == values
+    assert query.singular is singular
+    assert query.text == path
+
+
+@pytest.mark.parametrize("document", [None, True, 5, 1.5, "text", [], {}])
+def test_any_json_value_is_a_document(document: Any):
+    for path in ("$.a", "$[0]", "$[*]", "$.a[*].b", "$..a", "$[?@.a]", "$[0:1]"):
+        assert jsonpath.compile(path).values(document) == []
+
+
+def test_text_is_not_indexed_like_an_array():
+    assert jsonpath.compile("$.a[0]").values({"a": "text"}) == []
+
+
+def test_values_are_the_documents_own_parts_and_lists_are_new():
+    inner = {"x": 1}
+    document: Any = {"list": [inner]}
+    values = jsonpath.compile("$.list[*]").values(document)
+    assert values[0] is inner
+    values.clear()
+    assert document == {"list": [inner]}
+
+
+@pytest.mark.parametrize("path", ["$..a", "$..[?@.a]"])
+def test_a_document_nested_too_deeply_for_descending_is_refused(path: str):
+    document: Any = {"a": 1}
+    for _ in range(2 * jsonpath.MAX_DEPTH):
+        document = {"x": document}
+    with pytest.raises(InputError) as caught:
+        jsonpath.compile(path).values(document)
+    assert (caught.value.code, caught.value.where) == ("mapper.invalid_payload", path)
+
+
+def test_plain_paths_have_no_depth_limit():
+    document: Any = 7
+    for _ in range(20_000):
+        document = {"x": [document]}
+    assert jsonpath.compile("$" + ".x[0]" * 20_000).values(document) == [7]
+
+
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [
+        ((), "$"),
+        (("orders", 0, "id"), "$['orders'][0]['id']"),
+        (
+            ("it's", "a\\b", "\n\t\b\f\r", "\x01", '"'),
+            r"""$['it\'s']['a\\b']['\n\t\b\f\r']['\u0001']['"']""",
+        ),
+        (("名", "😀"), "$['名']['😀']"),
+    ],
+)
+def test_normalized_paths(location: jsonpath.Location, text: str):
+    assert jsonpath.normalized(location) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "standard"),
+    [
+        ("$.a.[0]", "$.a[0]"),
+        ("$.a.['b']", "$.a['b']"),
+        (".a.b", "$.a.b"),
+        ("a.b", "$.a.b"),
+        ("$a.b", "$.a.b"),
+        ("$.a-b", "$['a-b']"),
+        ("$.headers.x-github-event", "$.headers['x-github-event']"),
+        ("$.a-b.c-d", "$['a-b']['c-d']"),
+        ("$.foo:bar", "$['foo:bar']"),
+        ("$.@type", "$['@type']"),
+        ("$.$id", "$['$id']"),
+        ("$.2fa", "$['2fa']"),
+        ("$.first name", "$['first name']"),
+        ('$["a]', '$["a"]'),
+        ("$['a", "$['a']"),
+        ("$['a'", "$['a']"),
+        ("$.a[0", "$.a[0]"),
+        ("$.a.", "$.a"),
+        ("$.a..", "$.a"),
+        ("$.a[*].", "$.a[*]"),
+        ("$.", "$"),
+        ("@.x", "$.x"),
+        ("@", "$"),
+        ("#/a/b", "$.a.b"),
+        ("/a/0/b", "$.a[0].b"),
+        ("$.items.0.id", "$.items[0].id"),
+        ("$.items[].id", "$.items[*].id"),
+        ("$.a[b]", "$.a['b']"),
+        ("$.x[(@.length-1)]", "$.x[-1]"),
+        ("$.x[?(@.a = 'b')]", "$.x[?(@.a == 'b')]"),
+        ("$.x[?(@.a === 'b')]", "$.x[?(@.a == 'b')]"),
+        ("$.x[?(@.a !== 'b')]", "$.x[?(@.a != 'b')]"),
+        ("$.x[?(@.a =~ /fo+.*/i)]", "$.x[?search(@.a, 'fo+.*')]"),
+        ("$.a[?@.x and @.y]", "$.a[?@.x && @.y]"),
+        ("$.a[?@.x OR not @.y]", "$.a[?@.x || !@.y]"),
+        ("$.a[?(@.x.length() > 2)]", "$.a[?(length(@.x) > 2)]"),
+        ("$.a[?(@.x.length > 2)]", None),
+        ("{{ $.a }}", "$.a"),
+        ("{$.a}", "$.a"),
+        (" $.a", "$.a"),
+        ("$.a ", "$.a"),
+        ("$.book[1,]", "$.book[1]"),
+        ("$.a?.b", "$.a.b"),
+    ],
+)
+def test_spellings_of_other_dialects_are_refused_with_the_standard_one(
+    text: str, standard: str | None
+):
+    if standard is None:
+        assert jsonpath.compile(text).values({"a": []}) == []
+        return
+    with pytest.raises(ConfigError) as caught:
+        jsonpath.compile(text)
+    assert caught.value.code == "jsonpath.invalid"
+    assert caught.value.found == text
+    assert caught.value.hint is not None
+    assert f"The standard spelling is {standard} " in caught.value.hint
+    jsonpath.compile(standard)
+
+
+@pytest.mark.parametrize("path", ["$.a.length()", "$.a.b.size()", "$.a.sum()", "$.a.min(1)"])
+def test_functions_at_the_end_of_a_path_are_explained(path: str):
+    with pytest.raises(ConfigError, match="selects values and computes none"):
+        jsonpath.compile(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["$.store.book[?(@.price < 10)]", "$..*[?(@.x)]", "$..book[-1:]", "$['a']", '$["a"]']
+)
+def test_spellings_of_jayway_that_are_standard_compile(path: str):
+    assert jsonpath.compile(path).text == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "$$",
+        "$[",
+        "$.a[?",
+        "\ud800",
+        "$.\ud800",
+        "$['\ud800']",
+        "$[" * 500,
+        "(" * 5000,
+        "$[?" + "(" * 5000 + "@.a" + ")" * 5000 + "]",
+        "$[99999999999999999999]",
+        "$['\\ud800']",
+    ],
+)
+def test_garbage_is_refused_or_selects_nothing_but_never_fails_otherwise(text: str):
+    try:
+        query = jsonpath.compile(text)
+    except ConfigError:
+        return
+    assert query.values({}) == []
