@@ -9,15 +9,15 @@ from aiohttp import web
 
 from heliograph.delivery.courier import Courier
 from heliograph.delivery.ledger import Ledger, Result
-from heliograph.delivery.operations import (
-    pause_destination,
-    replay_dead_letters,
-    resume_destination,
-)
 from heliograph.delivery.settings import CircuitSettings, RetrySettings
 from heliograph.destinations import registry
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import Reject
+from heliograph.operations.act.deliveries import (
+    pause_destination,
+    replay_dead_letters,
+    resume_destination,
+)
 from heliograph.storage.deliveries import DeliveryQuery
 
 QUICK_RETRY = RetrySettings(first_s=0.01, cap_s=0.05, min_retries=2)

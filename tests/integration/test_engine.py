@@ -5,11 +5,11 @@ import threading
 import pytest
 
 from heliograph.engine import effects
-from heliograph.engine.audit import audit
-from heliograph.engine.trace import Trace, trace
 from heliograph.errors import InvariantBroken, StoreConflict, StoreUnavailable
 from heliograph.model.delivery import Delivered
 from heliograph.model.ids import partition_of
+from heliograph.operations.look.audit import audit
+from heliograph.operations.look.trace import Trace, trace
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record
 from heliograph.testing.clock import ManualClock

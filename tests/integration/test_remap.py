@@ -6,12 +6,9 @@ from typing import Any
 
 import pytest
 
-from heliograph.app.reading import EventQuery, find_event, recent_events
 from heliograph.backends.sqlite import open_journal
-from heliograph.engine.audit import audit
 from heliograph.engine.remap_page import Task
 from heliograph.engine.remap_run import RemapReport, RemapRun
-from heliograph.engine.trace import trace
 from heliograph.errors import StoreUnavailable
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.run.envelope import event_of
@@ -19,6 +16,9 @@ from heliograph.model.event import encode_event
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest
+from heliograph.operations.look.audit import audit
+from heliograph.operations.look.events import EventQuery, find_event, recent_events
+from heliograph.operations.look.trace import trace
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Record
 

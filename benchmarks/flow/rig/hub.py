@@ -16,12 +16,12 @@ from rig.generator import Load, Sent
 from rig.processes import hub_cores, load_cores, pinned
 
 from heliograph.app import wiring
-from heliograph.app.configuration.folder import read_folder
-from heliograph.app.configuration.transfer import apply, planned
 from heliograph.app.processes import RoleProcess
 from heliograph.backends.sqlite.driver import dbapi
-from heliograph.delivery.operations import pause_destination, resume_destination
 from heliograph.model.clock import SystemClock
+from heliograph.operations.act.deliveries import pause_destination, resume_destination
+from heliograph.operations.configuration.folder import read_folder
+from heliograph.operations.configuration.transfer import apply, planned
 from heliograph.telemetry.logs import configure_logging
 from heliograph.testing.processes import HubFolder, write_files
 

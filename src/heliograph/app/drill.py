@@ -20,10 +20,10 @@ import msgspec
 from heliograph.app.demo.round import Verdict, settled, verdict
 from heliograph.app.demo.stage import Stage
 from heliograph.app.demo.traffic import Shot, shots
-from heliograph.app.run_files import Role, RoleNote, running
 from heliograph.model.clock import Clock
 from heliograph.model.ids import event_id_of
 from heliograph.storage.data import Data
+from heliograph.storage.run_files import Role, RoleNote, running
 
 SENDERS: Final = 8
 PACE_S: Final = 0.03

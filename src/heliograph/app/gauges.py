@@ -12,10 +12,10 @@ from typing import Final, get_args
 import msgspec
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from heliograph.app.lag import engine_lag
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import DeliveryState, DestinationState
+from heliograph.operations.look.lag import engine_lag
 from heliograph.storage.data import Data
 from heliograph.telemetry.metrics import Family, Gauge
 

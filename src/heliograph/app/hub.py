@@ -8,9 +8,9 @@ from typing import Final
 from heliograph.app import wiring
 from heliograph.app.lifeline import stop_with_parent
 from heliograph.app.roles import Tether
-from heliograph.app.run_files import RoleNote, write_note
 from heliograph.app.settings import Settings
 from heliograph.app.supervisor import Child, Supervisor
+from heliograph.storage.run_files import RoleNote, write_note
 
 SLACK_S: Final = 10.0
 """Added to a role's own limit for draining before it is killed."""

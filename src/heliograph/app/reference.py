@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.app.configuration import layout
 from heliograph.app.demo.stage import configuration_folder
 from heliograph.app.settings import Settings
 from heliograph.app.settings_loading import PREFIX, describe
@@ -25,6 +24,7 @@ from heliograph.model.configuration import (
     Source,
     Workspace,
 )
+from heliograph.operations.configuration import layout
 
 EXAMPLES: Final = (
     ("workspace.toml", "toml"),

@@ -12,7 +12,6 @@ from typing import Literal
 
 import msgspec
 
-from heliograph.app.run_files import running
 from heliograph.app.settings import Settings
 from heliograph.engine.loop import GROUP
 from heliograph.engine.remap_page import Task
@@ -25,6 +24,7 @@ from heliograph.model.configuration import MapperVersion, Source
 from heliograph.model.remap import Remap
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Journal
+from heliograph.storage.run_files import running
 from heliograph.storage.store import Store
 
 LOOK_S = 0.05

@@ -17,7 +17,6 @@ from prometheus_client import Counter
 
 from heliograph.app import wiring
 from heliograph.app.gauges import HubGauges
-from heliograph.app.health import worker_problems
 from heliograph.app.housekeeping import (
     Housekeeping,
     JournalHousekeeping,
@@ -25,13 +24,14 @@ from heliograph.app.housekeeping import (
     keep_house,
 )
 from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
-from heliograph.app.run_files import Role, RoleNote, write_note
 from heliograph.app.settings import Settings
-from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import ConfigError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
+from heliograph.operations.look.health import worker_problems
+from heliograph.operations.look.worker import look_at_worker
 from heliograph.storage.data import Data
+from heliograph.storage.run_files import Role, RoleNote, write_note
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally
 
@@ -98,18 +98,20 @@ async def _serve(
     if gateway.data_dir is None:
         gateway = msgspec.structs.replace(gateway, data_dir=str(settings.data_path))
 
+    hub = wiring.hub_of(settings, data, clock=clock)
+
     def ready(port: int) -> None:
         address = f"http://{gateway.host}:{port}"
         _note(settings, "gateway", clock, address=address)
         _announce(tether, address)
 
     def health() -> Sequence[HealthProblem]:
-        return worker_problems(settings, data, clock=clock)
+        return worker_problems(hub)
 
     gauges = HubGauges(
         data,
         clock=clock,
-        worker_works=lambda: look_at_worker(settings, data, clock=clock).works,
+        worker_works=lambda: look_at_worker(hub).works,
     )
 
     trimmed = Tally(

@@ -20,9 +20,9 @@ import msgspec
 from msgspec import inspect
 
 from heliograph.app.settings import Settings
-from heliograph.app.text_places import line_of_toml_key
 from heliograph.errors import ConfigError
 from heliograph.model.json import Json, JsonObject
+from heliograph.operations.configuration.text_places import line_of_toml_key
 
 FILE_NAME: Final = "heliograph.toml"
 PREFIX: Final = "HELIOGRAPH_"

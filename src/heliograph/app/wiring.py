@@ -8,18 +8,19 @@ read the store, the worker (and a short-lived command that changes something) wr
 import logging
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random  # noqa: TID251 - its one home; everything else takes it from here
 from typing import TYPE_CHECKING, Final
 
-from heliograph.app.run_files import Role, role_lock
 from heliograph.app.settings import Settings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.clock import Clock, SystemClock
 from heliograph.model.ids import IdSource, TimeOrderedIds
+from heliograph.operations.hub import Hub
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Journal
+from heliograph.storage.run_files import Role, role_lock
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging
 
@@ -146,6 +147,16 @@ def reading(settings: Settings) -> Generator[Data, None, None]:
         yield data
 
 
+def hub_of(settings: Settings, data: Data, *, clock: Clock | None = None) -> Hub:
+    """Return a hub as operations take it."""
+    return Hub(
+        data=data,
+        folder=settings.data_path,
+        lease_ttl_ms=settings.engine.lease_ttl_ms,
+        clock=clock or SystemClock(),
+    )
+
+
 @contextmanager
 def opened(
     settings: Settings, *, journal_writes: bool, store_writes: bool
@@ -203,12 +214,3 @@ def _file(settings: Settings, name: str, *, writes: bool) -> Path:
         hint="Start the hub once (heliograph up), apply a configuration (heliograph apply DIR), "
         "or name the right folder with --data-dir.",
     )
-
-
-def size_of(path: Path) -> int:
-    """Return the bytes of the files below a folder; files that vanish meanwhile count 0."""
-    total = 0
-    for file in path.rglob("*"):
-        with suppress(OSError):
-            total += file.stat().st_size
-    return total

@@ -63,7 +63,7 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
     @settings_options
     @json_option
     def list_(source: SettingsSource, as_json: bool) -> None:
-        from heliograph.app.configuration.masking import masked_document
+        from heliograph.operations.configuration.masking import masked_document
 
         found = [masked_document(document) for document in _documents(source, kind)]
         if kind == "destination":
@@ -91,7 +91,7 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
         as_json: bool,
         reveal: bool = False,
     ) -> None:
-        from heliograph.app.configuration.masking import masked_document
+        from heliograph.operations.configuration.masking import masked_document
 
         document = _find(source, kind, name, version=version, workspace=workspace)
         if not reveal:
@@ -99,8 +99,8 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
         if as_json:
             print_json(document)
             return
-        from heliograph.app.configuration.files import text_of
-        from heliograph.app.configuration.layout import file_of
+        from heliograph.operations.configuration.files import text_of
+        from heliograph.operations.configuration.layout import file_of
 
         click.echo(
             f"# {file_of(kind, document.name)}, workspace {document.workspace}, "

@@ -12,9 +12,9 @@ from heliograph.cli.options import SettingsSource, json_option, settings_options
 from heliograph.cli.output import counted, print_json, short
 
 if TYPE_CHECKING:
-    from heliograph.app.configuration.changes import Change
-    from heliograph.app.configuration.folder import Problem
-    from heliograph.app.configuration.transfer import Exported
+    from heliograph.operations.configuration.changes import Change
+    from heliograph.operations.configuration.folder import Problem
+    from heliograph.operations.configuration.transfer import Exported
 
 folder_argument = click.argument(
     "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path)
@@ -34,8 +34,8 @@ def check(folder: Path, no_secrets: bool, no_cases: bool, as_json: bool) -> int:
     Documents are decoded and compiled as the hub would, references must exist, variables must be set,
     and the cases of mappers are run. Needs no hub and no data folder.
     """
-    from heliograph.app.configuration.check import check_folder
-    from heliograph.app.configuration.folder import read_folder
+    from heliograph.operations.configuration.check import check_folder
+    from heliograph.operations.configuration.folder import read_folder
 
     contents = read_folder(folder)
     severity = "warning" if no_secrets else "error"
@@ -69,10 +69,10 @@ def apply(
     changed under its old name is refused: senders rely on that name; give the new one a new name.
     """
     from heliograph.app import wiring
-    from heliograph.app.configuration.check import check_folder
-    from heliograph.app.configuration.folder import read_folder
-    from heliograph.app.configuration.transfer import apply as apply_folder
-    from heliograph.app.configuration.transfer import planned
+    from heliograph.operations.configuration.check import check_folder
+    from heliograph.operations.configuration.folder import read_folder
+    from heliograph.operations.configuration.transfer import apply as apply_folder
+    from heliograph.operations.configuration.transfer import planned
 
     settings = source.settings()
     contents = read_folder(folder)
@@ -125,8 +125,8 @@ def export(
     Files that say the same already are left as they are, comments included.
     """
     from heliograph.app import wiring
-    from heliograph.app.configuration.transfer import export as export_folder
-    from heliograph.app.configuration.transfer import workspaces
+    from heliograph.operations.configuration.transfer import export as export_folder
+    from heliograph.operations.configuration.transfer import workspaces
 
     store = wiring.open_store(source.settings(), writes=False)
     try:

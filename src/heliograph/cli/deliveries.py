@@ -132,7 +132,7 @@ def replay(
     """Send dead letters again, oldest first; they keep their idempotency key. Exit 1 when none matched."""
     from heliograph.app import wiring
     from heliograph.cli.lookup import full_destination, not_found
-    from heliograph.delivery.operations import replay_dead_letters
+    from heliograph.operations.act.deliveries import replay_dead_letters
     from heliograph.storage.deliveries import DeliveryQuery
 
     if not (delivery_ids or all_ or destination or event_id):

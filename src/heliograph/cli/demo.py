@@ -125,8 +125,8 @@ def _clear(folder: Path) -> None:
     Raises:
         HeliographError: `process.locked`; that demo still runs.
     """
-    from heliograph.app.run_files import running
     from heliograph.errors import HeliographError
+    from heliograph.storage.run_files import running
 
     note = running(folder, "up")
     if note is not None:

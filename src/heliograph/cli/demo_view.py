@@ -19,7 +19,7 @@ from heliograph.cli.trace import show_trace
 if TYPE_CHECKING:
     from heliograph.app.demo.live import Picture, View
     from heliograph.app.demo.stage import Answer, Stage
-    from heliograph.engine.trace import Trace
+    from heliograph.operations.look.trace import Trace
 
 WEAK: Final = "WebEngage"
 PLAIN_EVERY: Final = 4

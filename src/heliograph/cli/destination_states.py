@@ -10,7 +10,7 @@ from heliograph.cli.options import SettingsSource, json_option, settings_options
 from heliograph.cli.output import at, print_json, print_table
 
 if TYPE_CHECKING:
-    from heliograph.app.status import DestinationLine
+    from heliograph.operations.look.status import DestinationLine
     from heliograph.storage.configuration import Document
 
 __all__ = ["destination", "destination_states", "show_destinations"]
@@ -19,8 +19,8 @@ __all__ = ["destination", "destination_states", "show_destinations"]
 def destination_states(settings_source: SettingsSource) -> "dict[str, DestinationLine]":
     """Return type and state of every destination that is configured or has deliveries, by full name."""
     from heliograph.app import wiring
-    from heliograph.app.status import destination_lines
     from heliograph.model.catalog import build_catalog
+    from heliograph.operations.look.status import destination_lines
 
     store = wiring.open_store(settings_source.settings(), writes=False)
     try:
@@ -96,7 +96,7 @@ def resume(name: str, source: SettingsSource, as_json: bool) -> None:
 def _change_state(name: str, source: SettingsSource, *, reason: str | None, as_json: bool) -> None:
     from heliograph.app import wiring
     from heliograph.cli.lookup import full_destination
-    from heliograph.delivery.operations import pause_destination, resume_destination
+    from heliograph.operations.act.deliveries import pause_destination, resume_destination
 
     clock, by = wiring.system_clock(), getpass.getuser()
     with wiring.writing_store(source.settings()) as store:
@@ -141,8 +141,8 @@ def probe(name: str, source: SettingsSource, as_json: bool) -> int:
     import asyncio
 
     from heliograph.app import wiring
-    from heliograph.app.probe import probe_destination
     from heliograph.cli.lookup import full_destination, not_found
+    from heliograph.operations.act.probe import probe_destination
 
     with wiring.reading(source.settings()) as data:
         _, catalog = data.catalog().current()

@@ -31,7 +31,7 @@ def list_events(
 ) -> None:
     """List events as they stand, the last received first."""
     from heliograph.app import wiring
-    from heliograph.app.reading import EventQuery, recent_events
+    from heliograph.operations.look.events import EventQuery, recent_events
 
     query = EventQuery(
         limit=limit, name=name, source_id=source_id, person=person, generations=generations
@@ -67,8 +67,8 @@ def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
     import msgspec
 
     from heliograph.app import wiring
-    from heliograph.app.reading import find_event
     from heliograph.cli.lookup import not_found
+    from heliograph.operations.look.events import find_event
 
     with wiring.reading(source.settings()) as data:
         found = find_event(data, event_id)

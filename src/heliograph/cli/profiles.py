@@ -109,7 +109,7 @@ def merge(
     """
     from heliograph.app import wiring
     from heliograph.cli.lookup import one_profile_id
-    from heliograph.profiles.operations import merge_profiles
+    from heliograph.operations.act.people import merge_profiles
 
     now_ms = wiring.system_clock().now_ms()
     with wiring.writing_store(source.settings()) as store, store.transaction() as tx:
@@ -140,7 +140,7 @@ def unmerge(
     """
     from heliograph.app import wiring
     from heliograph.cli.lookup import one_profile_id
-    from heliograph.profiles.operations import unmerge_profile
+    from heliograph.operations.act.people import unmerge_profile
 
     with wiring.writing_store(source.settings()) as store, store.transaction() as tx:
         profile_id = one_profile_id(tx, identifier, workspace)

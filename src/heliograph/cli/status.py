@@ -8,8 +8,8 @@ from heliograph.cli.options import SettingsSource, json_option, settings_options
 from heliograph.cli.output import counted, print_json, print_table
 
 if TYPE_CHECKING:
-    from heliograph.app.status import Status
-    from heliograph.engine.audit import AuditReport
+    from heliograph.operations.look.audit import AuditReport
+    from heliograph.operations.look.status import Status
 
 
 @click.command()
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def status(source: SettingsSource, as_json: bool) -> None:
     """Show which roles run, what was received, and what waits for each destination."""
     from heliograph.app import wiring
-    from heliograph.app.status import read_status
+    from heliograph.operations.look.status import read_status
 
     settings = source.settings()
     with wiring.reading(settings) as data:
-        report = read_status(settings, data)
+        report = read_status(wiring.hub_of(settings, data))
     if as_json:
         print_json(report)
     else:
@@ -40,7 +40,7 @@ def audit(source: SettingsSource, as_json: bool) -> int:
     runs.
     """
     from heliograph.app import wiring
-    from heliograph.engine.audit import audit as run_audit
+    from heliograph.operations.look.audit import audit as run_audit
 
     with wiring.reading(source.settings()) as data:
         report = run_audit(data.journal, data.store)

@@ -8,8 +8,8 @@ from heliograph.cli.options import SettingsSource, json_option, settings_options
 from heliograph.cli.output import at, counted, print_json, print_line, short
 
 if TYPE_CHECKING:
-    from heliograph.engine.trace import DeliveryLife, EventLife, Trace
     from heliograph.model.request import StoredRequest
+    from heliograph.operations.look.trace import DeliveryLife, EventLife, Trace
 
 
 @click.command()
@@ -23,7 +23,7 @@ def trace(id_: str, source: SettingsSource, as_json: bool) -> None:
     """
     from heliograph.app import wiring
     from heliograph.cli.lookup import not_found
-    from heliograph.engine.trace import trace as run_trace
+    from heliograph.operations.look.trace import trace as run_trace
 
     with wiring.reading(source.settings()) as data:
         found = run_trace(id_, journal=data.journal, store=data.store)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from heliograph.engine.audit import audit
 from heliograph.model.event import decode_event
+from heliograph.operations.look.audit import audit
 from heliograph.storage.data import Data
 from heliograph.testing.load import Load, profile_of
 from heliograph.testing.processes import HubFolder, wait_until

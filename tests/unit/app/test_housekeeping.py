@@ -12,11 +12,11 @@ from heliograph.app.housekeeping import (
     keep_house,
 )
 from heliograph.app.settings import RetentionSettings
-from heliograph.engine.audit import audit
 from heliograph.engine.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.event import Event, encode_event
+from heliograph.operations.look.audit import audit
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Record, RequestQuery
 from heliograph.testing.clock import ManualClock

@@ -8,9 +8,9 @@ from rich.console import Console
 from heliograph.app.demo.live import Picture
 from heliograph.app.demo.stage import Answer
 from heliograph.app.demo.traffic import Shot
-from heliograph.app.status import DestinationLine, Status
 from heliograph.cli.demo_view import draw, lines_besides
-from heliograph.engine.audit import audit
+from heliograph.operations.look.audit import audit
+from heliograph.operations.look.status import DestinationLine, Status
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from heliograph.app.configuration.check import check_folder
-from heliograph.app.configuration.folder import read_folder
 from heliograph.cli.mapper import mapper
 from heliograph.errors import ConfigError
 from heliograph.mapping.presets import list_presets
+from heliograph.operations.configuration.check import check_folder
+from heliograph.operations.configuration.folder import read_folder
 
 
 def run(*arguments: str) -> Result:

@@ -11,12 +11,13 @@ from typing import Final, Protocol
 import aiohttp
 import msgspec
 
+from heliograph.app import wiring
 from heliograph.app.demo.stage import DATA_API_KEY, WORKSPACE, Answer, Stage
 from heliograph.app.demo.traffic import Shot, sample, shots
-from heliograph.app.status import Status, read_status
-from heliograph.engine.audit import AuditReport, audit
-from heliograph.engine.trace import Trace, trace
 from heliograph.model.clock import Clock
+from heliograph.operations.look.audit import AuditReport, audit
+from heliograph.operations.look.status import Status, read_status
+from heliograph.operations.look.trace import Trace, trace
 from heliograph.storage.data import Data
 
 FIRST_S: Final = 20.0
@@ -71,10 +72,11 @@ async def run_live(
         _traffic(stage, rate=rate, random=random, clock=clock, recent=recent)
     )
     taken: deque[tuple[float, int]] = deque(maxlen=RATE_WINDOW)
+    hub = wiring.hub_of(stage.settings, data, clock=clock)
     try:
         with view.open() as show:
             while not stop.is_set():
-                status = await asyncio.to_thread(read_status, stage.settings, data)
+                status = await asyncio.to_thread(read_status, hub)
                 report = await asyncio.to_thread(audit, data.journal, data.store)
                 answered = sum(stage.statuses.values())
                 taken.append((clock.monotonic_s(), answered))

@@ -9,8 +9,8 @@ import msgspec
 
 from heliograph.app.demo.stage import Answer, Stage
 from heliograph.app.demo.traffic import Shot, one_of_each, shots
-from heliograph.engine.audit import AuditReport, audit
 from heliograph.model.clock import Clock
+from heliograph.operations.look.audit import AuditReport, audit
 from heliograph.storage.data import Data
 
 IN_FLIGHT: Final = 16

@@ -14,14 +14,14 @@ import aiohttp
 import msgspec
 
 from heliograph.app import wiring
-from heliograph.app.configuration.check import check_folder
-from heliograph.app.configuration.folder import read_folder
-from heliograph.app.configuration.transfer import apply, planned
 from heliograph.app.demo.traffic import Shot
 from heliograph.app.processes import RoleProcess
 from heliograph.app.settings import Settings
 from heliograph.app.settings_loading import load_settings
 from heliograph.errors import ConfigError
+from heliograph.operations.configuration.check import check_folder
+from heliograph.operations.configuration.folder import read_folder
+from heliograph.operations.configuration.transfer import apply, planned
 from heliograph.twins import sandbox
 from heliograph.twins.faults import Fault
 from heliograph.twins.sandbox import RunningTwin, open_sandbox

@@ -5,12 +5,12 @@ from typing import Literal
 
 import msgspec
 
-from heliograph.app.configuration.files import portable
-from heliograph.app.configuration.folder import Folder
-from heliograph.app.configuration.layout import file_of
-from heliograph.app.configuration.masking import masked, secret_settings
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.json import Json
+from heliograph.operations.configuration.files import portable
+from heliograph.operations.configuration.folder import Folder
+from heliograph.operations.configuration.layout import file_of
+from heliograph.operations.configuration.masking import masked, secret_settings
 from heliograph.storage.configuration import Document
 
 Action = Literal["added", "changed", "removed", "kept", "refused"]

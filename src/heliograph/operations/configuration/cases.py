@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from heliograph.app.configuration.folder import Folder, Problem
 from heliograph.errors import ConfigError
 from heliograph.mapping import Mapper
 from heliograph.mapping.cases.case import run_case
 from heliograph.mapping.cases.case_files import CaseFile, find_mappers
+from heliograph.operations.configuration.folder import Folder, Problem
 
 SHOWN_LINES = 12
 """Lines of a difference in a problem; `heliograph mapper test` shows all."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.app.run_files import RoleNote, role_lock, running, write_note
 from heliograph.errors import HeliographError, StoreUnavailable
+from heliograph.storage.run_files import RoleNote, role_lock, running, write_note
 from heliograph.testing.clock import ManualClock
 
 

@@ -1,21 +1,21 @@
 """What runs on a data folder and how far it is, as one document."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
-from heliograph.app.lag import engine_lag
-from heliograph.app.run_files import ROLES, RoleNote, running
-from heliograph.app.settings import Settings
-from heliograph.app.wiring import size_of, system_clock
-from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog
 from heliograph.model.configuration import DestinationConfig
 from heliograph.model.delivery import UNDELIVERED, DeliveryState, DestinationState
-from heliograph.storage.data import Data
+from heliograph.operations.hub import Hub
+from heliograph.operations.look.lag import engine_lag
+from heliograph.operations.look.worker import look_at_worker
 from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.run_files import ROLES, RoleNote, running
 
 _BRING_BACK: Final = "apply a destination of this name to send them"
 _ENABLE: Final = "set it to true and apply the configuration to send again"
@@ -63,12 +63,13 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """A worker that does not respond, documents that cannot be used, destinations that are not sent to."""
 
 
-def read_status(settings: Settings, data: Data) -> Status:
+def read_status(hub: Hub) -> Status:
     """Return the status; works while the hub runs and when it does not.
 
     Raises:
         StoreUnavailable: journal or store cannot be read.
     """
+    data = hub.data
     revision, catalog = data.catalog_as_written().current()
     counts = data.journal.counts()
     with data.store.read() as reader:
@@ -76,12 +77,12 @@ def read_status(settings: Settings, data: Data) -> Status:
         deliveries = reader.deliveries.counts()
         states = reader.destinations.get_all()
     lines = destination_lines(catalog, deliveries, states)
-    worker = look_at_worker(settings, data, clock=system_clock())
+    worker = look_at_worker(hub)
     frozen = [worker.silence()] if worker.runs and not worker.works else []
     return Status(
-        data_dir=str(settings.data_path),
-        bytes=size_of(settings.data_path),
-        roles={role: running(settings.data_path, role) for role in ROLES},
+        data_dir=str(hub.folder),
+        bytes=_size_of(hub.folder),
+        roles={role: running(hub.folder, role) for role in ROLES},
         revision=revision,
         requests=counts.requests,
         refused_requests=counts.refused_requests,
@@ -175,3 +176,12 @@ def _silent(lines: tuple[DestinationLine, ...]) -> list[str]:
         if line.state != "active"
         and (line.state != "removed" or any(line.deliveries.get(s) for s in UNDELIVERED))
     ]
+
+
+def _size_of(path: Path) -> int:
+    """Return the bytes of the files below a folder; files that vanish meanwhile count 0."""
+    total = 0
+    for file in path.rglob("*"):
+        with suppress(OSError):
+            total += file.stat().st_size
+    return total

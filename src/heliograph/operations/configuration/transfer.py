@@ -6,12 +6,12 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from heliograph.app.configuration.changes import Change, compare
-from heliograph.app.configuration.files import text_of
-from heliograph.app.configuration.folder import Folder, read_folder
-from heliograph.app.configuration.layout import document_of, file_of
 from heliograph.errors import ConfigError, StoreConflict
 from heliograph.model.delivery import UNDELIVERED, DeliveryState
+from heliograph.operations.configuration.changes import Change, compare
+from heliograph.operations.configuration.files import text_of
+from heliograph.operations.configuration.folder import Folder, read_folder
+from heliograph.operations.configuration.layout import document_of, file_of
 from heliograph.storage.configuration import Configuration, Document
 from heliograph.storage.store import Store
 

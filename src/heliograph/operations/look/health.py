@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from heliograph.app.lag import Lag, engine_lag
-from heliograph.app.settings import Settings
-from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
+from heliograph.operations.hub import Hub
+from heliograph.operations.look.lag import Lag, engine_lag
+from heliograph.operations.look.worker import look_at_worker
 from heliograph.storage.data import Data
 
 LAG_WARNING: Final = 100_000
@@ -17,22 +17,22 @@ AGE_WARNING_S: Final = 60
 """Age of the oldest of them beyond which it warns, however few there are."""
 
 
-def worker_problems(settings: Settings, data: Data, *, clock: Clock) -> list[HealthProblem]:
+def worker_problems(hub: Hub) -> list[HealthProblem]:
     """Return what the gateway's `/readyz` should say about the worker: `ok` or warnings, never failures.
 
     A gateway without a worker still takes and keeps everything, so it must stay in service; and so it must
     when a destination refuses its credentials. The first is about the worker and its lag, always.
     """
     try:
-        return [_worker(settings, data, clock), *_destinations(data)]
+        return [_worker(hub), *_destinations(hub.data)]
     except StoreError as error:
         return [_warning("store", f"Nothing can be said about the worker: {error}")]
 
 
-def _worker(settings: Settings, data: Data, clock: Clock) -> HealthProblem:
-    worker = look_at_worker(settings, data, clock=clock)
-    lag = engine_lag(data)
-    age_s = _age_s(lag, clock)
+def _worker(hub: Hub) -> HealthProblem:
+    worker = look_at_worker(hub)
+    lag = engine_lag(hub.data)
+    age_s = _age_s(lag, hub.clock)
     waiting = _waiting(lag, age_s)
     if not worker.runs:
         return _warning(

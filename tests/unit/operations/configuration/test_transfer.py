@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.app.configuration.changes import Change
-from heliograph.app.configuration.folder import read_folder
-from heliograph.app.configuration.transfer import apply, export, planned, workspaces
 from heliograph.backends.sqlite.store import open_store
 from heliograph.errors import ConfigError, StoreConflict
 from heliograph.model.secret import MASK
+from heliograph.operations.configuration.changes import Change
+from heliograph.operations.configuration.folder import read_folder
+from heliograph.operations.configuration.transfer import apply, export, planned, workspaces
 from heliograph.storage.store import Store
 from heliograph.testing.samples import make_delivery
 

@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from heliograph.app.configuration.layout import document_of, file_of, is_case, is_left_alone
+from heliograph.operations.configuration.layout import document_of, file_of, is_case, is_left_alone
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import tomllib
 import hypothesis.strategies as st
 from hypothesis import given
 
-from heliograph.app.configuration.files import body_of, portable, text_of
 from heliograph.model.json import Json, JsonObject
+from heliograph.operations.configuration.files import body_of, portable, text_of
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
 SCALARS = st.one_of(

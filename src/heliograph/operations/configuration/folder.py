@@ -8,18 +8,18 @@ from typing import Literal, cast
 
 import msgspec
 
-from heliograph.app.configuration.files import body_of
-from heliograph.app.configuration.layout import (
+from heliograph.errors import ConfigError
+from heliograph.model.configuration import DocumentKind
+from heliograph.model.json import Json, JsonObject
+from heliograph.operations.configuration.files import body_of
+from heliograph.operations.configuration.layout import (
     FOLDERS,
     WORKSPACE_FILE,
     document_of,
     is_case,
     is_left_alone,
 )
-from heliograph.app.text_places import line_of_json_path, line_of_toml_key
-from heliograph.errors import ConfigError
-from heliograph.model.configuration import DocumentKind
-from heliograph.model.json import Json, JsonObject
+from heliograph.operations.configuration.text_places import line_of_json_path, line_of_toml_key
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,11 +6,9 @@ engine renews them every third of `engine.lease_ttl_ms`, also when nothing is to
 
 import msgspec
 
-from heliograph.app.run_files import running
-from heliograph.app.settings import Settings
 from heliograph.engine.loop import GROUP
-from heliograph.model.clock import Clock
-from heliograph.storage.data import Data
+from heliograph.operations.hub import Hub
+from heliograph.storage.run_files import running
 
 
 class WorkerState(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +35,7 @@ class WorkerState(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def look_at_worker(settings: Settings, data: Data, *, clock: Clock) -> WorkerState:
+def look_at_worker(hub: Hub) -> WorkerState:
     """Return what can be seen of the worker from outside.
 
     One that has just started has as long as a lease lasts to take the first.
@@ -45,11 +43,11 @@ def look_at_worker(settings: Settings, data: Data, *, clock: Clock) -> WorkerSta
     Raises:
         StoreUnavailable: the store cannot be read.
     """
-    note = running(settings.data_path, "worker")
+    note = running(hub.folder, "worker")
     if note is None:
         return WorkerState(runs=False)
-    with data.store.read() as reader:
+    with hub.data.store.read() as reader:
         leased_until = reader.cursors.leased_until(GROUP)
-    ended_ms = clock.now_ms() - max(leased_until, note.started_at + settings.engine.lease_ttl_ms)
+    ended_ms = hub.clock.now_ms() - max(leased_until, note.started_at + hub.lease_ttl_ms)
     silent_s = ended_ms / 1000 if ended_ms > 0 else None
     return WorkerState(runs=True, pid=note.pid, silent_s=silent_s)

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from heliograph.app import wiring
-from heliograph.app.health import AGE_WARNING_S, LAG_WARNING, worker_problems
-from heliograph.app.run_files import RoleNote, write_note
 from heliograph.app.settings import Settings
-from heliograph.app.worker_state import look_at_worker
 from heliograph.errors import StoreUnavailable
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.delivery import DestinationState
+from heliograph.operations.hub import Hub
+from heliograph.operations.look.health import AGE_WARNING_S, LAG_WARNING, worker_problems
+from heliograph.operations.look.worker import look_at_worker
 from heliograph.storage.data import Data
 from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.run_files import RoleNote, write_note
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
@@ -52,10 +53,13 @@ class _Hub:
             )
 
     def problems(self) -> list[HealthProblem]:
-        return worker_problems(self.settings, self.data, clock=self.clock)
+        return worker_problems(self._hub())
 
     def works(self) -> bool:
-        return look_at_worker(self.settings, self.data, clock=self.clock).works
+        return look_at_worker(self._hub()).works
+
+    def _hub(self) -> Hub:
+        return wiring.hub_of(self.settings, self.data, clock=self.clock)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.engine.audit import compare
+from heliograph.operations.look.audit import compare
 from heliograph.storage.journal import JournalCounts
 
 

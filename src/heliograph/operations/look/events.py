@@ -2,8 +2,8 @@
 
 import msgspec
 
-from heliograph.engine.history import standing
 from heliograph.model.event import Event, decode_event
+from heliograph.operations.look.standing import standing
 from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Entry, Journal

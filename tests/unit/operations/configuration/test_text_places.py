@@ -1,6 +1,6 @@
 import pytest
 
-from heliograph.app.text_places import line_of_json_path, line_of_toml_key
+from heliograph.operations.configuration.text_places import line_of_json_path, line_of_toml_key
 
 TOML = """top = 1
 [gateway]

@@ -2,8 +2,8 @@ import pytest
 
 from heliograph.errors import InputError
 from heliograph.model.delivery import Hold
+from heliograph.operations.act.people import merge_profiles, unmerge_profile
 from heliograph.profiles.lookup import load_people, load_person
-from heliograph.profiles.operations import merge_profiles, unmerge_profile
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.storage.store import Store

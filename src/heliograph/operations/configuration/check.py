@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from heliograph.app.configuration.cases import case_problems
-from heliograph.app.configuration.folder import FileDocument, Folder, Problem
 from heliograph.destinations import registry
 from heliograph.destinations.blueprint import compile_blueprint
 from heliograph.destinations.blueprint_document import BlueprintDocument
@@ -30,6 +28,8 @@ from heliograph.model.configuration import (
 from heliograph.model.faults import faults, without
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
+from heliograph.operations.configuration.cases import case_problems
+from heliograph.operations.configuration.folder import FileDocument, Folder, Problem
 
 Severity = Literal["error", "warning"]
 PLACEHOLDER: Final = "unset"

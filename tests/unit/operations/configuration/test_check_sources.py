@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.app.configuration.check import check_folder
-from heliograph.app.configuration.folder import Problem, read_folder
+from heliograph.operations.configuration.check import check_folder
+from heliograph.operations.configuration.folder import Problem, read_folder
 
 SIGNED = """partner = "custom-shop"
 

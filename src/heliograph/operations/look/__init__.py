@@ -1,0 +1,1 @@
+"""What there is in a hub and how it is; nothing here changes anything."""
