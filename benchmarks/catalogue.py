@@ -73,6 +73,13 @@ BENCHMARKS = (
         script="flow/end_to_end.py",
     ),
     Benchmark(
+        name="delivery_cost",
+        answers="What a delivery costs, side by side with an earlier version",
+        script="flow/delivery_cost.py",
+        smoke=("--json", "--quick", "--alone"),
+        limit_s=1_500,
+    ),
+    Benchmark(
         name="catch_up",
         answers="How fast a backlog is applied and drained",
         script="flow/catch_up.py",

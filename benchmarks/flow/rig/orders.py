@@ -3,6 +3,7 @@
 Every order says when it was due to be sent, so that whoever receives it can tell how long it took.
 """
 
+import base64
 import json
 
 WORKSPACE = "bench"
@@ -56,13 +57,38 @@ BATCH_MAPPER = {
 
 def single(number: int, due_ms: float) -> bytes:
     """Return one order as a shop would send it, about 600 bytes."""
-    customer = number % CUSTOMERS
+    return _single(
+        customer=f"customer-{number % CUSTOMERS}",
+        at=str(EPOCH_MS + number),
+        number=str(number),
+        due_ms=f"{due_ms:.3f}",
+        total=str(number % 500 + 0.9),
+    )
+
+
+def single_request(host: str) -> bytes:
+    """Return the HTTP request of one order with the marks that `native/sender.c` fills in."""
+    body = _single(
+        customer="customer-####",
+        at="178@@@@@@@@@@",
+        number="@@@@@@@@@@",
+        due_ms="0.0",
+        total="99.9",
+    )
+    token = base64.b64encode(f"{WORKSPACE}:{KEY}".encode()).decode()
     return (
-        f'{{"event":{{"name":"Order Placed","at":{EPOCH_MS + number},"source":"checkout"}},'
-        f'"customer":{{"id":"customer-{customer}","email":"customer-{customer}@example.com",'
+        f"POST {SINGLE_PATH} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+def _single(*, customer: str, at: str, number: str, due_ms: str, total: str) -> bytes:
+    return (
+        f'{{"event":{{"name":"Order Placed","at":{at},"source":"checkout"}},'
+        f'"customer":{{"id":"{customer}","email":"{customer}@example.com",'
         '"first_name":"Ada","last_name":"Lovelace","phone":"918888444411",'
         '"address":{"street":"12 St James\'s Square","city":"London","zip":"SW1Y 4JH"}},'
-        f'"order":{{"number":{number},"due_ms":{due_ms:.3f},"total":{number % 500 + 0.9},'
+        f'"order":{{"number":{number},"due_ms":{due_ms},"total":{total},'
         '"currency":"EUR","coupon":"SUMMER10","items":["sku-1","sku-2","sku-3"],'
         '"note":"Leave the parcel at the door please"},'
         '"app":{"name":"shop-web","version":"4.2.1","locale":"en-GB","build":8812}}'

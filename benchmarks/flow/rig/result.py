@@ -4,7 +4,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -86,13 +86,22 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 def options(doc: str | None) -> Options:
     """Read the command line of a benchmark."""
+    return parsed(doc)[0]
+
+
+def parsed(
+    doc: str | None, more: Callable[[argparse.ArgumentParser], object] | None = None
+) -> tuple[Options, argparse.Namespace]:
+    """Read the command line of a benchmark with options of its own, which `more` adds."""
     parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="seconds, to see that it works")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    if more is not None:
+        more(parser)
     given = parser.parse_args()
     # A stopped benchmark must leave its blocks as it would by itself, or its processes would go on.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    return Options(quick=given.quick, json=given.json)
+    return Options(quick=given.quick, json=given.json), given
 
 
 def begun(
