@@ -126,13 +126,14 @@ class Hub:
                 return
             chosen = random.sample(behind, random.randint(1, len(behind)))
             with self.store.transaction() as tx:
-                tx.cursors.claim(GROUP, "test", partitions=16, now_ms=0, ttl_ms=1)
+                claims = {c.partition: c for c in tx.cursors.take(GROUP, range(16))}
                 entries = []
                 for partition in chosen:
                     at = positions.get(partition, 0)
                     page = self.journal.read(partition, at, random.randint(1, 4))
                     entries += page
-                    tx.cursors.advance(GROUP, partition, old=at, new=page[-1].position, epoch=1)
+                    epoch = claims[partition].epoch
+                    tx.cursors.advance(GROUP, partition, old=at, new=page[-1].position, epoch=epoch)
                 apply_entries(tx, entries, routes=RouteBook(), journal=self.journal, now_ms=0)
 
     def remap(self, inlet: Inlet, number: int, since: int, until: int, under: set[str]) -> RemapRun:

@@ -17,7 +17,6 @@ What may go wrong, and what happens then:
 A skipped event stays in the journal and in the audit (`skipped`), with its reason in its trace.
 """
 
-import math
 import threading
 from collections.abc import Callable, Sequence
 
@@ -38,6 +37,7 @@ from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
 from heliograph.storage.cursors import Claim
 from heliograph.storage.journal import Entry, Journal
+from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 
@@ -77,8 +77,11 @@ class Engine:
         self._clock = clock
         self._owner = owner
         self._routes = RouteBook()
+        self._keeper = LeaseKeeper(GROUP, owner, ttl_ms=settings.lease_ttl_ms, clock=clock)
+        self._members = [str(partition) for partition in range(journal.partitions)]
+        self._epochs: dict[int, int] = {}
+        """Partition -> epoch of the lease with which its cursor was taken."""
         self._claims: dict[int, Claim] = {}
-        self._renew_at_s = -math.inf
         self._stalled: dict[int, float] = {}
         self._turn = 0
         self._nothing_beyond: int | None = None
@@ -131,25 +134,38 @@ class Engine:
         return len(entries)
 
     def _claim_in_time(self) -> None:
-        # By the monotonic clock: a wall clock that is set back must not keep an engine from renewing.
-        now_s = self._clock.monotonic_s()
-        if now_s < self._renew_at_s:
+        if not self._keeper.due():
             return
-        settings = self._settings
-        with self._store.transaction() as tx:
-            claims = tx.cursors.claim(
-                GROUP,
-                self._owner,
-                partitions=self._journal.partitions,
-                now_ms=self._clock.now_ms(),
-                ttl_ms=settings.lease_ttl_ms,
-            )
-        held = {claim.partition: claim for claim in claims}
-        if held != self._claims:
+        try:
+            with self._store.transaction() as tx:
+                share = self._keeper.claim(tx, self._members)
+                # Between batches nothing is under way: what is beyond the share goes at once.
+                tx.leases.release(GROUP, self._owner, share.surplus)
+                epochs = {
+                    int(lease.member): lease.epoch
+                    for lease in share.held
+                    if lease.member not in share.surplus
+                }
+                taken = tx.cursors.take(
+                    GROUP, [p for p, epoch in epochs.items() if self._epochs.get(p) != epoch]
+                )
+        except BaseException:
+            self._forget()
+            raise
+        if taken or epochs.keys() != self._claims.keys():
             self._nothing_beyond = None
-        self._claims = held
-        self._renew_at_s = now_s + settings.lease_ttl_ms / 3000
-        PARTITIONS.set(len(claims))
+            log.info("partitions held", partitions=len(epochs), owner=self._owner)
+        self._epochs = epochs
+        mine = {partition: self._claims.get(partition) for partition in epochs}
+        self._claims = {p: claim for p, claim in mine.items() if claim is not None}
+        self._claims |= {claim.partition: claim for claim in taken}
+        PARTITIONS.set(len(self._claims))
+
+    def _forget(self) -> None:
+        """Trust nothing that was held: the next step claims again."""
+        self._claims.clear()
+        self._epochs.clear()
+        self._keeper.lost()
 
     def _read(self) -> list[Entry]:
         """Return the next entries of the partitions in hand, in order within each partition.
@@ -210,8 +226,7 @@ class Engine:
                     self._advance(tx, self._claims[partition], position)
         except StoreConflict:
             CONFLICTS.inc()
-            self._claims.clear()
-            self._renew_at_s = -math.inf
+            self._forget()
             raise
         for partition, position in moves.items():
             claim = self._claims[partition]
@@ -278,11 +293,10 @@ class Engine:
     def _release(self) -> None:
         try:
             with self._store.transaction() as tx:
-                tx.cursors.release(GROUP, self._owner)
+                self._keeper.release(tx)
         except StoreError as error:
             log.warning("partitions not released", reason=str(error))
-        self._claims.clear()
-        self._renew_at_s = -math.inf
+        self._forget()
 
 
 class _RolledBack(Exception):

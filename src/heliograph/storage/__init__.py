@@ -2,7 +2,8 @@
 
 - `journal` is the append-only truth.
 - `store` holds everything derived or configured, changed in transactions. Its repositories: `cursors` (how
-  far a reader came), `applied`, `profiles`, `deliveries`, `destination_states`, `configuration`, `remaps`.
+  far a reader came), `leases` (who does which part of a shared work; held by a `lease_keeper`), `applied`,
+  `profiles`, `deliveries`, `destination_states`, `configuration`, `remaps`.
 - `catalog` reads the configuration as the hub uses it.
 
 Implementations are in `backends/`; each passes the conformance suites of `heliograph.testing`.

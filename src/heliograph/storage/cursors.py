@@ -1,5 +1,10 @@
-"""Cursors: how far each named reader of the journal came, fenced by an epoch."""
+"""Cursors: how far each named reader of the journal came, fenced by an epoch.
 
+Who reads a partition is decided by `Leases`; whoever got one takes its cursor, which fences off everybody
+who took it before.
+"""
+
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -14,14 +19,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cursors(Protocol):
-    """Committed places of named readers (`group`), with an epoch that rises whenever the owner changes."""
+    """Committed places of named readers (`group`), each with an epoch."""
 
-    def claim(
-        self, group: str, owner: str, *, partitions: int, now_ms: int, ttl_ms: int
-    ) -> list[Claim]:
-        """Take or renew every partition that is free, expired, or already `owner`'s.
+    def take(self, group: str, partitions: Iterable[int]) -> list[Claim]:
+        """Return the places of partitions, in their order, and fence off whoever took them before.
 
-        The epoch rises only when the owner changes. Rows are made at position 0 on first use.
+        Raises every epoch. Rows are made at position 0 on first use.
         """
         ...
 
@@ -35,15 +38,4 @@ class Cursors(Protocol):
 
     def positions(self, group: str) -> dict[int, int]:
         """Return partition -> committed position; empty when the group never ran."""
-        ...
-
-    def leased_until(self, group: str) -> int:
-        """Return when the last lease of the group runs out, UTC epoch milliseconds; 0 when nothing is held.
-
-        A reader that works renews its leases, so this tells from outside whether it does.
-        """
-        ...
-
-    def release(self, group: str, owner: str) -> None:
-        """Give up what `owner` holds, so that the next claim need not wait for the lease."""
         ...

@@ -26,6 +26,7 @@ from heliograph.storage.configuration import Configuration
 from heliograph.storage.cursors import Cursors
 from heliograph.storage.deliveries import Deliveries
 from heliograph.storage.destination_states import DestinationStates
+from heliograph.storage.leases import Leases
 from heliograph.storage.profiles import Profiles
 from heliograph.storage.remaps import Remaps
 
@@ -36,6 +37,11 @@ class Reader(Protocol):
     @property
     def cursors(self) -> Cursors:
         """Places of readers."""
+        ...
+
+    @property
+    def leases(self) -> Leases:
+        """Who does which part of a shared work."""
         ...
 
     @property

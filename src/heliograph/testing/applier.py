@@ -19,7 +19,7 @@ def apply_for_ever(opener: str, place: Path, life: int) -> None:
     now = life * 1_000
     while True:
         with store.transaction() as tx:
-            (claim,) = tx.cursors.claim("engine", str(life), partitions=1, now_ms=now, ttl_ms=1)
+            (claim,) = tx.cursors.take("engine", [0])
             numbers = range(claim.position, claim.position + random.randrange(1, 21))
             tx.applied.add([make_applied(n) for n in numbers])
             tx.deliveries.enqueue([make_delivery(n, key=f"k{n % 7}") for n in numbers], now_ms=now)

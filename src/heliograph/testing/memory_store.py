@@ -15,6 +15,7 @@ from heliograph.testing.memory_configuration import MemoryConfiguration
 from heliograph.testing.memory_cursors import MemoryCursors
 from heliograph.testing.memory_deliveries import MemoryDeliveries
 from heliograph.testing.memory_destination_states import MemoryDestinationStates
+from heliograph.testing.memory_leases import MemoryLeases
 from heliograph.testing.memory_profiles import MemoryProfiles
 from heliograph.testing.memory_remaps import MemoryRemaps
 
@@ -24,6 +25,7 @@ class _State:
 
     def __init__(self) -> None:
         self.cursors = MemoryCursors()
+        self.leases = MemoryLeases()
         self.applied = MemoryApplied()
         self.profiles = MemoryProfiles()
         self.deliveries = MemoryDeliveries()
@@ -38,6 +40,8 @@ class _ReadOnly:
     _CHANGING = frozenset(
         {
             "claim",
+            "expel",
+            "take",
             "advance",
             "reset",
             "release",

@@ -25,6 +25,7 @@ from heliograph.testing.store_configuration import ConfigurationConformance
 from heliograph.testing.store_cursors import CursorsConformance
 from heliograph.testing.store_deliveries import DeliveriesConformance
 from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
+from heliograph.testing.store_leases import LeasesConformance
 from heliograph.testing.store_profiles import ProfilesConformance
 
 
@@ -39,7 +40,7 @@ class TransactionsConformance(StoreFixtures):
 
     def test_an_exception_rolls_everything_back(self, store: Store) -> None:
         with store.transaction() as tx:
-            tx.cursors.claim("engine", "a", partitions=1, now_ms=0, ttl_ms=10)
+            tx.cursors.take("engine", [0])
         before = self._everything(store)
 
         def fails() -> None:
@@ -99,7 +100,7 @@ class TransactionsConformance(StoreFixtures):
                     assert tx.cursors.advance("counter", 0, old=at, new=at + 1, epoch=1)
 
         with store.transaction() as tx:
-            tx.cursors.claim("counter", "a", partitions=1, now_ms=0, ttl_ms=1)
+            tx.cursors.take("counter", [0])
         threads = [threading.Thread(target=count_up) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -165,6 +166,7 @@ class TransactionsConformance(StoreFixtures):
 class StoreConformance(
     TransactionsConformance,
     CursorsConformance,
+    LeasesConformance,
     AppliedConformance,
     ProfilesConformance,
     DeliveriesConformance,

@@ -1,14 +1,16 @@
 import shutil
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.command import upgrade
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from heliograph.backends.sqlite import open_journal, open_store
-from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.database import connect, make_file, open_engine
 from heliograph.backends.sqlite.driver import dbapi
 from heliograph.backends.sqlite.migrate import (
     NEWEST,
@@ -43,6 +45,20 @@ def add_second(scripts: Path, kind: FileKind, *, table: str) -> None:
     """Add a migration that makes the table `half`, then writes to `table`."""
     script = scripts / kind / f"v0002_{table}.py"
     script.write_text(SECOND.format(newest=NEWEST[kind], table=table))
+
+
+def migrate_to(path: Path, kind: FileKind, revision: str) -> None:
+    """Make a file as an earlier release did."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(SCRIPTS / kind))
+    make_file(path)
+    engine = open_engine(path, writes=True)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, revision)
+    engine.dispose()
 
 
 def tables_of(path: Path) -> dict[str, str]:
@@ -110,6 +126,21 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     before = tables_of(tmp_path / "store.db")
     migrate(tmp_path / "store.db", "store")
     assert tables_of(tmp_path / "store.db") == before
+
+
+def test_a_store_of_the_first_release_keeps_its_cursors_and_fences_its_readers_off(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "store.db"
+    migrate_to(path, "store", "store_0002")
+    connection = connect(path, read_only=False)
+    connection.execute("INSERT INTO cursors VALUES ('engine', 3, 70, 5, 'worker@host', 99)")
+    connection.close()
+    with closing(open_store(path)) as store, store.transaction() as tx:
+        assert tx.cursors.positions("engine") == {3: 70}
+        assert not tx.cursors.advance("engine", 3, old=70, new=71, epoch=5)
+        [claim] = tx.cursors.take("engine", [3])
+        assert tx.cursors.advance("engine", 3, old=70, new=71, epoch=claim.epoch)
 
 
 def test_two_that_start_together_migrate_once(tmp_path: Path) -> None:

@@ -44,10 +44,10 @@ class _Hub:
 
     def renews(self) -> None:
         with self.store.transaction() as tx:
-            tx.cursors.claim(
+            tx.leases.claim(
                 "engine",
                 "w",
-                partitions=self.journal.partitions,
+                members=["0"],
                 now_ms=self.clock.now_ms(),
                 ttl_ms=self.settings.engine.lease_ttl_ms,
             )
@@ -106,7 +106,8 @@ def test_age_is_that_of_what_was_not_applied(hub: _Hub):
         hub.clock.advance(s=95)
         hub.renews()
         with hub.store.transaction() as tx:
-            assert tx.cursors.advance("engine", partition, old=0, new=position, epoch=1)
+            [claim] = tx.cursors.take("engine", [partition])
+            assert tx.cursors.advance("engine", partition, old=0, new=position, epoch=claim.epoch)
         [problem] = hub.problems()
     assert problem.severity == "ok"
     assert problem.message == "1 event waits to be applied, the oldest for 5 s."

@@ -134,9 +134,33 @@ cursors = Table(
     _int("partition"),
     _int("position"),
     _int("epoch"),
-    _text("owner", nullable=True),
-    _int("lease_until"),
     PrimaryKeyConstraint("reader", "partition"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+leases = Table(
+    "leases",
+    STORE,
+    _text("lease_group"),
+    _text("member"),
+    _text("owner", nullable=True),
+    _int("epoch"),
+    PrimaryKeyConstraint("lease_group", "member"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+"""Rows stay when a member is gone, so that its epoch never starts over."""
+
+lease_owners = Table(
+    "lease_owners",
+    STORE,
+    _text("lease_group"),
+    _text("owner"),
+    _int("beat"),
+    _int("ttl_ms"),
+    _int("seen_at"),
+    PrimaryKeyConstraint("lease_group", "owner"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -20,6 +20,7 @@ from heliograph.backends.sqlite.database import Anchor, open_engine
 from heliograph.backends.sqlite.deliveries import SqliteDeliveries
 from heliograph.backends.sqlite.destination_states import SqliteDestinationStates
 from heliograph.backends.sqlite.driver import translated
+from heliograph.backends.sqlite.leases import SqliteLeases
 from heliograph.backends.sqlite.migrate import migrate, require_newest
 from heliograph.backends.sqlite.profiles import SqliteProfiles
 from heliograph.backends.sqlite.remaps import SqliteRemaps
@@ -37,6 +38,7 @@ class SqliteTransaction:
     def __init__(self, connection: Connection) -> None:
         session = Session(connection)
         self.cursors = SqliteCursors(session)
+        self.leases = SqliteLeases(session)
         self.applied = SqliteApplied(session)
         self.profiles = SqliteProfiles(session)
         self.deliveries = SqliteDeliveries(session)

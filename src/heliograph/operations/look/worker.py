@@ -47,7 +47,8 @@ def look_at_worker(hub: Hub) -> WorkerState:
     if note is None:
         return WorkerState(runs=False)
     with hub.data.store.read() as reader:
-        leased_until = reader.cursors.leased_until(GROUP)
+        holders = reader.leases.holders(GROUP)
+    leased_until = max((holder.seen_at + holder.ttl_ms for holder in holders), default=0)
     ended_ms = hub.clock.now_ms() - max(leased_until, note.started_at + hub.lease_ttl_ms)
     silent_s = ended_ms / 1000 if ended_ms > 0 else None
     return WorkerState(runs=True, pid=note.pid, silent_s=silent_s)

@@ -1,5 +1,17 @@
 -- name: advance
 UPDATE cursors SET position = ? WHERE reader = ? AND partition = ? AND position = ? AND epoch = ?
+-- name: take_cursors
+INSERT INTO cursors (reader, partition, position, epoch)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (reader, partition) DO UPDATE SET epoch = epoch + 1
+-- name: places
+SELECT partition, position, epoch FROM cursors WHERE reader = ? ORDER BY partition
+-- name: reset_cursor
+INSERT INTO cursors (reader, partition, position, epoch) VALUES (?, ?, ?, 1)
+ON CONFLICT (reader, partition) DO UPDATE SET position = excluded.position, epoch = epoch + 1
+-- name: held_epochs
+SELECT member, epoch FROM leases
+WHERE lease_group = ? AND owner IS NOT NULL AND member IN (SELECT value FROM json_each(?))
 -- name: existing_events
 SELECT event_id FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
 -- name: insert_applied
