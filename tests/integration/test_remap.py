@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from heliograph.backends.sqlite import open_journal
-from heliograph.engine.remap_page import Task
-from heliograph.engine.remap_run import RemapReport, RemapRun
 from heliograph.errors import StoreUnavailable
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.run.envelope import event_of
@@ -19,6 +17,8 @@ from heliograph.model.request import StoredRequest
 from heliograph.operations.look.audit import audit
 from heliograph.operations.look.events import EventQuery, find_event, recent_events
 from heliograph.operations.look.trace import trace
+from heliograph.remap.page import Task
+from heliograph.remap.run import RemapReport, RemapRun
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Record
 

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from heliograph.engine.effects import apply_entries
 from heliograph.engine.loop import GROUP
-from heliograph.engine.remap_page import Task
-from heliograph.engine.remap_run import RemapRun
 from heliograph.engine.routes import RouteBook
 from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge
@@ -18,6 +16,8 @@ from heliograph.gateway.intake.records import records_of, stored_request
 from heliograph.model.catalog import build_catalog
 from heliograph.model.ids import first_generation_id
 from heliograph.model.remap import Remap
+from heliograph.remap.page import Task
+from heliograph.remap.run import RemapRun
 from heliograph.storage.configuration import Document
 from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.testing.clock import ManualClock

@@ -10,11 +10,11 @@ from heliograph.cli.options import SettingsSource, json_option, settings_options
 from heliograph.cli.output import at, counted, print_json, print_table, short
 
 if TYPE_CHECKING:
-    from heliograph.app.remapping import RemapPlan
     from heliograph.app.settings import Settings
-    from heliograph.engine.remap_run import RemapReport
-    from heliograph.mapping.remap import EventChange
     from heliograph.model.remap import Remap
+    from heliograph.remap.compare import EventChange
+    from heliograph.remap.run import RemapReport
+    from heliograph.remap.wish import RemapPlan
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -64,7 +64,7 @@ def remap(
     if source_name is None or mapper is None:
         raise click.UsageError("Say --source and --mapper, or a command: list, show, resume.")
     from heliograph.app import wiring
-    from heliograph.app.remapping import RemapWish, plan_remap
+    from heliograph.remap.wish import RemapWish, plan_remap
 
     wish = RemapWish(
         source=source_name,
@@ -106,7 +106,7 @@ def remap(
 def list_remaps(limit: int, source: SettingsSource, as_json: bool) -> None:
     """List remaps, the last one first."""
     from heliograph.app import wiring
-    from heliograph.app.remapping import standing
+    from heliograph.remap.wish import standing
 
     settings = source.settings()
     with wiring.reading(settings) as data, data.store.read() as reader:
@@ -120,7 +120,7 @@ def list_remaps(limit: int, source: SettingsSource, as_json: bool) -> None:
             at(each.started_at),
             each.source_id,
             each.mapper,
-            standing(settings, each),
+            standing(settings.data_path, each),
             f"{each.counts.added:,}",
             f"{each.counts.removed:,}",
             f"{each.counts.changed:,}",
@@ -138,8 +138,8 @@ def list_remaps(limit: int, source: SettingsSource, as_json: bool) -> None:
 def show(remap_id: str, source: SettingsSource, as_json: bool) -> None:
     """Show one remap: what was asked, how far it came, what it changed."""
     from heliograph.app import wiring
-    from heliograph.app.remapping import standing
     from heliograph.cli.lookup import not_found
+    from heliograph.remap.wish import standing
 
     settings = source.settings()
     with wiring.reading(settings) as data, data.store.read() as reader:
@@ -149,7 +149,7 @@ def show(remap_id: str, source: SettingsSource, as_json: bool) -> None:
     if as_json:
         print_json(_remap_dict(settings, found))
         return
-    _show_remap(found, standing(settings, found))
+    _show_remap(found, standing(settings.data_path, found))
 
 
 @remap.command()
@@ -159,7 +159,7 @@ def show(remap_id: str, source: SettingsSource, as_json: bool) -> None:
 def resume(remap_id: str, source: SettingsSource, as_json: bool) -> None:
     """Go on with a remap that was interrupted."""
     from heliograph.app import wiring
-    from heliograph.app.remapping import plan_rest
+    from heliograph.remap.wish import plan_rest
 
     settings = source.settings()
     with wiring.reading(settings) as data:
@@ -200,18 +200,18 @@ def _preview(
     settings: "Settings", data: object, plan: "RemapPlan", *, examples: int, quiet: bool
 ) -> "RemapReport":
     from heliograph.app import wiring
-    from heliograph.app.remapping import make_run
+    from heliograph.remap.wish import make_run
     from heliograph.storage.data import Data
 
     assert isinstance(data, Data)
     with _Progress(plan.requests, "Comparing", quiet=quiet) as progress:
-        run = make_run(settings, data, plan, wiring.system_clock())
+        run = make_run(settings.data_path, data, plan, wiring.system_clock())
         return run.preview(examples=examples, progress=progress.tell)
 
 
 def _run(settings: "Settings", plan: "RemapPlan", *, examples: int, as_json: bool) -> None:
     from heliograph.app import wiring
-    from heliograph.app.remapping import make_run, wait_for_effect
+    from heliograph.remap.wish import make_run, wait_for_effect
 
     clock = wiring.system_clock()
     with (
@@ -219,10 +219,10 @@ def _run(settings: "Settings", plan: "RemapPlan", *, examples: int, as_json: boo
         wiring.opened(settings, journal_writes=True, store_writes=True) as data,
         _Progress(plan.requests, "Correcting", quiet=as_json) as progress,
     ):
-        report = make_run(settings, data, plan, clock).run(
+        report = make_run(settings.data_path, data, plan, clock).run(
             examples=examples, progress=progress.tell
         )
-        applied = wait_for_effect(settings, data)
+        applied = wait_for_effect(settings.data_path, data)
     if as_json:
         print_json({**_as_dict(plan, report, dry_run=False), "applied": applied})
         return
@@ -370,6 +370,6 @@ def _as_dict(plan: "RemapPlan", report: "RemapReport", *, dry_run: bool) -> dict
 def _remap_dict(settings: "Settings", remap: "Remap") -> dict[str, object]:
     import msgspec
 
-    from heliograph.app.remapping import standing
+    from heliograph.remap.wish import standing
 
-    return {**msgspec.to_builtins(remap), "state": standing(settings, remap)}
+    return {**msgspec.to_builtins(remap), "state": standing(settings.data_path, remap)}

@@ -12,12 +12,12 @@ from typing import Literal
 import msgspec
 
 from heliograph.engine.loop import GROUP
-from heliograph.engine.request_events import applied_of
 from heliograph.model.delivery import Attempt, Delivery
 from heliograph.model.event import Event, decode_event
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.fold import Person
 from heliograph.profiles.lookup import load_person
+from heliograph.remap.request_events import applied_of
 from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Entry, Journal

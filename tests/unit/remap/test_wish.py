@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from heliograph.app.remapping import chosen
 from heliograph.errors import HeliographError
 from heliograph.model.catalog import Tenant
 from heliograph.model.configuration import MapperVersion, Workspace
+from heliograph.remap.wish import chosen
 
 
 def mapper(config: str, kind: str = "events", version: int = 1) -> MapperVersion:

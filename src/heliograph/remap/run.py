@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from heliograph.engine.remap_page import PagePlan, Task, plan_page
-from heliograph.mapping.remap import RemapSummary
 from heliograph.model.clock import Clock
 from heliograph.model.event import encode_event
 from heliograph.model.remap import Remap, RemapCounts
 from heliograph.model.request import StoredRequest
+from heliograph.remap.compare import RemapSummary
+from heliograph.remap.page import PagePlan, Task, plan_page
 from heliograph.storage.journal import Journal, Record
 from heliograph.storage.store import Store
 

@@ -8,20 +8,20 @@ counted and reported.
 
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from heliograph.app.settings import Settings
 from heliograph.engine.loop import GROUP
-from heliograph.engine.remap_page import Task
-from heliograph.engine.remap_run import RemapRun
 from heliograph.errors import HeliographError
 from heliograph.mapping import compile_mapper
 from heliograph.model.catalog import Catalog, Tenant
 from heliograph.model.clock import Clock
 from heliograph.model.configuration import MapperVersion, Source
 from heliograph.model.remap import Remap
+from heliograph.remap.page import Task
+from heliograph.remap.run import RemapRun
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Journal
 from heliograph.storage.run_files import running
@@ -60,11 +60,11 @@ class RemapPlan(msgspec.Struct, frozen=True, kw_only=True):
 RemapStanding = Literal["running", "interrupted", "done"]
 
 
-def standing(settings: Settings, remap: Remap) -> RemapStanding:
+def standing(folder: Path, remap: Remap) -> RemapStanding:
     """Return how a remap stands; `interrupted` when it is not done and no process works on it."""
     if remap.state == "done":
         return "done"
-    return "interrupted" if running(settings.data_path, "remap") is None else "running"
+    return "interrupted" if running(folder, "remap") is None else "running"
 
 
 def plan_remap(data: Data, wish: RemapWish, *, remap_id: str, now_ms: int) -> RemapPlan:
@@ -139,7 +139,7 @@ def plan_rest(data: Data, remap_id: str) -> RemapPlan:
     )
 
 
-def make_run(settings: Settings, data: Data, plan: RemapPlan, clock: Clock) -> RemapRun:
+def make_run(folder: Path, data: Data, plan: RemapPlan, clock: Clock) -> RemapRun:
     """Return the run of a plan; it waits for the worker of this data folder where it must."""
     pause = threading.Event().wait
     return RemapRun(
@@ -148,15 +148,15 @@ def make_run(settings: Settings, data: Data, plan: RemapPlan, clock: Clock) -> R
         journal=data.journal,
         store=data.store,
         clock=clock,
-        wait_applied=lambda: _wait_applied(settings, data.journal, data.store),
+        wait_applied=lambda: _wait_applied(folder, data.journal, data.store),
         rest=pause,
     )
 
 
-def wait_for_effect(settings: Settings, data: Data) -> bool:
+def wait_for_effect(folder: Path, data: Data) -> bool:
     """Wait until what was appended has taken effect; False when no worker runs that would apply it."""
     try:
-        _wait_applied(settings, data.journal, data.store)
+        _wait_applied(folder, data.journal, data.store)
     except HeliographError as error:
         if error.code != "process.needed":
             raise
@@ -269,7 +269,7 @@ def _no(noun: str, found: str, there: Sequence[str]) -> HeliographError:
     )
 
 
-def _wait_applied(settings: Settings, journal: Journal, store: Store) -> None:
+def _wait_applied(folder: Path, journal: Journal, store: Store) -> None:
     """Return when the worker has applied all that is in the journal now.
 
     Raises:
@@ -283,11 +283,11 @@ def _wait_applied(settings: Settings, journal: Journal, store: Store) -> None:
         behind = sum(max(0, head - positions.get(p, 0)) for p, head in heads.items())
         if not behind:
             return
-        if running(settings.data_path, "worker") is None:
+        if running(folder, "worker") is None:
             raise HeliographError(
                 "process.needed",
                 "the worker does not run, and what it has not applied cannot be compared",
-                where=str(settings.data_path),
+                where=str(folder),
                 found=f"{behind:,} events to apply",
                 hint="Start it (heliograph up, or heliograph worker) and try again.",
             )

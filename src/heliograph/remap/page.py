@@ -16,16 +16,16 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from heliograph.engine.request_events import applied_of, first_id_of, stem_of
 from heliograph.errors import InvariantBroken
 from heliograph.mapping import Mapper
-from heliograph.mapping.remap import ChangeKind, EventChange, RequestDiff, compare, map_again
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.run.envelope import event_of, mapped_of
 from heliograph.model.event import Event, EventType, decode_event
 from heliograph.model.ids import first_generation_id, generation_id
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import RETRACTION
+from heliograph.remap.compare import ChangeKind, EventChange, RequestDiff, compare, map_again
+from heliograph.remap.request_events import applied_of, first_id_of, stem_of
 from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Entry, Journal
 from heliograph.storage.store import Reader

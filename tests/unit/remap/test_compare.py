@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from heliograph.mapping import Mapper, compile_mapper
-from heliograph.mapping.remap import UNKNOWN, RemapSummary, RequestDiff, remap
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.request import RejectedItem, StoredRequest
+from heliograph.remap.compare import UNKNOWN, RemapSummary, RequestDiff, remap
 
 ADDRESS = "shop/orders@1"
 
