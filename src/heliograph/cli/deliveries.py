@@ -117,6 +117,11 @@ def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:
 @click.command()
 @click.argument("delivery_ids", metavar="[ID]...", nargs=-1)
 @click.option("--all", "all_", is_flag=True, help="Every dead letter.")
+@click.option(
+    "--newest-blueprint",
+    is_flag=True,
+    help="With today's text of the blueprint, not the one each was made with.",
+)
 @filter_options
 @settings_options
 @json_option
@@ -124,6 +129,7 @@ def replay(
     *,
     delivery_ids: tuple[str, ...],
     all_: bool,
+    newest_blueprint: bool,
     destination: str | None,
     event_id: str | None,
     source: SettingsSource,
@@ -139,21 +145,17 @@ def replay(
         raise click.UsageError("Say which: ids, --destination, --event or --all.")
     with wiring.writing_store(source.settings()) as store:
         with store.read() as reader:
-            queries: list[DeliveryQuery] = []
             for delivery_id in delivery_ids:
-                found = reader.deliveries.get(delivery_id)
-                if found is None:
+                if reader.deliveries.get(delivery_id) is None:
                     raise not_found("delivery", delivery_id)
-                queries.append(
-                    DeliveryQuery(destination=found.destination, event_id=found.event_id, limit=0)
-                )
-            if not delivery_ids:
-                name = full_destination(reader, destination) if destination else None
-                queries = [DeliveryQuery(destination=name, event_id=event_id, limit=0)]
-        clock, by = wiring.system_clock(), getpass.getuser()
-        replayed = sum(
-            replay_dead_letters(store, query, clock=clock, by=by).replayed for query in queries
-        )
+            name = full_destination(reader, destination) if destination else None
+        replayed = replay_dead_letters(
+            store,
+            DeliveryQuery(destination=name, event_id=event_id, delivery_ids=delivery_ids, limit=0),
+            clock=wiring.system_clock(),
+            by=getpass.getuser(),
+            newest_blueprint=newest_blueprint,
+        ).replayed
     if as_json:
         print_json({"replayed": replayed})
     else:

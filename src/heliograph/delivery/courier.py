@@ -24,6 +24,7 @@ from heliograph.delivery.metrics import ALLOWED, CIRCUIT_OPEN, PAUSED
 from heliograph.delivery.outlet import make_outlet
 from heliograph.delivery.sender import pause
 from heliograph.delivery.settings import DeliverySettings
+from heliograph.delivery.shelf import Shelf
 from heliograph.delivery.states import wanted_changes
 from heliograph.delivery.target import Lookup, Target, resolve_targets
 from heliograph.errors import ConfigError, StoreError
@@ -81,13 +82,16 @@ class Courier:
         self._closing: set[asyncio.Task[None]] = set()
         self._broken: dict[str, ConfigError] = {}
         self._began = False
+        self._shelf = Shelf()
         self._revision = -1
         self._catalog_at = -math.inf
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; then finish or give back what is in hand."""
         settings = self._settings
-        ledger = Ledger(settings, store=self._store, clock=self._clock, owner=self._owner)
+        ledger = Ledger(
+            settings, store=self._store, clock=self._clock, owner=self._owner, shelf=self._shelf
+        )
         writing = asyncio.create_task(ledger.run(), name="courier ledger")
         try:
             while not stop.is_set():
@@ -151,7 +155,7 @@ class Courier:
 
     async def _configure(self, ledger: Ledger, catalog: Catalog) -> None:
         """Start, change and stop lanes; write and take back the states that documents cause."""
-        targets = resolve_targets(catalog, self._registry)
+        targets = resolve_targets(catalog, self._registry, self._shelf)
         await self._write_states(ledger, targets)
         self._broken = {n: t for n, t in targets.items() if isinstance(t, ConfigError)}
         for name in [n for n in self._lanes if not isinstance(targets.get(n), Target)]:

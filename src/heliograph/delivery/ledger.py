@@ -19,6 +19,7 @@ import msgspec
 from heliograph.delivery.circuit import NOBODY_THERE
 from heliograph.delivery.people import people_of
 from heliograph.delivery.settings import DeliverySettings
+from heliograph.delivery.shelf import Shelf
 from heliograph.destinations.base import Person
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
@@ -59,8 +60,15 @@ class Ledger:
     """Asynchronous, batching access to the store. Use from one event loop; `run` must be running."""
 
     def __init__(
-        self, settings: DeliverySettings, *, store: Store, clock: Clock, owner: str
+        self,
+        settings: DeliverySettings,
+        *,
+        store: Store,
+        clock: Clock,
+        owner: str,
+        shelf: Shelf | None = None,
     ) -> None:
+        self._shelf = shelf or Shelf()
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -275,6 +283,7 @@ class Ledger:
             now_ms=now_ms,
             lease_ms=ask.lease_ms,
         )
+        self._shelf.fill(tx, deliveries)
         people = people_of(tx, [one.profile_id for one in deliveries])
         return [
             Leased(delivery=one, person=people[one.profile_id], until_ms=now_ms + ask.lease_ms)

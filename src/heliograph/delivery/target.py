@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
+from heliograph.delivery.shelf import Shelf
 from heliograph.destinations.base import Capabilities, Destination
 from heliograph.destinations.blueprint import Blueprint
-from heliograph.destinations.preflight import find_blueprint
+from heliograph.destinations.pinning import compile_reference
 from heliograph.destinations.settings import decode_settings
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Blueprint as StoredBlueprint
@@ -39,8 +40,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: Capabilities
     documents: Mapping[str, StoredBlueprint]
     """The workspace's blueprints."""
+    shelf: Shelf
+    """Texts that deliveries in hand refer to."""
     compiled: dict[str, Blueprint | ConfigError] = {}
-    """Those used so far."""
+    """Those used so far, by reference."""
 
     @property
     def concurrency(self) -> int:
@@ -52,28 +55,35 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         own = self.capabilities.timeout_s
         return own if bound is None else min(own, bound)
 
-    def blueprint(self, name: str | None) -> Blueprint | None:
-        """Return the compiled blueprint; None for no name.
+    def blueprint(self, reference: str | None) -> Blueprint | None:
+        """Return the compiled blueprint that a delivery refers to; None for no reference.
 
         Raises:
             ConfigError: there is none of this name, or its document does not compile.
         """
-        if name is None:
+        if reference is None:
             return None
-        found = self.compiled.get(name)
+        found = self.compiled.get(reference)
         if found is None:
             try:
-                found = find_blueprint(self.destination, name, self.documents)
+                found = compile_reference(
+                    self.destination,
+                    reference,
+                    text=self.shelf.text(self.name, reference),
+                    documents=self.documents,
+                )
             except ConfigError as error:
                 found = error
             assert found is not None
-            self.compiled[name] = found
+            self.compiled[reference] = found
         if isinstance(found, ConfigError):
             raise found
         return found
 
 
-def resolve_targets(catalog: Catalog, lookup: Lookup) -> dict[str, Target | ConfigError]:
+def resolve_targets(
+    catalog: Catalog, lookup: Lookup, shelf: Shelf
+) -> dict[str, Target | ConfigError]:
     """Return every destination of the catalog by `<workspace>/<name>`, disabled ones left out.
 
     Also those that only a pipeline names, as errors, because deliveries wait for them.
@@ -89,7 +99,7 @@ def resolve_targets(catalog: Catalog, lookup: Lookup) -> dict[str, Target | Conf
         for name, config in tenant.destinations.items():
             full = f"{workspace}/{name}"
             if config.enabled:
-                targets[full] = _resolve(full, config, tenant, lookup)
+                targets[full] = _resolve(full, config, tenant, lookup, shelf)
             else:
                 targets.pop(full, None)
     return targets
@@ -105,7 +115,7 @@ def _missing(name: str, pipeline: str) -> ConfigError:
 
 
 def _resolve(
-    name: str, config: DestinationConfig, tenant: Tenant, lookup: Lookup
+    name: str, config: DestinationConfig, tenant: Tenant, lookup: Lookup, shelf: Shelf
 ) -> Target | ConfigError:
     try:
         destination = lookup(config.type)
@@ -127,4 +137,5 @@ def _resolve(
         settings=settings,
         capabilities=capabilities,
         documents=tenant.blueprints,
+        shelf=shelf,
     )

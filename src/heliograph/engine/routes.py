@@ -3,9 +3,20 @@
 A pipeline document that does not decode (it was valid when it was saved, so a newer version of the
 product or a hand in the database broke it) must not lose events: its newest version that decodes
 stays in force until it is mended.
+
+Compiling resolves the names of blueprints to references (`model.blueprint_reference`), so that a
+delivery that waits for days is sent with the text of the day it was made. Texts of presets in use are kept
+in the store: the next release may bring others.
 """
 
-from heliograph.engine.routing import Routes
+from collections.abc import Callable
+from typing import Any
+
+from heliograph.destinations import registry
+from heliograph.destinations.base import Destination
+from heliograph.destinations.blueprint import Blueprint
+from heliograph.destinations.pinning import reference_of
+from heliograph.engine.routing import Pin, Routes
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog, Tenant, decode_document
 from heliograph.model.configuration import Pipeline
@@ -19,7 +30,8 @@ _NO_ROUTES = Routes("", ())
 class RouteBook:
     """Routes of every workspace, made again when the revision changes. Not thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, lookup: Callable[[str], Destination[Any]] = registry.get) -> None:
+        self._lookup = lookup
         self._revision = -1
         self._routes: dict[str, Routes] = {}
 
@@ -31,12 +43,43 @@ class RouteBook:
         """Compile the pipelines of `catalog` unless this revision was compiled already."""
         if revision == self._revision:
             return
+        presets: dict[str, Blueprint] = {}
         with store.read() as reader:
             self._routes = {
-                workspace: Routes(workspace, _pipelines(workspace, tenant, reader))
+                workspace: Routes(
+                    workspace,
+                    _pipelines(workspace, tenant, reader),
+                    _pins(tenant, self._lookup, presets),
+                )
                 for workspace, tenant in catalog.items()
             }
+            unknown = [one for one in presets if reader.configuration.preset(one) is None]
+        if unknown:
+            with store.transaction() as tx:
+                for reference in unknown:
+                    tx.configuration.keep_preset(reference, presets[reference].as_json())
         self._revision = revision
+
+
+def _pins(
+    tenant: Tenant, lookup: Callable[[str], Destination[Any]], presets: dict[str, Blueprint]
+) -> Pin:
+    """Return what pins blueprints of a workspace; presets that it meets are added to `presets`."""
+
+    def pin(destination: str, name: str | None) -> str | None:
+        config = tenant.destinations.get(destination)
+        if name is None or config is None:
+            return name
+        try:
+            kind = lookup(config.type)
+        except ConfigError:
+            return name
+        reference, preset = reference_of(kind, name, tenant.blueprints)
+        if reference is not None and preset is not None:
+            presets[reference] = preset
+        return reference
+
+    return pin
 
 
 def _pipelines(workspace: str, tenant: Tenant, reader: Reader) -> list[Pipeline]:

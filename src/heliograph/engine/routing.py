@@ -21,6 +21,13 @@ from heliograph.model.ids import delivery_id_of
 
 Matcher = Callable[[str], bool]
 EVERY_SOURCE = "*"
+Pin = Callable[[str, str | None], str | None]
+"""From (destination, blueprint's name) to a reference to the text that it means now."""
+
+
+def _as_named(destination: str, name: str | None) -> str | None:
+    del destination
+    return name
 
 
 class _Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,12 +44,12 @@ class _Way(msgspec.Struct, frozen=True, kw_only=True):
 class Routes:
     """The compiled pipelines of one workspace; immutable but for a memory of names already judged."""
 
-    def __init__(self, workspace: str, pipelines: Iterable[Pipeline]) -> None:
+    def __init__(self, workspace: str, pipelines: Iterable[Pipeline], pin: Pin = _as_named) -> None:
         self._ways = [
             _Way(
                 pipeline=pipeline.name,
                 destination=f"{workspace}/{target.name}",
-                blueprint=target.blueprint,
+                blueprint=pin(target.name, target.blueprint),
                 sources=frozenset(pipeline.sources),
                 admits=_matcher(target.events, target.exclude_events),
             )

@@ -47,6 +47,11 @@ TRANSITIONS: Final[frozenset[tuple[str, str]]] = frozenset(
 
 DestinationState = Literal["active", "paused", "misconfigured"]
 
+Origin = Literal["pipeline", "replay", "campaign"]
+"""What asked for a delivery: an event that came in, a person who sends a dead letter again, a campaign."""
+PRIORITIES: Final[dict[Origin, int]] = {"pipeline": 0, "replay": 1, "campaign": 2}
+"""The class of an origin in a destination's budget: 0 is live and goes first, the others share the rest."""
+
 
 class Delivered(msgspec.Struct, frozen=True, tag="delivered"):
     """The destination took it."""
@@ -95,7 +100,7 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """`<workspace>/<name>`: names are unique within a workspace only."""
     pipeline: str
     blueprint: str | None
-    """Name of the blueprint; None sends the event unmapped."""
+    """Reference to the text of the blueprint, see `destinations.pinning`; None sends the event unmapped."""
     key: str
     """Order is kept per (destination, key): the canonical profile id when the delivery was made."""
     profile_id: str
@@ -105,6 +110,9 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     event: bytes
     """The encoded event."""
+    origin: Origin = "pipeline"
+    priority: int = 0
+    """Its class in the destination's budget, see `PRIORITIES`."""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +143,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     """Why it is in its state, for a person."""
     replays: int = 0
+    origin: Origin = "pipeline"
+    priority: int = 0
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

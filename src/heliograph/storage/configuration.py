@@ -60,6 +60,14 @@ class Configuration(Protocol):
         """
         ...
 
+    def keep_preset(self, reference: str, body: Mapping[str, Json]) -> None:
+        """Keep the text of a preset for deliveries that refer to it; one that is kept already stays."""
+        ...
+
+    def preset(self, reference: str) -> dict[str, Json] | None:
+        """Return the text of a preset that was kept."""
+        ...
+
     def delete(self, workspace: str, kind: DocumentKind, name: str, *, now_ms: int) -> bool:
         """Remove from the current set; versions stay readable."""
         ...

@@ -15,6 +15,7 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     states: tuple[DeliveryState, ...] = ()
     event_id: str | None = None
     event_ids: tuple[str, ...] = ()
+    delivery_ids: tuple[str, ...] = ()
     before_seq: int | None = None
     limit: int = 50
 
@@ -83,10 +84,12 @@ class Deliveries(Protocol):
         """
         ...
 
-    def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
+    def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Make matching `dead` deliveries open again; returns how many. A `limit` of 0 means all.
 
-        Retries and the time of the first attempt begin anew; steps that were done stay done.
+        Retries and the time of the first attempt begin anew; steps that were done stay done. Origin and
+        priority become those of a replay. They are sent with the text of the blueprint that they were made
+        with or, with `newest_blueprint`, with what bears its name when they are sent.
         """
         ...
 

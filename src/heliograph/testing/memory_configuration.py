@@ -18,6 +18,7 @@ class MemoryConfiguration:
         self._revision = 0
         self._versions: dict[_Name, list[Document]] = {}
         self._current: dict[_Name, Document] = {}
+        self._presets: dict[str, dict[str, Json]] = {}
 
     def revision(self) -> int:
         """Return a number that rises with every change; 0 when empty."""
@@ -73,6 +74,14 @@ class MemoryConfiguration:
         self._current[key] = document
         self._revision += 1
         return document
+
+    def keep_preset(self, reference: str, body: Mapping[str, Json]) -> None:
+        """Keep the text of a preset."""
+        self._presets.setdefault(reference, deepcopy(dict(body)))
+
+    def preset(self, reference: str) -> dict[str, Json] | None:
+        """Return the text of a preset that was kept."""
+        return deepcopy(self._presets.get(reference))
 
     def delete(self, workspace: str, kind: DocumentKind, name: str, *, now_ms: int) -> bool:
         """Remove from the current set; versions stay readable."""

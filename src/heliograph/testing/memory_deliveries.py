@@ -7,7 +7,9 @@ from typing import get_args
 import msgspec
 
 from heliograph.errors import InvariantBroken
+from heliograph.model.blueprint_reference import read_reference
 from heliograph.model.delivery import (
+    PRIORITIES,
     TRANSITIONS,
     Attempt,
     Delivery,
@@ -151,7 +153,7 @@ class MemoryDeliveries:
             reason="the person was identified",
         )
 
-    def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
+    def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Make matching `dead` deliveries open again, oldest first."""
         if query.states and "dead" not in query.states:
             return 0
@@ -164,7 +166,12 @@ class MemoryDeliveries:
                 retries=0,
                 first_attempt_at=None,
                 finished_at=None,
+                origin="replay",
+                priority=PRIORITIES["replay"],
             )
+            if newest_blueprint and row.delivery.blueprint is not None:
+                name = read_reference(row.delivery.blueprint).name
+                row.delivery = msgspec.structs.replace(row.delivery, blueprint=name)
         return self._open(chosen, due_at=now_ms, reason="replayed")
 
     def get(self, delivery_id: str) -> Delivery | None:
@@ -257,5 +264,6 @@ class MemoryDeliveries:
             if query.destination in (None, row.delivery.destination)
             and query.event_id in (None, row.delivery.event_id)
             and (not query.event_ids or row.delivery.event_id in query.event_ids)
+            and (not query.delivery_ids or row.delivery.delivery_id in query.delivery_ids)
             and (query.before_seq is None or row.delivery.seq < query.before_seq)
         ]

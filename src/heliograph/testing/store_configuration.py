@@ -89,6 +89,16 @@ class ConfigurationConformance(StoreFixtures):
             assert second.version == 2
             assert tx.configuration.newest("w", "source", "crm") == second
 
+    def test_texts_of_presets_are_kept_as_they_were(self, store: Store) -> None:
+        with store.transaction() as tx:
+            assert tx.configuration.preset("preset:heap/default@0123456789") is None
+            tx.configuration.keep_preset("preset:heap/default@0123456789", {"a": [1, "ü"]})
+            tx.configuration.keep_preset("preset:heap/default@0123456789", {"a": 2})
+        with store.read() as reader:
+            assert reader.configuration.preset("preset:heap/default@0123456789") == {"a": [1, "ü"]}
+            assert reader.configuration.all() == []
+            assert reader.configuration.revision() == 0
+
     def test_all_is_ordered_by_workspace_kind_and_name(self, store: Store) -> None:
         with store.transaction() as tx:
             for workspace, name in (("b", "x"), ("a", "y"), ("a", "x")):

@@ -267,6 +267,43 @@ class DeliveriesConformance(StoreFixtures):
             assert tx.deliveries.counts() == {"w/crm": {"waiting": 2, "queued": 4}}
             assert tx.deliveries.recount() == tx.deliveries.counts()
 
+    def test_a_replay_by_ids_opens_no_other_delivery_of_the_event(self, store: Store) -> None:
+        with store.transaction() as tx:
+            twins = [msgspec.structs.replace(make_delivery(n), event_id="evt_1") for n in (1, 2)]
+            tx.deliveries.enqueue(twins, now_ms=0)
+            tx.deliveries.finish(
+                [make_finish(i, "dead") for i in claim(tx.deliveries, 0)], now_ms=0
+            )
+            query = DeliveryQuery(delivery_ids=("dlv_2",), limit=0)
+            assert [one.delivery_id for one in tx.deliveries.find(DeliveryQuery())] == [
+                "dlv_2",
+                "dlv_1",
+            ]
+            assert tx.deliveries.replay(query, now_ms=1) == 1
+            states = [one.state for n in (1, 2) if (one := tx.deliveries.get(f"dlv_{n}"))]
+            assert states == ["dead", "waiting"]
+
+    def test_a_replay_says_what_it_is_and_keeps_its_blueprint(self, store: Store) -> None:
+        references = {1: "shop@3", 2: "preset:heap/default@0123456789", 3: "shop", 4: None}
+        with store.transaction() as tx:
+            made = [
+                msgspec.structs.replace(make_delivery(n), blueprint=reference)
+                for n, reference in references.items()
+            ]
+            tx.deliveries.enqueue(made, now_ms=0)
+            for newest in (False, True):
+                dead = [make_finish(i, "dead") for i in claim(tx.deliveries, 0)]
+                tx.deliveries.finish(dead, now_ms=0)
+                before = {
+                    n: one.blueprint for n in references if (one := tx.deliveries.get(f"dlv_{n}"))
+                }
+                assert before == references
+                query = DeliveryQuery(limit=0)
+                assert tx.deliveries.replay(query, now_ms=0, newest_blueprint=newest) == 4
+            found = [one for n in references if (one := tx.deliveries.get(f"dlv_{n}"))]
+            assert [one.blueprint for one in found] == ["shop", "default", "shop", None]
+            assert {(one.origin, one.priority, one.replays) for one in found} == {("replay", 1, 2)}
+
     def test_find_filters_and_pages(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue(

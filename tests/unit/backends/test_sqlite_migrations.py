@@ -121,6 +121,27 @@ def test_a_failing_first_migration_leaves_an_empty_file(tmp_path: Path, kind: Fi
     assert revision_of(tmp_path / "data.db") == NEWEST[kind]
 
 
+def test_deliveries_from_before_they_had_an_origin_came_through_pipelines(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    migrate_to(path, "store", "store_0002")
+    connection = connect(path, read_only=False)
+    connection.execute(
+        "INSERT INTO deliveries (seq, delivery_id, destination, pipeline, blueprint, key, profile_id,"
+        " event_id, partition, position, state, due_at, attempts, retries, steps_done, replays,"
+        " created_at, woken) VALUES (1, 'dlv_1', 'w/crm', 'main', 'shop', 'k', 'p', 'evt_1', 0, 1,"
+        " 'dead', 5, 1, 0, 0, 0, 5, 0)"
+    )
+    connection.execute("INSERT INTO delivery_events VALUES (1, x'7b7d')")
+    connection.execute("INSERT INTO delivery_totals VALUES ('w/crm', 'dead', 1, 0)")
+    connection.close()
+    store = open_store(path)
+    with store.read() as reader:
+        old = reader.deliveries.get("dlv_1")
+    store.close()
+    assert old is not None
+    assert (old.origin, old.priority, old.blueprint, old.state) == ("pipeline", 0, "shop", "dead")
+
+
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     migrate(tmp_path / "store.db", "store")
     before = tables_of(tmp_path / "store.db")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from heliograph.delivery.shelf import Shelf
 from heliograph.delivery.states import wanted_changes
 from heliograph.delivery.target import Target, resolve_targets
 from heliograph.destinations import registry
@@ -41,7 +42,7 @@ def set_state(store: MemoryStore, clock: ManualClock, state: DestinationState, r
 
 def targets(store: MemoryStore):
     with store.read() as reader:
-        return resolve_targets(build_catalog(reader.configuration.all(), {}), registry.get)
+        return resolve_targets(build_catalog(reader.configuration.all(), {}), registry.get, Shelf())
 
 
 def changes(store: MemoryStore, clock: ManualClock) -> list[tuple[str, str]]:
@@ -104,7 +105,7 @@ def test_a_destination_whose_own_code_fails_harms_no_other(store, clock):
     with store.transaction() as tx:
         tx.configuration.put("acme", "destination", "odd", {"type": "odd"}, now_ms=0)
     with store.read() as reader:
-        found = resolve_targets(build_catalog(reader.configuration.all(), {}), lookup)
+        found = resolve_targets(build_catalog(reader.configuration.all(), {}), lookup, Shelf())
     assert isinstance(found[HOOK], Target)
     assert isinstance(found["acme/odd"], ConfigError)
 

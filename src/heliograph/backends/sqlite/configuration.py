@@ -103,6 +103,15 @@ class SqliteConfiguration:
         self._changed()
         return document
 
+    def keep_preset(self, reference: str, body: Mapping[str, Json]) -> None:
+        """Keep the text of a preset; one that is kept already stays."""
+        self._session.run("keep_preset", reference, encode(dict(body)))
+
+    def preset(self, reference: str) -> dict[str, Json] | None:
+        """Return the text of a preset that was kept."""
+        rows = self._session.rows("preset", reference)
+        return _decode(rows[0][0]) if rows else None
+
     def delete(self, workspace: str, kind: DocumentKind, name: str, *, now_ms: int) -> bool:
         """Remove from the current set; versions stay readable. False when there was none."""
         del now_ms  # a deletion makes no version that could carry its time

@@ -6,14 +6,16 @@ Invariant kept by every method: of the open rows of a (destination, key) exactly
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from heliograph.backends.sqlite.delivery_reads import DeliveryReads, matching
 from heliograph.backends.sqlite.schema import deliveries as table
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.errors import InvariantBroken
+from heliograph.model.blueprint_reference import read_reference
 from heliograph.model.delivery import (
+    PRIORITIES,
     TRANSITIONS,
     Attempt,
     Delivery,
@@ -161,13 +163,12 @@ class SqliteDeliveries(DeliveryReads):
         held = self._session.rows_in("held_rows", profile_ids)
         self._open(
             [(row[0], row[1], row[2]) for row in held],
-            statement="open_now",
             left="held",
             now_ms=now_ms,
         )
         return len(held)
 
-    def replay(self, query: DeliveryQuery, *, now_ms: int) -> int:
+    def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Open matching `dead` deliveries again, oldest first; returns how many."""
         if query.states and "dead" not in query.states:
             return 0
@@ -178,18 +179,19 @@ class SqliteDeliveries(DeliveryReads):
             if size <= 0:
                 return opened
             rows = self._session.sa.execute(
-                matching(query, table.c.seq, table.c.destination, table.c.key)
+                matching(query, table.c.seq, table.c.destination, table.c.key, table.c.blueprint)
                 .where(table.c.state == "dead", table.c.seq > after)
                 .order_by(table.c.seq)
                 .limit(size)
             ).all()
             if not rows:
                 return opened
+            forms = {row.seq: _replayed_with(row.blueprint, newest_blueprint) for row in rows}
             self._open(
                 [(row.seq, row.destination, row.key) for row in rows],
-                statement="reopen",
                 left="dead",
                 now_ms=now_ms,
+                blueprints=forms,
             )
             opened += len(rows)
             after = rows[-1].seq
@@ -214,18 +216,28 @@ class SqliteDeliveries(DeliveryReads):
             removed += len(rows)
 
     def _open(
-        self, rows: Sequence[tuple[int, str, str]], *, statement: str, left: str, now_ms: int
+        self,
+        rows: Sequence[tuple[int, str, str]],
+        *,
+        left: str,
+        now_ms: int,
+        blueprints: Mapping[int, str | None] | None = None,
     ) -> None:
-        """Make rows (seq, destination, key), in order, `waiting` or `queued`."""
+        """Make rows (seq, destination, key), in order, `waiting` or `queued`.
+
+        Those of `blueprints` (seq -> reference) are replayed.
+        """
         taken = self._open_pairs({(destination, key) for _, destination, key in rows})
         moved: Counter[Pair] = Counter()
         for seq, destination, key in rows:
             state = "queued" if (destination, key) in taken else "waiting"
             taken.add((destination, key))
-            if statement == "open_now":
+            if blueprints is None:
                 self._session.run("open_now", state, now_ms, "the person was identified", seq)
             else:
-                self._session.run("reopen", state, now_ms, seq)
+                self._session.run(
+                    "reopen", state, now_ms, PRIORITIES["replay"], blueprints[seq], seq
+                )
             moved[destination, left] -= 1
             moved[destination, state] += 1
         self._add_totals(moved)
@@ -263,7 +275,16 @@ def _new_row(
         now_ms,
         now_ms,
         *(0, 0, 0, 0, 0),
+        delivery.origin,
+        delivery.priority,
     )
+
+
+def _replayed_with(reference: str | None, newest: bool) -> str | None:
+    """Return what a replayed delivery refers to."""
+    if reference is None or not newest:
+        return reference
+    return read_reference(reference).name
 
 
 def _attempt_row(attempt: Attempt) -> tuple[object, ...]:

@@ -109,6 +109,8 @@ def matching(query: DeliveryQuery, *columns: ColumnElement[Any]) -> Select[Any]:
         wanted = wanted.where(table.c.event_id == query.event_id)
     if query.event_ids:
         wanted = wanted.where(table.c.event_id.in_(query.event_ids))
+    if query.delivery_ids:
+        wanted = wanted.where(table.c.delivery_id.in_(query.delivery_ids))
     if query.before_seq is not None:
         wanted = wanted.where(table.c.seq < query.before_seq)
     return wanted

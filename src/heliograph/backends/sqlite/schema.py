@@ -274,6 +274,8 @@ deliveries = Table(
     _text("lease_owner", nullable=True),
     _int("lease_until", nullable=True),
     _int("woken"),
+    _text("origin", server_default="pipeline"),
+    _int("priority", server_default="0"),
     Index("deliveries_id", "delivery_id", unique=True),
     Index("deliveries_event", "event_id"),
     Index("deliveries_state", "destination", "state", "seq"),
@@ -373,6 +375,16 @@ documents = Table(
     sqlite_strict=True,
 )
 """All versions; `current` is 1 on at most one of a name, 0 on the rest and after a deletion."""
+
+kept_presets = Table(
+    "kept_presets",
+    STORE,
+    _text("reference", primary_key=True),
+    _blob("body"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+"""Texts of presets that deliveries were made with: a later release may bring another under the name."""
 
 configuration = Table(
     "configuration",

@@ -42,11 +42,13 @@ class StateChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def replay_dead_letters(
-    store: Store, query: DeliveryQuery, *, clock: Clock, by: str
+    store: Store, query: DeliveryQuery, *, clock: Clock, by: str, newest_blueprint: bool = False
 ) -> ReplayResult:
     """Make matching dead letters open again, oldest first and in order per key.
 
     The retry schedule of each starts anew. `query.limit` 0 means all of them; `query.states` is ignored.
+    Each is made with the text of the blueprint that it was made with before or, with `newest_blueprint`,
+    with what bears that name now.
 
     Raises:
         StoreUnavailable: nothing was changed.
@@ -54,7 +56,7 @@ def replay_dead_letters(
     now_ms = clock.now_ms()
     dead = msgspec.structs.replace(query, states=("dead",))
     with store.transaction() as tx:
-        replayed = tx.deliveries.replay(dead, now_ms=now_ms)
+        replayed = tx.deliveries.replay(dead, now_ms=now_ms, newest_blueprint=newest_blueprint)
     log.info("dead letters replayed", replayed=replayed, by=by, destination=query.destination)
     return ReplayResult(replayed=replayed, at=now_ms, by=by)
 

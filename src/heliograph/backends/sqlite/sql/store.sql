@@ -73,6 +73,10 @@ WHERE old IN (SELECT value FROM json_each(?))
 SELECT old, canonical FROM overrides WHERE old IN (SELECT value FROM json_each(?))
 -- name: members_of
 SELECT canonical, old FROM overrides WHERE canonical IN (SELECT value FROM json_each(?)) ORDER BY old
+-- name: keep_preset
+INSERT OR IGNORE INTO kept_presets (reference, body) VALUES (?, ?)
+-- name: preset
+SELECT body FROM kept_presets WHERE reference = ?
 -- name: known_deliveries
 SELECT delivery_id FROM deliveries WHERE delivery_id IN (SELECT value FROM json_each(?))
 -- name: open_pairs
@@ -96,8 +100,8 @@ SELECT coalesce(max(seq), 0) FROM deliveries
 -- name: insert_deliveries
 INSERT INTO deliveries (seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id,
                         partition, position, state, due_at, created_at, attempts, retries, steps_done,
-                        replays, woken)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        replays, woken, origin, priority)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: insert_events
 INSERT INTO delivery_events (seq, event)
 VALUES (?, ?)
@@ -119,7 +123,7 @@ WHERE seq IN (SELECT value FROM json_each(?))
 -- name: claimed
 SELECT seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id, partition, position,
        event, state, due_at, attempts, retries, steps_done, created_at, first_attempt_at, finished_at,
-       reason, replays
+       reason, replays, origin, priority
 FROM deliveries JOIN delivery_events USING (seq)
 WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY due_at, seq
 -- name: leased_rows
@@ -158,7 +162,8 @@ WHERE profile_id IN (SELECT value FROM json_each(?)) AND state IN ('held', 'leas
 ORDER BY seq
 -- name: reopen
 UPDATE deliveries SET state = ?, due_at = ?, retries = 0, first_attempt_at = NULL, finished_at = NULL,
-  reason = 'replayed', replays = replays + 1 WHERE seq = ?
+  reason = 'replayed', replays = replays + 1, origin = 'replay', priority = ?, blueprint = ?
+WHERE seq = ?
 -- name: next_due
 SELECT min(due_at) FROM (
   SELECT due_at FROM (SELECT due_at FROM deliveries INDEXED BY deliveries_due
