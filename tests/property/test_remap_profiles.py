@@ -12,10 +12,11 @@ from heliograph.engine.loop import GROUP
 from heliograph.engine.routes import RouteBook
 from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge
-from heliograph.gateway.intake.records import records_of, stored_request
+from heliograph.gateway.intake.records import records_of
 from heliograph.model.catalog import build_catalog
 from heliograph.model.ids import first_generation_id
 from heliograph.model.remap import Remap
+from heliograph.model.request import StoredRequest
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapRun
 from heliograph.storage.configuration import Document
@@ -94,23 +95,26 @@ class Hub:
         result = inlet.mapper.apply(items, received_at_ms=at)
         state, rejected = judge(result, inlet)
         request_id = f"req_{n:026d}"
-        records = records_of(
-            request_id,
-            inlet,
-            result.mapped if state != "refused" else [],
-            received_at=at,
-            update_existing_only=False,
-            message_id=message_id,
+        records = list(
+            records_of(
+                request_id,
+                inlet,
+                result.mapped if state != "refused" else [],
+                received_at=at,
+                update_existing_only=False,
+                message_id=message_id,
+            )
         )
-        request = stored_request(
-            request_id,
-            inlet,
-            state=state,
-            events=len(records),
-            rejected=rejected,
+        request = StoredRequest(
+            request_id=request_id,
+            workspace=inlet.workspace,
+            source_id=inlet.source_id,
             received_at=at,
-            path="/v1/partner/shop/events",
-            headers={"content-type": "application/json"},
+            state=state,
+            items=len(records) + len(rejected),
+            events=len(records),
+            rejected=tuple(rejected),
+            mapper=inlet.address,
             body=msgspec.json.encode(items),
             message_id=message_id,
         )

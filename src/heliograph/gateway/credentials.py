@@ -11,7 +11,11 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar
 
-from heliograph.gateway.refusals import no_basic_authentication, unknown_workspace, wrong_key
+from heliograph.gateway.doors.partner_words import (
+    no_basic_authentication,
+    unknown_workspace,
+    wrong_key,
+)
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import msgspec
 
 from heliograph.errors import ConfigError
-from heliograph.gateway.answers import SuccessAnswer
 from heliograph.gateway.credentials import Doorkeeper
+from heliograph.gateway.doors.partner_words import SuccessAnswer
 from heliograph.gateway.rate_limit import TokenBucket
 from heliograph.gateway.routes import MappingType
 from heliograph.gateway.signatures import Scheme, check_secrets, read_scheme

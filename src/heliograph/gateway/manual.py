@@ -5,7 +5,10 @@ from typing import Final
 
 from heliograph.errors import InputError
 from heliograph.gateway import answers, refusals
-from heliograph.gateway.answers import DETAILS_LIMIT, Answer, Refusal
+from heliograph.gateway.answers import Answer
+from heliograph.gateway.doors import partner_words
+from heliograph.gateway.doors.partner_words import DETAILS_LIMIT
+from heliograph.gateway.refusals import Refusal
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.explain.explanation import SHOWN_MATCHES
 from heliograph.mapping.result import MappingResult
@@ -30,15 +33,15 @@ _BAD: Final[JsonObject] = {"emial": "bob@example.com", "at": "yesterday"}
 
 def render(notice: str) -> str:
     """Return the page; `notice` says that it is generated."""
-    whole = answers.SuccessAnswer("shop").whole(_ID)
+    whole = partner_words.SuccessAnswer("shop").whole(_ID)
     partly = _map({"orders": [_GOOD, _BAD]})
-    partial = answers.SuccessAnswer("shop").partial(_ID, len(partly.mapped), partly.rejected)
-    refused = answers.payload_refused(_ID, _map({"orders": [_BAD]}).rejected)
+    partial = partner_words.SuccessAnswer("shop").partial(_ID, len(partly.mapped), partly.rejected)
+    refused = partner_words.payload_refused(_ID, _map({"orders": [_BAD]}).rejected)
     rows = "\n".join(
         f"| {each.status} | `{each.type}` | {when} | `{each.message.replace('|', ' or ')}` |"
         for when, each in _refusals()
     )
-    example = answers.refused(_ID, refusals.wrong_key())
+    example = answers.refused(_ID, partner_words.wrong_key())
     return f"""# Answers to webhooks
 
 {notice}
@@ -117,16 +120,16 @@ def _refusals() -> list[tuple[str, Refusal]]:
         ("too slow", refusals.too_slow("body", 15)),
         ("no page", refusals.no_such_page("/v2/orders")),
         ("another method", refusals.method_not_allowed("PUT", "POST")),
-        ("no Basic auth", refusals.no_basic_authentication()),
-        ("unknown workspace", refusals.unknown_workspace()),
-        ("wrong key", refusals.wrong_key()),
+        ("no Basic auth", partner_words.no_basic_authentication()),
+        ("unknown workspace", partner_words.unknown_workspace()),
+        ("wrong key", partner_words.wrong_key()),
         ("wrong signature", refusals.not_verified("what failed, and what to check")),
         ("too many requests", refusals.rate_limited(500, 1)),
-        ("unknown partner", refusals.no_such_partner("shop")),
-        ("unknown mapper", refusals.no_such_config("shop", "orders")),
-        ("unknown source", refusals.no_such_source("shop", ambiguous=False)),
+        ("unknown partner", partner_words.no_such_partner("shop")),
+        ("unknown mapper", partner_words.no_such_config("shop", "orders")),
+        ("unknown source", refusals.no_such_source("shop")),
         ("source switched off", refusals.source_disabled("shop")),
-        ("body too large", refusals.body_too_large(1_000_000, close=False)),
+        ("body too large", refusals.body_too_large(1_000_000)),
         ("never readable", refusals.of_input_error(unknown)),
         ("cannot be written now", refusals.unavailable("the disk is full", 5)),
         ("our mistake", refusals.internal_error()),

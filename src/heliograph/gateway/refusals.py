@@ -1,47 +1,41 @@
-"""Every way a request is turned away before its payload is judged, with the words the sender reads.
+"""Every way a request is turned away that is not a door's own, with the words the sender reads.
 
 Types and messages of 401, 413, 415 and 429 are those of the Data API where it publishes them
 (reference/moengage.md 2.8, copy of mid-2026); the rest follows their form.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from heliograph.errors import InputError
-from heliograph.gateway.answers import Refusal
 
-_REALM: Final = (b"www-authenticate", b'Basic realm="heliograph", charset="UTF-8"')
+
+class Refusal(Exception):
+    """A request that is turned away, raised from anywhere between the socket and the mapper.
+
+    Args:
+        status: HTTP status.
+        type_: `error.type`.
+        message: `error.message`, for the operator of the sender.
+        headers: further headers of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        type_: str,
+        message: str,
+        *,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.type = type_
+        self.message = message
+        self.headers = tuple(headers)
+
 
 ROUTES_HINT: Final = "POST /v1/partner/<partner>/<events|users>/?configName=<config>"
-
-
-def no_basic_authentication() -> Refusal:
-    """No `Authorization` header, another scheme, or Base64 that cannot be read."""
-    return Refusal(
-        401,
-        "Authentication required",
-        "Invalid authorization format. Expected Basic authentication",
-        headers=[_REALM],
-    )
-
-
-def unknown_workspace() -> Refusal:
-    """The user name of Basic auth is no workspace."""
-    return Refusal(
-        401,
-        "Authentication required",
-        "Invalid APP_ID used in Authentication Header",
-        headers=[_REALM],
-    )
-
-
-def wrong_key() -> Refusal:
-    """The workspace exists, the password is none of its Data API keys."""
-    return Refusal(
-        401,
-        "Authentication required",
-        "App Secret key mismatch. Please login to the dashboard to verify key",
-        headers=[_REALM],
-    )
 
 
 def no_such_page(path: str) -> Refusal:
@@ -49,43 +43,29 @@ def no_such_page(path: str) -> Refusal:
     return Refusal(404, "NotFound", f"Nothing is served at {path}. Webhooks go to {ROUTES_HINT}")
 
 
-def no_such_partner(partner: str) -> Refusal:
-    """The workspace has no mapper of this partner."""
+def no_such_source(source: str) -> Refusal:
+    """No source of this name takes verified webhooks."""
     return Refusal(
         404,
         "NotFound",
-        f"The partner '{partner}' is not known in this workspace. Check the URL's "
-        "/v1/partner/<partner>/ part; mappers/<partner>/ in the configuration defines it",
+        f"No source '{source}' takes verified webhooks. Check the name, and that "
+        f"sources/{source}.toml has a usable [verify] table",
     )
 
 
-def no_such_config(partner: str, config: str | None) -> Refusal:
-    """The partner has no mapper of this name, or the URL names none."""
-    if config is None:
-        message = f"The URL names no mapper. Add ?configName=<config> of the partner '{partner}'"
-    else:
-        message = (
-            f"The partner '{partner}' has no mapper '{config}'. Names are case-sensitive; "
-            f"check configName, or add mappers/{partner}/{config}.json"
-        )
-    return Refusal(404, "NotFound", message)
-
-
-def no_such_source(source: str, *, ambiguous: bool) -> Refusal:
-    """No source of this name takes verified webhooks, or several workspaces have one."""
-    if ambiguous:
-        message = f"Several workspaces have a source '{source}'. Add ?workspace=<workspace id>"
-    else:
-        message = (
-            f"No source '{source}' takes verified webhooks. Check the name, and that "
-            f"sources/{source}.toml has a usable [verify] table"
-        )
-    return Refusal(404, "NotFound", message)
+def ambiguous_source(source: str) -> Refusal:
+    """The sources of this name in several workspaces have one and the same secret."""
+    return Refusal(
+        404,
+        "NotFound",
+        f"Several workspaces have a source '{source}' with this secret. Add ?workspace=<workspace id>, "
+        "or give each a secret of its own",
+    )
 
 
 def not_verified(message: str) -> Refusal:
     """The request does not prove who sent it; `message` is safe to show to anybody."""
-    return Refusal(401, "Authentication required", message, unread=False)
+    return Refusal(401, "Authentication required", message)
 
 
 def method_not_allowed(method: str, allowed: str) -> Refusal:
@@ -107,14 +87,12 @@ def source_disabled(source: str) -> Refusal:
     )
 
 
-def body_too_large(limit: int, *, close: bool, unread: bool = True) -> Refusal:
+def body_too_large(limit: int) -> Refusal:
     """The body, compressed or not, is larger than the workspace allows."""
     return Refusal(
         413,
         "PayloadTooLarge",
         f"The payload can not exceed {limit} bytes. Split it and send again",
-        close=close,
-        unread=unread,
     )
 
 
@@ -150,7 +128,6 @@ def internal_error() -> Refusal:
         500,
         "Server Error",
         "The gateway failed on this request and stored nothing. Its log has the details",
-        unread=False,
     )
 
 
@@ -160,7 +137,6 @@ def not_http(reason: str) -> Refusal:
         400,
         "InvalidRequest",
         f"The bytes received are no valid HTTP/1.1 request: {reason}. Nothing was stored",
-        close=True,
     )
 
 
@@ -177,7 +153,6 @@ def head_too_large(limit: int, found: int | None) -> Refusal:
         "InvalidRequest",
         f"The request line and headers can not exceed {limit} bytes, these are {size}. "
         "Send fewer or shorter headers. Nothing was stored",
-        close=True,
     )
 
 
@@ -188,7 +163,6 @@ def too_many_fields(limit: int, found: int) -> Refusal:
         "InvalidRequest",
         f"A request can not have more than {limit} header fields, this one has {found}. "
         "Send fewer. Nothing was stored",
-        close=True,
     )
 
 
@@ -199,7 +173,6 @@ def too_slow(part: str, limit_s: float) -> Refusal:
         "RequestTimeout",
         f"The {part} of the request did not arrive whole within {limit_s:g} s. Nothing was stored; "
         "send the same request again",
-        close=True,
     )
 
 

@@ -1,116 +1,173 @@
 """Webhooks that prove themselves: `POST /v1/webhook/{source}`, checked by the source's scheme.
 
 The source names its mapper, so any platform's webhook can be received without Basic auth. Verification
-comes before anything of the body is looked at or stored; the rate limit comes after it, so that
-strangers cannot use it up. The answers are those of the partner URLs. What a vendor asks when the address
-is registered is answered and leaves nothing: it is no event.
+comes before anything of the body is looked at, inflated or stored: what is signed are the bytes as they were
+sent, compressed or not. The rate limit comes after it, so that strangers cannot use it up. What a vendor
+asks when the address is registered is answered and leaves nothing: it is no event.
+
+Several workspaces may have a source of one name; a request belongs to the one whose secret signed it.
 """
 
+from typing import Final
 from urllib.parse import parse_qsl
 
-from heliograph.errors import InputError
-from heliograph.gateway import refusals
-from heliograph.gateway.directory import Directory, Hook
-from heliograph.gateway.reception import Head
-from heliograph.gateway.routes import Route
-from heliograph.gateway.signatures import Failed, Reply, challenge, verify
-from heliograph.mapping.body.decode import decode_encoding
-from heliograph.model.clock import Clock
+import msgspec
+
+from heliograph.gateway import answers, refusals
+from heliograph.gateway.answers import Answer
+from heliograph.gateway.directory import Hook
+from heliograph.gateway.doors.door import Arrival, Head, Intake
+from heliograph.gateway.doors.mapped import answer_mapped, read_mapped
+from heliograph.gateway.reception import Reception
+from heliograph.gateway.refusals import Refusal
+from heliograph.gateway.signatures import Failed, Verified, challenge, verify
+from heliograph.model.request import StoredRequest
+
+LONGEST_PING: Final = 256
+"""Bytes of an unsigned question that comes as a body; longer ones are not looked at."""
 
 
-def find_hook(directory: Directory, route: Route) -> Hook:
-    """Return the verified webhook a URL means; `?workspace=` decides between several of one name.
+class Hooks(msgspec.Struct, frozen=True, kw_only=True):
+    """The sources an address may mean, each of another workspace; at least one."""
 
-    Raises:
-        Refusal: 403 or 404.
-    """
-    hooks = directory.hooks.get(route.source, [])
-    workspace = route.query.get("workspace")
-    if workspace is not None:
-        hooks = [hook for hook in hooks if hook.desk.id == workspace]
-    if len(hooks) != 1:
-        raise refusals.no_such_source(route.source, ambiguous=bool(hooks))
-    (hook,) = hooks
-    if not hook.inlet.enabled:
-        raise refusals.source_disabled(hook.inlet.source_id)
-    return hook
+    hooks: list[Hook]
+    max_body_bytes: int
 
 
-def plain_body(hook: Hook, head: Head, body: bytes) -> bytes:
-    """Return the body as its sender signed it: before the Content-Encoding.
+class WebhookDoor:
+    """The door of webhooks with a vendor's signature."""
 
-    Raises:
-        Refusal: 400, 413 or 415; who sent it is not known yet, so nothing is stored.
-    """
-    encoding = head.get(b"content-encoding")
-    if encoding is None:
-        return body
-    try:
-        return decode_encoding(body, encoding.decode("latin-1"), limit=hook.inlet.max_body_bytes)
-    except InputError as error:
-        refusal = refusals.of_input_error(error)
-        refusal.unread = False
-        raise refusal from error
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
 
+    def admit(self, arrival: Arrival) -> Hooks | Answer:
+        """Return the sources that a request with this head may be for.
 
-def question(
-    hook: Hook, *, method: str, query: bytes, head: Head, body: bytes, verified: bool
-) -> Reply | None:
-    """Return the answer to what a vendor asks at registration, or None when it asks nothing.
+        Raises:
+            Refusal: 401, 403, 404, 405 or 503.
+        """
+        reception = self._reception
+        reception.require_configuration()
+        hooks = self._find(arrival)
+        if arrival.method != "POST":
+            answer = self._question(arrival, hooks, b"")
+            if answer is None:
+                raise refusals.method_not_allowed(arrival.method, "POST")
+            return answer
+        reception.require_room()
+        return Hooks(hooks=hooks, max_body_bytes=max(each.inlet.max_body_bytes for each in hooks))
 
-    Raises:
-        Refusal: 401, asked with the wrong token.
-    """
-    answer = challenge(
-        hook.scheme,
-        method=method,
-        query=dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)),
-        headers=_texts(head),
-        raw_body=body,
-        verified=verified,
-    )
-    if isinstance(answer, Failed):
-        raise refusals.not_verified(answer.message)
-    return answer
+    def read(self, arrival: Arrival, admitted: Hooks, body: bytes) -> Intake | Answer:
+        """Return what the source's mapper makes of a genuine body.
+
+        Raises:
+            Refusal: 401, 413 or 429.
+        """
+        answer = self._question(arrival, admitted.hooks, body)
+        if answer is not None:
+            return answer
+        hook, verified = self._verify(arrival, admitted.hooks, body)
+        answer = self._question(arrival, [hook], body, verified=True)
+        if answer is not None:
+            return answer
+        bucket = hook.desk.bucket
+        # Only a genuine request may use up the workspace's rate.
+        if not bucket.take(self._reception.clock.monotonic_s()):
+            raise refusals.rate_limited(bucket.rate, bucket.wait_s())
+        if len(body) > hook.inlet.max_body_bytes:
+            raise refusals.body_too_large(hook.inlet.max_body_bytes)
+        return read_mapped(arrival, hook.inlet, body, message_id=verified.message_id)
+
+    def answer(self, intake: Intake, request: StoredRequest) -> Answer:
+        """Answer as the partner URLs do."""
+        return answer_mapped(intake, request)
+
+    def refuse(self, refusal: Refusal, request_id: str) -> Answer:
+        """Refuse in the envelope of the partner URLs."""
+        return answers.refused(request_id, refusal)
+
+    def _find(self, arrival: Arrival) -> list[Hook]:
+        """Return the sources of the address's name; `?workspace=` leaves one of several."""
+        route = arrival.route
+        hooks = self._reception.directory.hooks.get(route.source, [])
+        workspace = route.query.get("workspace")
+        if workspace is not None:
+            hooks = [hook for hook in hooks if hook.desk.id == workspace]
+        if not hooks:
+            raise refusals.no_such_source(route.source)
+        enabled = [hook for hook in hooks if hook.inlet.enabled]
+        if not enabled:
+            raise refusals.source_disabled(hooks[0].inlet.source_id)
+        return enabled
+
+    def _question(
+        self, arrival: Arrival, hooks: list[Hook], body: bytes, *, verified: bool = False
+    ) -> Answer | None:
+        """Return the answer to what a vendor asks at registration, or None when it asks nothing.
+
+        Raises:
+            Refusal: 401, asked with the wrong token.
+        """
+        if not verified and arrival.method == "POST" and len(body) > LONGEST_PING:
+            return None
+        failure: Failed | None = None
+        query = arrival.target.partition(b"?")[2].decode("latin-1")
+        for hook in hooks:
+            reply = challenge(
+                hook.scheme,
+                method=arrival.method,
+                query=dict(parse_qsl(query, keep_blank_values=True)),
+                headers=_texts(arrival.head),
+                raw_body=body,
+                verified=verified,
+            )
+            if isinstance(reply, Failed):
+                failure = failure or reply
+            elif reply is not None:
+                return self._reception.reply(reply, arrival.route)
+        if failure is not None:
+            raise refusals.not_verified(failure.message)
+        return None
+
+    def _verify(self, arrival: Arrival, hooks: list[Hook], body: bytes) -> tuple[Hook, Verified]:
+        """Return the source whose secret made the request.
+
+        Raises:
+            Refusal: 401, the message names the part that failed; 404, the same secret is that of several.
+        """
+        failures: list[str] = []
+        genuine: list[tuple[Hook, Verified]] = []
+        headers = _texts(arrival.head)
+        for hook in hooks:
+            found = verify(
+                hook.scheme,
+                hook.secrets,
+                method=arrival.method,
+                url=hook.public_url or _address(arrival.target, headers),
+                headers=headers,
+                raw_body=body,
+                now_ms=self._reception.clock.now_ms(),
+            )
+            if isinstance(found, Verified):
+                genuine.append((hook, found))
+            else:
+                failures.append(found.message)
+        if len(genuine) == 1:
+            return genuine[0]
+        if genuine:
+            raise refusals.ambiguous_source(arrival.route.source)
+        message = failures[0]
+        if b"content-encoding" in arrival.head:
+            message += " It must be made over the body as it is sent, after its compression."
+        raise refusals.not_verified(message)
 
 
 def _texts(head: Head) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in head.items()}
 
 
-def check(
-    hook: Hook,
-    *,
-    method: str,
-    target: tuple[bytes, bytes],
-    head: Head,
-    body: bytes,
-    clock: Clock,
-) -> str | None:
-    """Return the vendor's message id (None when its scheme has none) of a genuine request.
-
-    Raises:
-        Refusal: 401; the message names the part that failed.
-    """
-    headers = _texts(head)
-    outcome = verify(
-        hook.scheme,
-        hook.secrets,
-        method=method,
-        url=hook.public_url or _address(target, headers),
-        headers=headers,
-        raw_body=body,
-        now_ms=clock.now_ms(),
-    )
-    if isinstance(outcome, Failed):
-        raise refusals.not_verified(outcome.message)
-    return outcome.message_id
-
-
-def _address(target: tuple[bytes, bytes], headers: dict[str, str]) -> str:
+def _address(target: bytes, headers: dict[str, str]) -> str:
     """Return the URL as the sender saw it; believing its headers is safe, the signature covers it."""
-    path, query = target
     scheme = headers.get("x-forwarded-proto", "http").partition(",")[0].strip()
     host = headers.get("x-forwarded-host", headers.get("host", "")).partition(",")[0].strip()
-    suffix = b"?" + query if query else b""
-    return f"{scheme}://{host}{(path + suffix).decode('latin-1')}"
+    return f"{scheme}://{host}{target.decode('latin-1')}"

@@ -19,10 +19,13 @@ from typing import Any, Final
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from heliograph.gateway.answers import Answer, Refusal
+from heliograph.gateway.answers import Answer
 from heliograph.gateway.directory import Inlet
+from heliograph.gateway.doors.door import Arrival, Fields, Head
+from heliograph.gateway.doors.partner import PartnerDoor
 from heliograph.gateway.http.protocol import BoundedProtocol
-from heliograph.gateway.reception import Fields, Head, Reception
+from heliograph.gateway.reception import Reception
+from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.routes import Route
 from heliograph.gateway.settings import GatewaySettings
 
@@ -34,12 +37,12 @@ class _Deaf:
         return
 
 
-class HotCycle:
+class HotCycle(Arrival):
     """One webhook on the short cut; for uvicorn it is a `RequestResponseCycle` like any other."""
 
     __slots__ = (
-        *("body", "disconnected", "fields", "head", "keep_alive", "inlet", "more_body"),
-        *("protocol", "response_complete", "response_started", "route", "started_s"),
+        *("body", "disconnected", "inlet", "keep_alive", "more_body", "protocol"),
+        *("response_complete", "response_started"),
     )
     message_event: Final = _Deaf()
 
@@ -54,13 +57,18 @@ class HotCycle:
         keep_alive: bool,
         started_s: float,
     ) -> None:
-        self.protocol = protocol
+        client = protocol.client
+        # The base class's attributes, without the call: this is made for every request.
         self.route = route
-        self.inlet = inlet
+        self.method = "POST"
+        self.target = protocol.url
         self.fields = fields
         self.head = head
-        self.keep_alive = keep_alive
+        self.client = client[0] if client else None
         self.started_s = started_s
+        self.protocol = protocol
+        self.inlet = inlet
+        self.keep_alive = keep_alive
         self.body = b""
         self.more_body = True
         self.disconnected = False
@@ -77,7 +85,10 @@ class HotCycle:
 
 
 class HotLaneProtocol(BoundedProtocol):
-    """One client connection with the short cut."""
+    """One client connection with the short cut to the partner door."""
+
+    door: PartnerDoor
+    """Set in the subclass that `protocol_for` makes."""
 
     def __init__(
         self,
@@ -144,7 +155,7 @@ class HotLaneProtocol(BoundedProtocol):
         if route is None or route.page != "partner":
             return None
         now_s = reception.clock.monotonic_s()
-        inlet = reception.admit_known(
+        inlet = self.door.admit_known(
             route, head.get(b"authorization"), size=int(length), now_s=now_s
         )
         if inlet is None:
@@ -177,25 +188,17 @@ class HotLaneProtocol(BoundedProtocol):
             return
         self._hot = None
         hot.more_body = False
-        client = self.client[0] if self.client else None
         try:
-            self.reception.take(
-                hot.route,
-                hot.inlet,
-                fields=hot.fields,
-                head=hot.head,
-                body=hot.body,
-                started_s=hot.started_s,
-                client=client,
-                sink=hot.answer,
-            )
+            self.reception.take(self.door, hot, hot.inlet, hot.body, hot.answer)
         except Refusal as refusal:
-            hot.answer(self.reception.refuse(refusal, hot.route, "POST", client))
+            hot.answer(self.reception.refuse(refusal, hot, self.door))
 
 
-def protocol_for(settings: GatewaySettings, reception: Reception) -> type[BoundedProtocol]:
+def protocol_for(
+    settings: GatewaySettings, reception: Reception, door: PartnerDoor
+) -> type[BoundedProtocol]:
     """Return the protocol class for these settings; uvicorn makes one instance per connection."""
     shared = {"settings": settings, "reception": reception}
     if settings.hot_lane:
-        return type("GatewayProtocol", (HotLaneProtocol,), shared)
+        return type("GatewayProtocol", (HotLaneProtocol,), {**shared, "door": door})
     return type("GatewayProtocol", (BoundedProtocol,), shared)

@@ -26,8 +26,10 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from heliograph.gateway import refusals
-from heliograph.gateway.answers import Answer, Refusal
+from heliograph.gateway.answers import Answer
+from heliograph.gateway.doors.door import Arrival
 from heliograph.gateway.reception import Reception
+from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.routes import Route
 from heliograph.gateway.settings import GatewaySettings
 
@@ -215,8 +217,16 @@ class BoundedProtocol(HttpToolsProtocol):
         if refusal is None or self.transport.is_closing():
             self.transport.close()
             return
-        client = self.client[0] if self.client else None
-        answer = self.reception.refuse(refusal, _NOWHERE, "", client)
+        arrival = Arrival(
+            _NOWHERE,
+            method="",
+            target=b"",
+            fields=[],
+            head={},
+            client=self.client[0] if self.client else None,
+            started_s=0.0,
+        )
+        answer = self.reception.refuse(refusal, arrival)
         self.write_answer(answer, keep_alive=False)
 
     def write_answer(self, answer: Answer, *, keep_alive: bool) -> None:

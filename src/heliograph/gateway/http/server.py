@@ -179,7 +179,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway,
-                http=protocol_for(settings, gateway.reception),
+                http=protocol_for(settings, gateway.reception, gateway.partner_door),
                 ws="none",
                 lifespan="off",
                 interface="asgi3",

@@ -5,7 +5,7 @@
 
 - Secrets are compared in constant time, all of them each time, so that one can be rotated in while the
   other is still in use; `Verified.secret` says which one it was.
-- The body is taken byte for byte as it was sent (after its Content-Encoding was undone).
+- The body is taken byte for byte as it was sent, before its Content-Encoding is undone.
 - A failure names the part that failed and what to check, never what would have been right.
 - Outside its window of time a signed request is refused; within it, `Verified.message_id` (where the
   vendor sends one) lets the caller recognise a repetition.

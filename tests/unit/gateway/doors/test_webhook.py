@@ -1,6 +1,7 @@
 """`POST /v1/webhook/{source}`: verified first, then mapped and stored like any other webhook."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -127,7 +128,8 @@ async def test_disabled_source_is_forbidden(gateway: Any):
     assert (await send(gateway)).status == 403
 
 
-async def test_workspace_decides_between_sources_of_one_name(gateway: Any):
+def both(gateway: Any, secret: str) -> None:
+    """Give another workspace a source of the same name."""
     other = [
         gateway.document(
             "workspace", "workspace", {"id": "OTHER", "data_api_keys": ["k"]}, workspace="OTHER"
@@ -136,16 +138,49 @@ async def test_workspace_decides_between_sources_of_one_name(gateway: Any):
         gateway.document(
             "source",
             "code",
-            {"verify": {"scheme": "github", "secrets": ["new-secret"]}},
+            {"verify": {"scheme": "github", "secrets": [secret]}},
             workspace="OTHER",
         ),
     ]
     body = {"partner": "contact-form", "verify": {"scheme": "github", "secrets": ["new-secret"]}}
     gateway.configure(*gateway.documents(), gateway.document("source", "code", body), *other)
+
+
+async def test_of_sources_of_one_name_the_one_whose_secret_signed_it_gets_a_request(gateway: Any):
+    both(gateway, "other-secret")
+    body = json.dumps(GOOD).encode()
+    for secret in ("other-secret", "new-secret"):
+        assert (await send(gateway, body, headers=signed(body, secret))).status == 200
+    assert (await send(gateway, body, headers=signed(body, "guessed"))).status == 401
+    assert [each.workspace for each in gateway.journal.requests] == ["OTHER", gateway.workspace]
+
+
+async def test_the_address_decides_between_sources_of_one_name_and_one_secret(gateway: Any):
+    both(gateway, "new-secret")
     reply = await send(gateway)
     assert (reply.status, "workspace" in reply.json["error"]["message"]) == (404, True)
     assert (await send(gateway, url=URL + "?workspace=OTHER")).status == 200
     assert gateway.journal.requests[0].workspace == "OTHER"
+
+
+async def test_the_signature_is_over_the_bytes_as_they_were_sent(gateway: Any):
+    """Nothing is inflated before it is known who sent it."""
+    configure(gateway)
+    plain = json.dumps(GOOD).encode()
+    sent = gzip.compress(plain)
+    encoded = [("content-encoding", "gzip")]
+    reply = await send(gateway, sent, headers=[*encoded, *signed(plain)])
+    assert reply.status == 401
+    assert "after its compression" in reply.json["error"]["message"]
+    assert (await send(gateway, sent, headers=[*encoded, *signed(sent)])).status == 200
+    assert gateway.journal.requests[0].body == plain
+
+
+async def test_damaged_compression_of_a_stranger_is_401(gateway: Any):
+    """A 400 would say that somebody has looked."""
+    configure(gateway)
+    headers = [("content-encoding", "gzip"), *signed(b"other")]
+    assert (await send(gateway, b"\x1f\x8b\x08damaged", headers=headers)).status == 401
 
 
 async def test_get_is_not_allowed(gateway: Any):

@@ -1,0 +1,88 @@
+"""The partner URLs: `POST /v1/partner/{partner}/{events|users}/?configName={config}` with Basic auth.
+
+Workspace id as user, a Data API key as password; the URL names the mapper.
+"""
+
+from heliograph.gateway import refusals
+from heliograph.gateway.answers import Answer, refused
+from heliograph.gateway.directory import Desk, Inlet
+from heliograph.gateway.doors import partner_words
+from heliograph.gateway.doors.door import Arrival, Intake
+from heliograph.gateway.doors.mapped import answer_mapped, read_mapped
+from heliograph.gateway.reception import Reception
+from heliograph.gateway.refusals import Refusal
+from heliograph.gateway.routes import Route
+from heliograph.model.request import StoredRequest
+
+
+class PartnerDoor:
+    """The door of partners' webhooks."""
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+
+    def admit(self, arrival: Arrival) -> Inlet:
+        """Return the mapper that a request with this head may use.
+
+        Raises:
+            Refusal: 401, 403, 404, 405, 429 or 503.
+        """
+        reception, route = self._reception, arrival.route
+        if arrival.method != "POST":
+            raise refusals.method_not_allowed(arrival.method, "POST")
+        reception.require_configuration()
+        doorkeeper = reception.directory.doorkeeper
+        authorization = arrival.head.get(b"authorization")
+        desk = doorkeeper.known(authorization) or doorkeeper.admit(authorization)
+        if not desk.bucket.take(arrival.started_s):
+            raise refusals.rate_limited(desk.bucket.rate, desk.bucket.wait_s())
+        inlet = desk.inlets.get(route.inlet)
+        if inlet is None or not inlet.enabled:
+            raise self._no_inlet(desk, route, inlet)
+        reception.require_room()
+        return inlet
+
+    def admit_known(
+        self, route: Route, authorization: bytes | None, *, size: int, now_s: float
+    ) -> Inlet | None:
+        """Return the mapper of a POST that nothing speaks against, else None: ask `admit` why.
+
+        `size` is the Content-Length. A token is taken only from a request that is admitted.
+        """
+        reception = self._reception
+        desk = reception.directory.doorkeeper.known(authorization)
+        if desk is None:
+            return None
+        inlet = desk.inlets.get(route.inlet)
+        if inlet is None or not inlet.enabled or size > inlet.max_body_bytes:
+            return None
+        if reception.commit.refusal() is not None:
+            return None
+        return inlet if desk.bucket.take(now_s) else None
+
+    def read(self, arrival: Arrival, admitted: Inlet, body: bytes) -> Intake:
+        """Return what the mapper makes of the body.
+
+        Raises:
+            Refusal: 413.
+        """
+        return read_mapped(arrival, admitted, body)
+
+    def answer(self, intake: Intake, request: StoredRequest) -> Answer:
+        """Answer as Connected Sources does."""
+        return answer_mapped(intake, request)
+
+    def refuse(self, refusal: Refusal, request_id: str) -> Answer:
+        """Refuse as the Data API does."""
+        return refused(request_id, refusal)
+
+    def _no_inlet(self, desk: Desk, route: Route, inlet: Inlet | None) -> Refusal:
+        """Return why no mapper answers at this URL."""
+        if inlet is not None:
+            return refusals.source_disabled(inlet.source_id)
+        if route.inlet in desk.broken:
+            reason = f"the mapper {route.partner}/{route.config} cannot be used"
+            return self._reception.unavailable(reason)
+        if route.partner not in desk.partners:
+            return partner_words.no_such_partner(route.partner)
+        return partner_words.no_such_config(route.partner, route.config)

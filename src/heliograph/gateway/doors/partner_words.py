@@ -1,0 +1,168 @@
+"""The words of the partner URLs: Connected Sources when a payload is judged, the Data API before that.
+
+- Success and payload errors: the Connected Sources shapes (seed "Connected Sources", API responses).
+- Refusals of credentials and addresses: the Data API's types and messages where it publishes them
+  (reference/moengage.md 2.8, mid-2026), in the envelope of `answers.refused`.
+
+Extensions to the published shapes, all additive: `accepted` and `rejected` in the 200 of a batch that
+was taken in part; `index`, `path`, `reason`, `explanation` in the `details` of a 400. `reason` says in full
+what the `message`, whose words are fixed by the interface, cannot; `explanation` is text, the very lines that
+`heliograph mapper explain` prints for the fields that refuse the item, and is left out where there is none.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from heliograph.gateway.answers import JSON, Answer, encode, json_answer
+from heliograph.gateway.refusals import Refusal
+from heliograph.model.request import RejectedItem
+
+DETAILS_LIMIT: Final = 20
+"""Rejected items listed in one answer; the stored request keeps all of them."""
+
+INVALID_PAYLOAD: Final = "The provided payload is invalid"
+_SUCCESS: Final = "Successfully submitted for processing"
+_REALM: Final = (b"www-authenticate", b'Basic realm="heliograph", charset="UTF-8"')
+
+
+class SuccessAnswer:
+    """The 200 of one partner with everything that never changes laid out beforehand."""
+
+    __slots__ = ("_lengths", "_prefix", "_suffix")
+
+    def __init__(self, partner: str) -> None:
+        self._prefix: Final = b'{"request_id":"'
+        self._suffix: Final = b'","name":%s,"description":"%s"}' % (
+            encode(partner),
+            _SUCCESS.encode(),
+        )
+        self._lengths: dict[int, tuple[tuple[bytes, bytes], bytes]] = {}
+
+    def whole(self, request_id: str) -> Answer:
+        """Return the answer to a request of which every item was accepted."""
+        id_ = request_id.encode()
+        body = b"".join((self._prefix, id_, self._suffix))
+        size = len(body)
+        known = self._lengths.get(size)
+        if known is None:
+            length = (b"content-length", b"%d" % size)
+            lines = b"%s: %s\r\n%s: %s\r\nx-request-id: " % (*JSON, *length)
+            known = self._lengths[size] = (length, lines)
+        length, lines = known
+        headers = [JSON, length, (b"x-request-id", id_)]
+        return Answer(200, headers, body, b"".join((lines, id_, b"\r\n")))
+
+    def partial(self, request_id: str, accepted: int, rejected: Sequence[RejectedItem]) -> Answer:
+        """Return the answer to a batch of which some items were refused.
+
+        `rejected` lists at most `DETAILS_LIMIT` of them; `rejected_total` is their number.
+        """
+        listed: list[dict[str, str | int | None]] = []
+        for item in rejected[:DETAILS_LIMIT]:
+            entry: dict[str, str | int | None] = {
+                "index": item.index,
+                "code": item.code,
+                "message": item.message,
+                "path": item.path,
+            }
+            if item.explanation is not None:
+                entry["explanation"] = item.explanation
+            listed.append(entry)
+        tail = b',"accepted":%d,"rejected_total":%d,"rejected":%s}' % (
+            accepted,
+            len(rejected),
+            encode(listed),
+        )
+        body = b"".join((self._prefix, request_id.encode(), self._suffix[:-1], tail))
+        return json_answer(200, body, request_id)
+
+
+def public_message(item: RejectedItem) -> str:
+    """Return the one of the two published messages that fits a rejected item.
+
+    A missing mandatory field keeps its own sentence, `Required field '…' is missing in the payload`;
+    everything else is `The provided payload is invalid`.
+    """
+    if item.message.startswith("Required field '"):
+        return item.message
+    return INVALID_PAYLOAD
+
+
+def payload_refused(request_id: str, rejected: Sequence[RejectedItem]) -> Answer:
+    """Return the 400 to a request of which no item could be used; the first item names the message."""
+    message = public_message(rejected[0]) if rejected else INVALID_PAYLOAD
+    details: list[dict[str, str | int | None]] = []
+    for item in rejected[:DETAILS_LIMIT]:
+        public = public_message(item)
+        detail: dict[str, str | int | None] = {
+            "code": "e_9004",
+            "target": "payload_validation",
+            "message": public,
+            "index": item.index,
+        }
+        if item.path is not None:
+            detail["path"] = item.path
+        if item.message != public:
+            detail["reason"] = item.message
+        if item.explanation is not None:
+            detail["explanation"] = item.explanation
+        details.append(detail)
+    error = {
+        "code": "e_9004",
+        "message": message,
+        "target": "payload_validation",
+        "details": details,
+    }
+    return json_answer(400, encode({"error": error}), request_id)
+
+
+def no_basic_authentication() -> Refusal:
+    """No `Authorization` header, another scheme, or Base64 that cannot be read."""
+    return Refusal(
+        401,
+        "Authentication required",
+        "Invalid authorization format. Expected Basic authentication",
+        headers=[_REALM],
+    )
+
+
+def unknown_workspace() -> Refusal:
+    """The user name of Basic auth is no workspace."""
+    return Refusal(
+        401,
+        "Authentication required",
+        "Invalid APP_ID used in Authentication Header",
+        headers=[_REALM],
+    )
+
+
+def wrong_key() -> Refusal:
+    """The workspace exists, the password is none of its Data API keys."""
+    return Refusal(
+        401,
+        "Authentication required",
+        "App Secret key mismatch. Please login to the dashboard to verify key",
+        headers=[_REALM],
+    )
+
+
+def no_such_partner(partner: str) -> Refusal:
+    """The workspace has no mapper of this partner."""
+    return Refusal(
+        404,
+        "NotFound",
+        f"The partner '{partner}' is not known in this workspace. Check the URL's "
+        "/v1/partner/<partner>/ part; mappers/<partner>/ in the configuration defines it",
+    )
+
+
+def no_such_config(partner: str, config: str | None) -> Refusal:
+    """The partner has no mapper of this name, or the URL names none."""
+    if config is None:
+        message = f"The URL names no mapper. Add ?configName=<config> of the partner '{partner}'"
+    else:
+        message = (
+            f"The partner '{partner}' has no mapper '{config}'. Names are case-sensitive; "
+            f"check configName, or add mappers/{partner}/{config}.json"
+        )
+    return Refusal(404, "NotFound", message)
