@@ -6,6 +6,7 @@ read the store, the worker (and a short-lived command that changes something) wr
 """
 
 import logging
+import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from heliograph.model.ids import IdSource, TimeOrderedIds
 from heliograph.operations.hub import Hub
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Journal
-from heliograph.storage.run_files import Role, role_lock
+from heliograph.storage.run_files import Role, RoleNote, role_lock, write_note
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging
 
@@ -189,8 +190,12 @@ def writing_store(settings: Settings) -> Generator[Store, None, None]:
 
 
 @contextmanager
-def holding(settings: Settings, role: Role, clock: Clock) -> Generator[None, None, None]:
+def holding(
+    settings: Settings, role: Role, clock: Clock, *, about: str | None = None
+) -> Generator[None, None, None]:
     """Be the one process of this role on the data folder.
+
+    `about`: what it works on; others can read it while it does.
 
     Raises:
         HeliographError: `process.locked`; another one is.
@@ -200,6 +205,9 @@ def holding(settings: Settings, role: Role, clock: Clock) -> Generator[None, Non
     with role_lock(
         settings.data_path, role, wait_s=wait_s, monotonic_s=clock.monotonic_s, pause=pause
     ):
+        if about is not None:
+            note = RoleNote(role=role, pid=os.getpid(), started_at=clock.now_ms(), about=about)
+            write_note(settings.data_path, note)
         yield
 
 

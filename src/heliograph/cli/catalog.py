@@ -32,13 +32,19 @@ def pipeline() -> None:
     """Pipelines: which sources feed which destinations."""
 
 
-def _documents(settings_source: SettingsSource, kind: "DocumentKind") -> "list[Document]":
+def _documents(
+    settings_source: SettingsSource, kind: "DocumentKind", workspace: str | None
+) -> "list[Document]":
     from heliograph.app import wiring
 
     store = wiring.open_store(settings_source.settings(), writes=False)
     try:
         with store.read() as reader:
-            return [d for d in reader.configuration.all() if d.kind == kind]
+            return [
+                d
+                for d in reader.configuration.all()
+                if d.kind == kind and workspace in (None, d.workspace)
+            ]
     finally:
         store.close()
 
@@ -60,12 +66,13 @@ def _summary(document: "Document") -> str:
 
 def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
     @group.command("list", help=f"List the {kind}s in force.")
+    @click.option("--workspace", help="Only this workspace.")
     @settings_options
     @json_option
-    def list_(source: SettingsSource, as_json: bool) -> None:
+    def list_(workspace: str | None, source: SettingsSource, as_json: bool) -> None:
         from heliograph.operations.configuration.masking import masked_document
 
-        found = [masked_document(document) for document in _documents(source, kind)]
+        found = [masked_document(document) for document in _documents(source, kind, workspace)]
         if kind == "destination":
             show_destinations(found, destination_states(source), as_json=as_json)
             return
@@ -130,7 +137,7 @@ def _find(
     workspace: str | None,
 ) -> "Document":
     from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found
+    from heliograph.cli.lookup import not_found, require_one_workspace
 
     name, _, address_version = name.partition("@")
     version = version or (int(address_version) if address_version.isdigit() else None)
@@ -138,12 +145,16 @@ def _find(
     try:
         with store.read() as reader:
             there = {document.workspace for document in reader.configuration.all()}
-            for candidate in sorted(there) if workspace is None else [workspace]:
-                document = reader.configuration.get(candidate, kind, name, version)
-                if document is not None:
-                    return document
+            found = [
+                document
+                for candidate in (sorted(there) if workspace is None else [workspace])
+                if (document := reader.configuration.get(candidate, kind, name, version))
+            ]
     finally:
         store.close()
+    require_one_workspace(kind, name, (document.workspace for document in found))
+    if found:
+        return found[0]
     raise not_found(kind, name if version is None else f"{name}, version {version}")
 
 

@@ -18,6 +18,7 @@ STATES: Final = ("queued", "waiting", "leased", "held", "delivered", "dead")
 def filter_options(function: F) -> F:
     """Add the options that narrow a list or a replay."""
     function = click.option("--event", "event_id", help="Only deliveries of this event.")(function)
+    function = click.option("--workspace", help="Only this workspace.")(function)
     return click.option("--destination", help="Only this one: <name> or <workspace>/<name>.")(
         function
     )
@@ -43,13 +44,22 @@ def list_deliveries(
     *,
     states: "tuple[DeliveryState, ...]",
     limit: int,
+    workspace: str | None,
     destination: str | None,
     event_id: str | None,
     source: SettingsSource,
     as_json: bool,
 ) -> None:
     """List deliveries, newest first."""
-    _list(source, states, limit=limit, destination=destination, event_id=event_id, as_json=as_json)
+    _list(
+        source,
+        states,
+        limit=limit,
+        workspace=workspace,
+        destination=destination,
+        event_id=event_id,
+        as_json=as_json,
+    )
 
 
 @deadletters.command("list")
@@ -60,6 +70,7 @@ def list_deliveries(
 def list_dead(
     *,
     limit: int,
+    workspace: str | None,
     destination: str | None,
     event_id: str | None,
     source: SettingsSource,
@@ -67,7 +78,13 @@ def list_dead(
 ) -> None:
     """List dead letters, newest first, with the reason."""
     _list(
-        source, ("dead",), limit=limit, destination=destination, event_id=event_id, as_json=as_json
+        source,
+        ("dead",),
+        limit=limit,
+        workspace=workspace,
+        destination=destination,
+        event_id=event_id,
+        as_json=as_json,
     )
 
 
@@ -116,7 +133,9 @@ def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:
 
 @click.command()
 @click.argument("delivery_ids", metavar="[ID]...", nargs=-1)
-@click.option("--all", "all_", is_flag=True, help="Every dead letter.")
+@click.option(
+    "--all", "all_", is_flag=True, help="Every dead letter, of all workspaces unless one is named."
+)
 @click.option(
     "--newest-blueprint",
     is_flag=True,
@@ -130,6 +149,7 @@ def replay(
     delivery_ids: tuple[str, ...],
     all_: bool,
     newest_blueprint: bool,
+    workspace: str | None,
     destination: str | None,
     event_id: str | None,
     source: SettingsSource,
@@ -137,21 +157,28 @@ def replay(
 ) -> int:
     """Send dead letters again, oldest first; they keep their idempotency key. Exit 1 when none matched."""
     from heliograph.app import wiring
-    from heliograph.cli.lookup import full_destination, not_found
+    from heliograph.cli.lookup import belongs, full_destination, not_found
     from heliograph.operations.act.deliveries import replay_dead_letters
     from heliograph.storage.deliveries import DeliveryQuery
 
-    if not (delivery_ids or all_ or destination or event_id):
-        raise click.UsageError("Say which: ids, --destination, --event or --all.")
+    if not (delivery_ids or all_ or workspace or destination or event_id):
+        raise click.UsageError("Say which: ids, --workspace, --destination, --event or --all.")
     with wiring.writing_store(source.settings()) as store:
         with store.read() as reader:
             for delivery_id in delivery_ids:
-                if reader.deliveries.get(delivery_id) is None:
+                found = reader.deliveries.get(delivery_id)
+                if found is None or not belongs(found.destination, workspace):
                     raise not_found("delivery", delivery_id)
-            name = full_destination(reader, destination) if destination else None
+            name = full_destination(reader, destination, workspace) if destination else None
         replayed = replay_dead_letters(
             store,
-            DeliveryQuery(destination=name, event_id=event_id, delivery_ids=delivery_ids, limit=0),
+            DeliveryQuery(
+                workspace=workspace,
+                destination=name,
+                event_id=event_id,
+                delivery_ids=delivery_ids,
+                limit=0,
+            ),
             clock=wiring.system_clock(),
             by=getpass.getuser(),
             newest_blueprint=newest_blueprint,
@@ -173,6 +200,7 @@ def _list(
     states: "tuple[DeliveryState, ...]",
     *,
     limit: int,
+    workspace: str | None,
     destination: str | None,
     event_id: str | None,
     as_json: bool,
@@ -184,8 +212,10 @@ def _list(
     from heliograph.storage.deliveries import DeliveryQuery
 
     with wiring.reading(source.settings()) as data, data.store.read() as reader:
-        name = full_destination(reader, destination) if destination else None
-        query = DeliveryQuery(destination=name, states=states, event_id=event_id, limit=limit)
+        name = full_destination(reader, destination, workspace) if destination else None
+        query = DeliveryQuery(
+            workspace=workspace, destination=name, states=states, event_id=event_id, limit=limit
+        )
         found = reader.deliveries.find(query)
     if as_json:
         rows_json: list[dict[str, object]] = []

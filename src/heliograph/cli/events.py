@@ -12,6 +12,7 @@ def events() -> None:
 
 
 @events.command("list")
+@click.option("--workspace", help="Only this workspace.")
 @click.option("--name", help="Only events of this name.")
 @click.option("--source", "source_id", help="Only this source.")
 @click.option("--person", help="Only this customer id or anonymous id.")
@@ -21,6 +22,7 @@ def events() -> None:
 @json_option
 def list_events(
     *,
+    workspace: str | None,
     name: str | None,
     source_id: str | None,
     person: str | None,
@@ -34,7 +36,12 @@ def list_events(
     from heliograph.operations.look.events import EventQuery, recent_events
 
     query = EventQuery(
-        limit=limit, name=name, source_id=source_id, person=person, generations=generations
+        limit=limit,
+        workspace=workspace,
+        name=name,
+        source_id=source_id,
+        person=person,
+        generations=generations,
     )
     with wiring.reading(source.settings()) as data:
         found = recent_events(data, query)

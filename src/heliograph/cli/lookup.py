@@ -1,5 +1,6 @@
 """How names and ids given on the command line are found, and what is said when there is none."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from heliograph.errors import HeliographError
@@ -38,6 +39,9 @@ def profile_ids(reader: "Reader", identifier: str, workspace: str | None) -> lis
     """Return the ids a person may mean: the identifier itself, a customer's, an anonymous one's.
 
     Only those of which something is stored; in every workspace unless one is named.
+
+    Raises:
+        HeliographError: `lookup.not_found`; profiles of several workspaces fit.
     """
     known = {document.workspace for document in reader.configuration.all()}
     kinds: tuple[IdentityKind, ...] = ("customer", "anonymous")
@@ -50,7 +54,34 @@ def profile_ids(reader: "Reader", identifier: str, workspace: str | None) -> lis
         ),
     ]
     stored = reader.profiles.get_many(ids)
-    return [id_ for id_ in ids if id_ in stored]
+    fits = {id_: stored[id_].workspace for id_ in ids if id_ in stored}
+    if workspace is not None:
+        return [id_ for id_, owner in fits.items() if owner == workspace]
+    require_one_workspace("profile", identifier, fits.values())
+    return list(fits)
+
+
+def require_one_workspace(noun: str, name: str, workspaces: Iterable[str]) -> None:
+    """Refuse a name that several workspaces have: which one is meant is not ours to guess.
+
+    Raises:
+        HeliographError: `lookup.not_found`.
+    """
+    there = sorted(set(workspaces))
+    if len(there) > 1:
+        raise HeliographError(
+            "lookup.not_found",
+            f"several workspaces have a {noun} of this name",
+            where=noun,
+            found=name,
+            allowed=", ".join(there),
+            hint="Say which one, with --workspace.",
+        )
+
+
+def belongs(destination: str, workspace: str | None) -> bool:
+    """Tell whether a destination `<workspace>/<name>` is of this workspace; None is any."""
+    return workspace in (None, destination.partition("/")[0])
 
 
 def one_profile_id(reader: "Reader", identifier: str, workspace: str | None) -> str:
@@ -74,8 +105,10 @@ def one_profile_id(reader: "Reader", identifier: str, workspace: str | None) -> 
     return found[0]
 
 
-def full_destination(reader: "Reader", name: str) -> str:
+def full_destination(reader: "Reader", name: str, workspace: str | None = None) -> str:
     """Return `<workspace>/<name>` for a destination that is named with or without its workspace.
+
+    With `workspace` only one of that workspace is meant.
 
     Raises:
         HeliographError: `lookup.not_found`; there is none, or several workspaces have one.
@@ -87,7 +120,11 @@ def full_destination(reader: "Reader", name: str) -> str:
     }
     # Deliveries of a destination whose document was removed can still be looked at.
     known = configured | set(reader.deliveries.counts())
-    fits = sorted(full for full in known if name in (full, full.partition("/")[2]))
+    fits = sorted(
+        full
+        for full in known
+        if name in (full, full.partition("/")[2]) and belongs(full, workspace)
+    )
     if len(fits) == 1:
         return fits[0]
     if not fits:

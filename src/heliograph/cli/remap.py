@@ -100,17 +100,20 @@ def remap(
 
 
 @remap.command("list")
+@click.option("--workspace", help="Only this workspace.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @settings_options
 @json_option
-def list_remaps(limit: int, source: SettingsSource, as_json: bool) -> None:
+def list_remaps(
+    *, workspace: str | None, limit: int, source: SettingsSource, as_json: bool
+) -> None:
     """List remaps, the last one first."""
     from heliograph.app import wiring
     from heliograph.remap.wish import standing
 
     settings = source.settings()
     with wiring.reading(settings) as data, data.store.read() as reader:
-        found = reader.remaps.find(limit=limit)
+        found = reader.remaps.find(workspace=workspace, limit=limit)
     if as_json:
         print_json([_remap_dict(settings, each) for each in found])
         return
@@ -215,7 +218,7 @@ def _run(settings: "Settings", plan: "RemapPlan", *, examples: int, as_json: boo
 
     clock = wiring.system_clock()
     with (
-        wiring.holding(settings, "remap", clock),
+        wiring.holding(settings, "remap", clock, about=plan.remap.remap_id),
         wiring.opened(settings, journal_writes=True, store_writes=True) as data,
         _Progress(plan.requests, "Correcting", quiet=as_json) as progress,
     ):

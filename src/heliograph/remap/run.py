@@ -128,13 +128,16 @@ class RemapRun:
             behind = None  # trimmed meanwhile, and with it all before it
         under = frozenset(remap.received_under)
         for request in self._journal.scan_requests(
-            source_id=remap.source_id, since_ms=since, until_ms=remap.until_ms
+            workspace=remap.workspace,
+            source_id=remap.source_id,
+            since_ms=since,
+            until_ms=remap.until_ms,
         ):
             if behind is not None:
                 if request.request_id == behind:
                     behind = None
                 continue
-            if request.workspace == remap.workspace and request.mapper in under:
+            if request.mapper in under:
                 yield request
 
     def _plan(self, page: list[StoredRequest]) -> PagePlan:

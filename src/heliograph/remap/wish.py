@@ -64,7 +64,9 @@ def standing(folder: Path, remap: Remap) -> RemapStanding:
     """Return how a remap stands; `interrupted` when it is not done and no process works on it."""
     if remap.state == "done":
         return "done"
-    return "interrupted" if running(folder, "remap") is None else "running"
+    at_work = running(folder, "remap")
+    mine = at_work is not None and at_work.about in (None, remap.remap_id)
+    return "running" if mine else "interrupted"
 
 
 def plan_remap(data: Data, wish: RemapWish, *, remap_id: str, now_ms: int) -> RemapPlan:
@@ -79,7 +81,7 @@ def plan_remap(data: Data, wish: RemapWish, *, remap_id: str, now_ms: int) -> Re
     version = _version(tenant, source, wish.mapper)
     until_ms = now_ms if wish.until_ms is None else min(wish.until_ms, now_ms)
     used = data.journal.mappers_used(
-        source_id=source.name, since_ms=wish.since_ms, until_ms=until_ms
+        workspace=workspace, source_id=source.name, since_ms=wish.since_ms, until_ms=until_ms
     )
     under = chosen(used, version, wish.of, tenant)
     remap = Remap(
@@ -127,6 +129,7 @@ def plan_rest(data: Data, remap_id: str) -> RemapPlan:
         partner=partner, config=config, version=document.version, document=document.body
     )
     used = data.journal.mappers_used(
+        workspace=remap.workspace,
         source_id=remap.source_id,
         since_ms=remap.since_ms if remap.reached_ms is None else remap.reached_ms,
         until_ms=remap.until_ms,

@@ -11,7 +11,9 @@ from heliograph.model.delivery import Attempt, Delivery, DeliveryState, NewDeliv
 class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which deliveries to list, newest first."""
 
+    workspace: str | None = None
     destination: str | None = None
+    """`<workspace>/<name>`."""
     states: tuple[DeliveryState, ...] = ()
     event_id: str | None = None
     event_ids: tuple[str, ...] = ()

@@ -70,7 +70,7 @@ class RequestQuery(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int | None = None
     until_ms: int | None = None
     before_id: str | None = None
-    """Only requests older than this request id (paging)."""
+    """Only requests older than this request id (paging); with `workspace`, one of that workspace."""
     limit: int = 50
 
 
@@ -136,15 +136,23 @@ class Journal(Protocol):
         ...
 
     def scan_requests(
-        self, *, source_id: str | None, since_ms: int | None, until_ms: int | None
+        self,
+        *,
+        workspace: str | None,
+        source_id: str | None,
+        since_ms: int | None,
+        until_ms: int | None,
     ) -> Iterable[StoredRequest]:
-        """Yield requests with bodies, oldest first, in bounded memory; for remap and replay."""
+        """Yield requests with bodies, oldest first, in bounded memory; for remap and replay.
+
+        Two workspaces may have sources of one name, so whoever names a source names its workspace too.
+        """
         ...
 
     def mappers_used(
-        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+        self, *, workspace: str, source_id: str, since_ms: int | None, until_ms: int | None
     ) -> dict[str, int]:
-        """Return mapper address -> number of stored requests of a source that it was used for."""
+        """Return mapper address -> number of stored requests of a workspace's source it was used for."""
         ...
 
     def trim_requests(self, before_ms: int, *, limit: int | None = None) -> int:

@@ -16,6 +16,6 @@ class Remaps(Protocol):
         """Return one remap or None."""
         ...
 
-    def find(self, *, limit: int = 50) -> list[Remap]:
-        """Return remaps, the last started first."""
+    def find(self, *, workspace: str | None = None, limit: int = 50) -> list[Remap]:
+        """Return remaps, of one workspace or of all, the last started first."""
         ...

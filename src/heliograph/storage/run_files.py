@@ -2,7 +2,7 @@
 
 ```
 run/<role>.lock   held with flock by the running process; the system lets go when it dies, however it dies
-run/<role>.json   who that is and where it listens: {"role", "pid", "started_at", "address"}
+run/<role>.json   who that is and where it listens: {"role", "pid", "started_at", "address", "about"}
 ```
 
 The lock decides, the note informs: a note without a lock is what a killed process left behind.
@@ -34,6 +34,8 @@ class RoleNote(msgspec.Struct, frozen=True, kw_only=True):
     """UTC epoch milliseconds."""
     address: str | None = None
     """`http://host:port` of the gateway once it listens."""
+    about: str | None = None
+    """Id of the remap that is at work."""
 
 
 @contextmanager

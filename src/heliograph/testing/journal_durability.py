@@ -103,7 +103,9 @@ class DurabilityConformance(JournalFixtures):
                 stored[batch] -= 1
             requests = {
                 request.path
-                for request in journal.scan_requests(source_id=None, since_ms=None, until_ms=None)
+                for request in journal.scan_requests(
+                    workspace=None, source_id=None, since_ms=None, until_ms=None
+                )
             }
             assert acknowledged <= requests
             assert set(stored) == requests

@@ -60,6 +60,10 @@ class RequestsConformance(JournalFixtures):
         assert ids(RequestQuery(states=("refused", "partial"), workspace="wb")) == [30, 20, 10]
         assert ids(RequestQuery(since_ms=5, until_ms=8)) == [7, 6, 5]
         assert ids(RequestQuery(before_id="req_none")) == []
+        there = RequestQuery(workspace="wa", before_id=requests[28].request_id, limit=1)
+        assert ids(there) == [27]
+        elsewhere = RequestQuery(workspace="wb", before_id=requests[28].request_id)
+        assert ids(elsewhere) == []
 
     def test_a_scan_yields_requests_with_bodies_oldest_first(self, journal: Journal) -> None:
         requests = [
@@ -67,14 +71,20 @@ class RequestsConformance(JournalFixtures):
             for n in range(1, 201)
         ]
         journal.append(requests, [])
-        everything = journal.scan_requests(source_id=None, since_ms=None, until_ms=None)
+        everything = journal.scan_requests(
+            workspace=None, source_id=None, since_ms=None, until_ms=None
+        )
         assert list(everything) == requests
-        some = journal.scan_requests(source_id="crm", since_ms=50, until_ms=60)
+        some = journal.scan_requests(workspace="w", source_id="crm", since_ms=50, until_ms=60)
         assert [request.received_at for request in some] == [51, 53, 55, 57, 59]
+        others = journal.scan_requests(workspace="x", source_id="crm", since_ms=None, until_ms=None)
+        assert list(others) == []
 
     def test_a_scan_may_be_left_open_while_others_append(self, journal: Journal) -> None:
         journal.append([make_request(n) for n in range(1, 101)], [])
-        scan = iter(journal.scan_requests(source_id=None, since_ms=None, until_ms=None))
+        scan = iter(
+            journal.scan_requests(workspace=None, source_id=None, since_ms=None, until_ms=None)
+        )
         next(scan)
         journal.append([make_request(101)], [])
         assert sum(1 for _ in scan) >= 99
@@ -106,9 +116,12 @@ class RequestsConformance(JournalFixtures):
             [make_request(n, mapper="crm/a@1" if n % 3 else "crm/b@2") for n in range(1, 10)], []
         )
         journal.append([make_request(10, source_id="form", mapper="form/a@1")], [])
+        journal.append([make_request(11, workspace="other", mapper="crm/other@1")], [])
 
         def used(since_ms: int | None, until_ms: int | None) -> dict[str, int]:
-            return journal.mappers_used(source_id="crm", since_ms=since_ms, until_ms=until_ms)
+            return journal.mappers_used(
+                workspace="w", source_id="crm", since_ms=since_ms, until_ms=until_ms
+            )
 
         assert used(None, None) == {"crm/a@1": 6, "crm/b@2": 3}
         assert used(4, 6) == {"crm/a@1": 2}

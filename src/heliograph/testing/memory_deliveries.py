@@ -262,6 +262,7 @@ class MemoryDeliveries:
             row
             for row in self._rows.values()
             if query.destination in (None, row.delivery.destination)
+            and query.workspace in (None, row.delivery.destination.partition("/")[0])
             and query.event_id in (None, row.delivery.event_id)
             and (not query.event_ids or row.delivery.event_id in query.event_ids)
             and (not query.delivery_ids or row.delivery.delivery_id in query.delivery_ids)

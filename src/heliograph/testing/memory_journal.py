@@ -119,13 +119,19 @@ class MemoryJournal:
         found = [
             request
             for request in self.scan_requests(
-                source_id=query.source_id, since_ms=query.since_ms, until_ms=query.until_ms
+                workspace=query.workspace,
+                source_id=query.source_id,
+                since_ms=query.since_ms,
+                until_ms=query.until_ms,
             )
-            if query.workspace in (None, request.workspace)
-            and (not query.states or request.state in query.states)
+            if not query.states or request.state in query.states
         ]
         if query.before_id is not None:
-            everything = list(self.scan_requests(source_id=None, since_ms=None, until_ms=None))
+            everything = list(
+                self.scan_requests(
+                    workspace=query.workspace, source_id=None, since_ms=None, until_ms=None
+                )
+            )
             ids = [request.request_id for request in everything]
             older = set(ids[: ids.index(query.before_id)]) if query.before_id in ids else set[str]()
             found = [request for request in found if request.request_id in older]
@@ -133,30 +139,40 @@ class MemoryJournal:
         return listed[: query.limit]
 
     def scan_requests(
-        self, *, source_id: str | None, since_ms: int | None, until_ms: int | None
+        self,
+        *,
+        workspace: str | None,
+        source_id: str | None,
+        since_ms: int | None,
+        until_ms: int | None,
     ) -> Iterable[StoredRequest]:
         """Yield requests with bodies, oldest first."""
         with self._lock:
             everything = sorted(self._requests.values(), key=lambda r: r.received_at)
         for request in everything:
             if (
-                source_id in (None, request.source_id)
+                workspace in (None, request.workspace)
+                and source_id in (None, request.source_id)
                 and (since_ms is None or request.received_at >= since_ms)
                 and (until_ms is None or request.received_at < until_ms)
             ):
                 yield request
 
     def mappers_used(
-        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+        self, *, workspace: str, source_id: str, since_ms: int | None, until_ms: int | None
     ) -> dict[str, int]:
-        """Return mapper address -> number of stored requests of a source."""
-        scan = self.scan_requests(source_id=source_id, since_ms=since_ms, until_ms=until_ms)
+        """Return mapper address -> number of stored requests of a workspace's source."""
+        scan = self.scan_requests(
+            workspace=workspace, source_id=source_id, since_ms=since_ms, until_ms=until_ms
+        )
         return dict(sorted(Counter(r.mapper for r in scan if r.mapper is not None).items()))
 
     def trim_requests(self, before_ms: int, *, limit: int | None = None) -> int:
         """Forget raw requests received before; returns how many."""
         with self._lock:
-            scan = self.scan_requests(source_id=None, since_ms=None, until_ms=before_ms)
+            scan = self.scan_requests(
+                workspace=None, source_id=None, since_ms=None, until_ms=before_ms
+            )
             gone = [request.request_id for request in scan][:limit]
             for request_id in gone:
                 del self._requests[request_id]

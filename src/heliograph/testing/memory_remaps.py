@@ -17,7 +17,8 @@ class MemoryRemaps:
         """Return one remap or None."""
         return self._remaps.get(remap_id)
 
-    def find(self, *, limit: int = 50) -> list[Remap]:
+    def find(self, *, workspace: str | None = None, limit: int = 50) -> list[Remap]:
         """Return remaps, the last started first."""
-        newest = sorted(self._remaps.values(), key=lambda r: (r.started_at, r.remap_id))
+        meant = [r for r in self._remaps.values() if workspace in (None, r.workspace)]
+        newest = sorted(meant, key=lambda r: (r.started_at, r.remap_id))
         return newest[::-1][:limit]

@@ -141,3 +141,5 @@ class RemapsConformance(StoreFixtures):
             assert reader.remaps.get("rmp_9") is None
             assert reader.remaps.find() == [second, done]
             assert reader.remaps.find(limit=1) == [second]
+            assert reader.remaps.find(workspace=second.workspace) == [second, done]
+            assert reader.remaps.find(workspace="another") == []

@@ -324,6 +324,10 @@ class DeliveriesConformance(StoreFixtures):
             assert ids(DeliveryQuery(before_seq=mark.seq, limit=2)) == [16, 15]
             assert ids(DeliveryQuery(destination="w/heap", limit=2)) == [18, 15]
             assert ids(DeliveryQuery(event_ids=("evt_3", "evt_5"))) == [5, 3]
+            assert ids(DeliveryQuery(workspace="w", limit=2)) == [19, 18]
+            assert ids(DeliveryQuery(workspace="w", destination="w/heap", limit=1)) == [18]
+            for other in ("x", "w0", "", "w/"):
+                assert ids(DeliveryQuery(workspace=other)) == []
             waiting = ids(DeliveryQuery(states=("waiting",)))
             queued = ids(DeliveryQuery(states=("queued", "dead")))
             assert sorted(waiting + queued) == list(range(20))

@@ -114,16 +114,25 @@ class SqliteJournal:
         return self._reads.requests(query)
 
     def scan_requests(
-        self, *, source_id: str | None, since_ms: int | None, until_ms: int | None
+        self,
+        *,
+        workspace: str | None,
+        source_id: str | None,
+        since_ms: int | None,
+        until_ms: int | None,
     ) -> Iterable[StoredRequest]:
         """Yield requests with bodies, oldest first, a page at a time; no lock is held between pages."""
-        return self._reads.scan_requests(source_id=source_id, since_ms=since_ms, until_ms=until_ms)
+        return self._reads.scan_requests(
+            workspace=workspace, source_id=source_id, since_ms=since_ms, until_ms=until_ms
+        )
 
     def mappers_used(
-        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+        self, *, workspace: str, source_id: str, since_ms: int | None, until_ms: int | None
     ) -> dict[str, int]:
-        """Return mapper address -> number of stored requests of a source."""
-        return self._reads.mappers_used(source_id=source_id, since_ms=since_ms, until_ms=until_ms)
+        """Return mapper address -> number of stored requests of a workspace's source."""
+        return self._reads.mappers_used(
+            workspace=workspace, source_id=source_id, since_ms=since_ms, until_ms=until_ms
+        )
 
     def counts(self) -> JournalCounts:
         """Return the running totals."""

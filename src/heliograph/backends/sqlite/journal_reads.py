@@ -124,10 +124,8 @@ class JournalReads:
     def requests(self, query: RequestQuery) -> list[StoredRequest]:
         """Return requests, newest first, without bodies."""
         wanted: list[ColumnElement[bool] | TextClause] = [
-            *_conditions(query.source_id, query.since_ms, query.until_ms)
+            *_conditions(query.workspace, query.source_id, query.since_ms, query.until_ms)
         ]
-        if query.workspace is not None:
-            wanted.append(table.c.workspace == query.workspace)
         if query.states:
             wanted.append(table.c.state.in_(query.states))
             if "accepted" not in query.states:
@@ -137,7 +135,8 @@ class JournalReads:
             if query.before_id is not None:
                 mark = connection.execute(
                     select(table.c.received_at, table.c.seq).where(
-                        table.c.request_id == query.before_id
+                        table.c.request_id == query.before_id,
+                        *_conditions(query.workspace, None, None, None),
                     )
                 ).one_or_none()
                 if mark is None:
@@ -153,11 +152,16 @@ class JournalReads:
         return [_request(row, body=b"") for row in rows]
 
     def scan_requests(
-        self, *, source_id: str | None, since_ms: int | None, until_ms: int | None
+        self,
+        *,
+        workspace: str | None,
+        source_id: str | None,
+        since_ms: int | None,
+        until_ms: int | None,
     ) -> Iterable[StoredRequest]:
         """Yield requests with bodies, oldest first, some megabytes at a time."""
         at, seq, limit = -1, -1, 32
-        wanted = list(_conditions(source_id, since_ms, until_ms))
+        wanted = list(_conditions(workspace, source_id, since_ms, until_ms))
         while True:
             query = (
                 select(*_LISTED, table.c.body, table.c.message_id, table.c.seq)
@@ -177,12 +181,13 @@ class JournalReads:
             limit = max(1, min(SCAN_ROWS, SCAN_BYTES // average))
 
     def mappers_used(
-        self, *, source_id: str, since_ms: int | None, until_ms: int | None
+        self, *, workspace: str, source_id: str, since_ms: int | None, until_ms: int | None
     ) -> dict[str, int]:
-        """Return mapper address -> number of stored requests of a source."""
+        """Return mapper address -> number of stored requests of a workspace's source."""
+        wanted = _conditions(workspace, source_id, since_ms, until_ms)
         query = (
             select(table.c.mapper, func.count())
-            .where(*_conditions(source_id, since_ms, until_ms), table.c.mapper.is_not(None))
+            .where(*wanted, table.c.mapper.is_not(None))
             .group_by(table.c.mapper)
             .order_by(table.c.mapper)
         )
@@ -209,9 +214,11 @@ class JournalReads:
 
 
 def _conditions(
-    source_id: str | None, since_ms: int | None, until_ms: int | None
+    workspace: str | None, source_id: str | None, since_ms: int | None, until_ms: int | None
 ) -> Sequence[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
+    if workspace is not None:
+        wanted.append(table.c.workspace == workspace)
     if source_id is not None:
         wanted.append(table.c.source_id == source_id)
     if since_ms is not None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from heliograph.backends.sqlite.schema import remaps as table
@@ -35,11 +35,15 @@ class SqliteRemaps:
         ).scalar_one_or_none()
         return None if found is None else _decoder.decode(found)
 
-    def find(self, *, limit: int = 50) -> list[Remap]:
-        """Return remaps, the last started first."""
+    def find(self, *, workspace: str | None = None, limit: int = 50) -> list[Remap]:
+        """Return remaps, of one workspace or of all, the last started first."""
+        wanted = select(table.c.body)
+        if workspace is not None:
+            # Remaps are few and started by people: no column of its own.
+            wanted = wanted.where(
+                func.json_extract(cast(table.c.body, Text), "$.workspace") == workspace
+            )
         rows = self._session.sa.execute(
-            select(table.c.body)
-            .order_by(table.c.started_at.desc(), table.c.remap_id.desc())
-            .limit(limit)
+            wanted.order_by(table.c.started_at.desc(), table.c.remap_id.desc()).limit(limit)
         )
         return [_decoder.decode(body) for body in rows.scalars()]

@@ -108,6 +108,15 @@ class _Checker:
             if body.get(field) in ("", []):
                 error = ConfigError("config.invalid", f"`{field}` is empty")
                 yield document.problem(error, path=f"$.{field}")
+        id_ = body.get("id")
+        if isinstance(id_, str) and not all(c.isprintable() and c not in "/: " for c in id_):
+            error = ConfigError(
+                "config.invalid",
+                "a workspace id stands in names such as <id>/<destination> and in Basic auth",
+                found=repr(id_),
+                allowed="printable characters but for `/`, `:` and blanks",
+            )
+            yield document.problem(error, path="$.id")
         timezone = body.get("timezone")
         if not isinstance(timezone, str):
             return

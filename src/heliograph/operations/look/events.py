@@ -26,6 +26,7 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which events to list, newest first."""
 
     limit: int = 20
+    workspace: str | None = None
     name: str | None = None
     source_id: str | None = None
     person: str | None = None
@@ -36,7 +37,8 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
     def fits(self, event: Event) -> bool:
         """Tell whether an event is among those asked for."""
         return (
-            (self.name is None or (event.event or event.type) == self.name)
+            self.workspace in (None, event.workspace)
+            and (self.name is None or (event.event or event.type) == self.name)
             and (self.source_id is None or event.source_id == self.source_id)
             and (self.person is None or self.person in (event.customer_id, event.anonymous_id))
         )

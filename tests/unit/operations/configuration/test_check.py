@@ -27,6 +27,9 @@ def test_a_good_folder_has_no_problem(folder: Path, environ: dict[str, str]):
     [
         ("workspace.toml", "id =", "idd =", "config.invalid", "$.idd", 1),
         ("workspace.toml", '"acme"', '""', "config.invalid", "$.id", 1),
+        ("workspace.toml", '"acme"', '"ac/me"', "config.invalid", "$.id", 1),
+        ("workspace.toml", '"acme"', '"ac:me"', "config.invalid", "$.id", 1),
+        ("workspace.toml", '"acme"', '"ac\\u0000me"', "config.invalid", "$.id", 1),
         (
             "workspace.toml",
             "data_api",
