@@ -227,7 +227,7 @@ def count_stored(folder: Path) -> int:
     from heliograph.backends.sqlite import open_journal
 
     with contextlib.closing(open_journal(folder / "journal.db", read_only=True)) as journal:
-        return journal.counts().requests
+        return journal.requests.counts().requests
 
 
 def measure_node_red(folder: Path, *, seconds: int, connections: int) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def run_hub(port: int, folder: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         await serve(
             GatewaySettings(port=port),
-            journal=journal,
+            intake=journal,
             load_catalog=lambda: (1, catalog),
             clock=clock,
             ids=TimeOrderedIds(clock),

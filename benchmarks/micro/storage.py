@@ -24,8 +24,9 @@ from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import PlacedEvent, apply_events
 from heliograph.profiles.lookup import load_state
 from heliograph.storage.deliveries import Finish
-from heliograph.storage.journal import Journal, Record
+from heliograph.storage.journal import Record
 from heliograph.storage.store import Store
+from heliograph.testing.journal_fixtures import WholeJournal
 
 ROUNDS = 3
 BODY = b"{" + b"x" * 598 + b"}"
@@ -84,7 +85,7 @@ def report(
     }
 
 
-def appending(journal: Journal, batch: int, numbers: Iterator[int]) -> Callable[[], int]:
+def appending(journal: WholeJournal, batch: int, numbers: Iterator[int]) -> Callable[[], int]:
     random = Random(1)
     value = encode_event(event(1, random, 10))
 
@@ -110,7 +111,7 @@ def appending(journal: Journal, batch: int, numbers: Iterator[int]) -> Callable[
             Record(key=f"user-{random.randrange(5000)}", id=f"evt_{n:026d}", at=n, value=value)
             for n in ids
         ]
-        journal.append(requests, records)
+        journal.take(requests, records)
         return batch
 
     return call

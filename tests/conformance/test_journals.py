@@ -7,12 +7,12 @@ import pytest
 
 from heliograph.backends.sqlite.journal import SqliteJournal
 from heliograph.model.ids import PARTITIONS, partition_of
-from heliograph.model.request import StoredRequest
-from heliograph.storage.journal import Bounds, Entry, Journal, Record
+from heliograph.storage.journal import Bounds, Entry, Record
 from heliograph.testing.journal import JournalConformance
+from heliograph.testing.journal_fixtures import WholeJournal
 from heliograph.testing.memory import MemoryJournal
 
-_: tuple[type[Journal], type[Journal]] = (SqliteJournal, MemoryJournal)
+_: tuple[type[WholeJournal], type[WholeJournal]] = (SqliteJournal, MemoryJournal)
 
 
 class TestSqliteJournal(JournalConformance):
@@ -40,9 +40,7 @@ class SequenceJournal(MemoryJournal):
         self._read_up_to = [0] * PARTITIONS
         self._appends = 0
 
-    def append(
-        self, requests: Sequence[StoredRequest], records: Sequence[Record]
-    ) -> list[tuple[int, int]]:
+    def append(self, records: Sequence[Record]) -> list[tuple[int, int]]:
         entries: list[Entry] = []
         with self._changed:
             self._appends += 1
@@ -79,6 +77,6 @@ def test_the_suite_refuses_positions_from_a_sequence() -> None:
     """A reader that tails such a journal misses records, and the suite says so."""
     journal = SequenceJournal()
     suite = TestMemoryJournal()
-    opened: Callable[[], Journal] = lambda: journal  # noqa: E731
+    opened: Callable[[], WholeJournal] = lambda: journal  # noqa: E731
     with pytest.raises(AssertionError, match="the reader missed"):
         suite.test_a_tailing_reader_misses_nothing_while_four_append(opened)

@@ -77,7 +77,7 @@ def test_a_stop_drains_and_leaves_no_process_behind(own_hub: HubFolder, number: 
     assert all(gone(pid) for pid in pids)
     assert "Traceback" not in own_hub.output()
     with own_hub.reading() as data:
-        stored = [data.journal.request(reply.body["request_id"]) for reply in replies]
+        stored = [data.requests.get(reply.body["request_id"]) for reply in replies]
         leased = data.store.read()
         with leased as reader:
             counts = reader.deliveries.recount()

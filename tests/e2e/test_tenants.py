@@ -22,7 +22,7 @@ import pytest
 from heliograph.cli import cli, run
 from heliograph.operations.look.events import EventQuery, recent_events
 from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.journal import RequestQuery
+from heliograph.storage.requests import RequestQuery
 from heliograph.testing.demo_hub import post
 from heliograph.testing.processes import HubFolder, wait_until, write_files
 
@@ -189,12 +189,12 @@ class Commands:
 def belongings(hub: HubFolder, workspace: str) -> dict[str, Any]:
     """Everything that journal and store hold of a workspace, as it can be compared."""
     with hub.reading() as data, data.store.read() as reader:
-        requests = data.journal.requests(RequestQuery(workspace=workspace, limit=1000))
+        requests = data.requests.find(RequestQuery(workspace=workspace, limit=1000))
         profiles = reader.profiles.find(workspace=workspace, after=None, limit=1000)
         deliveries = reader.deliveries.find(DeliveryQuery(workspace=workspace, limit=1000))
         return msgspec.to_builtins(
             {
-                "requests": [data.journal.request(one.request_id) for one in requests],
+                "requests": [data.requests.get(one.request_id) for one in requests],
                 "events": recent_events(
                     data, EventQuery(workspace=workspace, generations=True, limit=1000)
                 ),
@@ -209,7 +209,7 @@ def belongings(hub: HubFolder, workspace: str) -> dict[str, Any]:
                     if name.startswith(f"{workspace}/")
                 ],
                 "remaps": reader.remaps.find(workspace=workspace),
-                "mappers used": data.journal.mappers_used(
+                "mappers used": data.requests.mappers_used(
                     workspace=workspace, source_id="shop", since_ms=None, until_ms=None
                 ),
             }

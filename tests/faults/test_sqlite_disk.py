@@ -8,10 +8,11 @@ import pytest
 
 from heliograph.backends.sqlite import database, open_journal, open_store
 from heliograph.backends.sqlite.database import connect
-from heliograph.backends.sqlite.journal import PROBE_BYTES, SqliteJournal
+from heliograph.backends.sqlite.journal import SqliteJournal
+from heliograph.backends.sqlite.journal_writer import PROBE_BYTES
 from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
-from heliograph.storage.journal import Journal, Record
-from heliograph.testing.journal_fixtures import read_all
+from heliograph.storage.journal import Record
+from heliograph.testing.journal_fixtures import WholeJournal, read_all
 from heliograph.testing.samples import make_applied, make_record, make_request
 from heliograph.testing.small_disk import SmallDisk, small_disk
 
@@ -28,12 +29,12 @@ def record(n: int, size: int) -> Record:
     return Record(key=f"k{n % 5}", id=f"evt_{n}", at=n, value=b"x" * size)
 
 
-def fill(journal: Journal) -> tuple[int, StoreUnavailable]:
+def fill(journal: WholeJournal) -> tuple[int, StoreUnavailable]:
     """Append until the disk is full; return how many batches were acknowledged, and the error."""
     for n in range(1_000):
         batch = [record(3 * n + i, 20_000) for i in range(3)]
         try:
-            journal.append([make_request(n, items=3, events=3)], batch)
+            journal.take([make_request(n, items=3, events=3)], batch)
         except StoreUnavailable as error:
             return n, error
     raise AssertionError("the disk never became full")
@@ -41,8 +42,8 @@ def fill(journal: Journal) -> tuple[int, StoreUnavailable]:
 
 def limit_pages(journal: SqliteJournal, pages: int) -> None:
     """Let SQLite report a full disk beyond so many pages of 4 KiB."""
-    assert journal._writer is not None
-    journal._writer.execute(f"PRAGMA max_page_count = {pages}").fetchone()
+    assert journal._writer._connection is not None
+    journal._writer._connection.execute(f"PRAGMA max_page_count = {pages}").fetchone()
 
 
 def test_a_full_disk_refuses_clearly_and_recovers_by_itself(disk: SmallDisk) -> None:
@@ -52,17 +53,17 @@ def test_a_full_disk_refuses_clearly_and_recovers_by_itself(disk: SmallDisk) -> 
         assert acknowledged > 0
         assert error.code == "store.unavailable"
         assert "full" in str(error)
-        assert journal.counts().requests == acknowledged
+        assert journal.requests.counts().requests == acknowledged
         assert len(read_all(journal)) == 3 * acknowledged
         for _ in range(3):
             with pytest.raises(StoreUnavailable):
-                journal.append([], [record(9_999, 200_000)])
+                journal.append([record(9_999, 200_000)])
         disk.free()
         journal.probe()
-        places = journal.append([make_request(7_777)], [record(7_777, 20_000)])
+        places = journal.take([make_request(7_777)], [record(7_777, 20_000)])
         assert journal.entry(*places[0]) is not None
     with closing(open_journal(disk.root / "journal.db")) as journal:
-        assert journal.counts().requests == acknowledged + 1
+        assert journal.requests.counts().requests == acknowledged + 1
         assert len(read_all(journal)) == 3 * acknowledged + 1
 
 
@@ -90,11 +91,11 @@ def test_a_file_at_its_page_limit_refuses_clearly_and_recovers(tmp_path: Path) -
         acknowledged, error = fill(journal)
         assert acknowledged > 0
         assert "full" in str(error)
-        assert journal.counts().requests == acknowledged
+        assert journal.requests.counts().requests == acknowledged
         assert len(read_all(journal)) == 3 * acknowledged
         limit_pages(journal, 100_000)
-        journal.append([make_request(7_777)], [record(7_777, 20_000)])
-        assert journal.counts().requests == acknowledged + 1
+        journal.take([make_request(7_777)], [record(7_777, 20_000)])
+        assert journal.requests.counts().requests == acknowledged + 1
 
 
 def test_a_probe_fails_where_the_last_append_did(tmp_path: Path) -> None:
@@ -107,12 +108,12 @@ def test_a_probe_fails_where_the_last_append_did(tmp_path: Path) -> None:
         large = [record(n, 100_000) for n in range(10)]
         for _ in range(3):
             with pytest.raises(StoreUnavailable):
-                journal.append([], large)
+                journal.append(large)
             with pytest.raises(StoreUnavailable, match="full"):
                 journal.probe()
         limit_pages(journal, 100_000)
         journal.probe()
-        assert len(journal.append([], large)) == 10
+        assert len(journal.append(large)) == 10
 
 
 def test_probes_do_not_grow_the_journal(tmp_path: Path) -> None:
@@ -144,7 +145,7 @@ def test_a_lock_held_too_long_is_unavailable_and_passes(
         for blocker in blockers:
             blocker.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="holds the file"):
-            journal.append([], [make_record(1, key="a")])
+            journal.append([make_record(1, key="a")])
         with pytest.raises(StoreUnavailable, match="holds the file"):
             journal.probe()
         with pytest.raises(StoreUnavailable), store.transaction():
@@ -155,7 +156,7 @@ def test_a_lock_held_too_long_is_unavailable_and_passes(
         for blocker in blockers:
             blocker.execute("ROLLBACK")
             blocker.close()
-        assert journal.append([], [make_record(1, key="a")])[0][1] == 1
+        assert journal.append([make_record(1, key="a")])[0][1] == 1
         with store.transaction() as tx:
             tx.applied.add([make_applied(1)])
 
@@ -183,14 +184,14 @@ def test_a_file_that_is_gone_takes_no_more_writes(tmp_path: Path, act: str) -> N
             if act == "replace":
                 path.write_bytes(kept.read_bytes())
         with pytest.raises(StoreUnavailable, match="removed or replaced"):
-            journal.append([], [make_record(1, key="a")])
+            journal.append([make_record(1, key="a")])
         with pytest.raises(StoreUnavailable, match="removed or replaced"):
             journal.probe()
         with pytest.raises(StoreUnavailable, match="removed or replaced"), store.transaction():
             raise AssertionError("a transaction began on a file that is gone")
         for path in (journal_path, store_path):
             path.with_suffix(".away").replace(path)
-        journal.append([], [make_record(1, key="a")])
+        journal.append([make_record(1, key="a")])
         with store.transaction() as tx:
             tx.applied.add([make_applied(1)])
 
@@ -199,5 +200,5 @@ def test_a_value_that_no_column_holds_fails_the_unit_of_work(tmp_path: Path) -> 
     with closing(open_journal(tmp_path / "journal.db")) as journal:
         for bad in (make_record(1, key="a", at=1 << 70), make_record(1, key="\ud800")):
             with pytest.raises(InvariantBroken):
-                journal.append([], [make_record(0, key="b"), bad])
+                journal.append([make_record(0, key="b"), bad])
         assert read_all(journal) == []

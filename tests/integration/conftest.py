@@ -100,7 +100,7 @@ class Hub:
             Record(key=e.key, id=e.event_id, at=e.received_at, value=encode_event(e))
             for e in events
         ]
-        self.journal.append(requests, records)
+        self.journal.take(requests, records)
 
     def engine(self, owner: str = "engine-1", journal=None, **settings) -> Engine:
         return Engine(

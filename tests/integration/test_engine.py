@@ -13,6 +13,7 @@ from heliograph.operations.look.trace import Trace, trace
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record
 from heliograph.testing.clock import ManualClock
+from heliograph.testing.journal_fixtures import data_of
 
 
 def drain(engine) -> int:
@@ -91,7 +92,7 @@ def test_an_entry_that_is_no_event_is_skipped_with_a_reason_and_holds_up_nobody(
     destination(hub)
     good = hub.event("ann")
     bad = Record(key="ann", id="evt_bad", at=good.received_at, value=b'{"type":"track"')
-    hub.journal.append([], [bad])
+    hub.journal.append([bad])
     hub.append(good)
     assert drain(hub.engine()) == 2
     assert totals(hub) == {"applied": 1, "skipped": 1, "duplicate": 0}
@@ -119,7 +120,7 @@ def test_an_event_that_breaks_our_own_code_is_skipped_and_its_neighbours_are_app
     assert totals(hub) == {"applied": 8, "skipped": 1, "duplicate": 0}
     assert applied(hub, events[4].event_id).reason == "invariant: ZeroDivisionError"
     assert hub.counts("hook") == {"waiting": 8}
-    assert audit(hub.journal, hub.store).balanced
+    assert audit(data_of(hub.journal, hub.store)).balanced
 
 
 def test_a_fault_that_hits_every_event_stops_the_batch_instead_of_skipping_it(hub, monkeypatch):
@@ -288,14 +289,14 @@ def test_the_audit_balances_at_every_moment_of_running_traffic(hub):
     try:
         for round_ in range(60):
             hub.append(*[hub.event(f"customer-{round_}-{i}") for i in range(25)])
-            reports.append(audit(hub.journal, hub.store))
+            reports.append(audit(data_of(hub.journal, hub.store)))
     finally:
         stop.set()
         thread.join()
     assert [r.differences for r in reports if not r.balanced] == []
     assert any(report.engine.lag > 0 for report in reports)
     drain(hub.engine("last"))
-    last = audit(hub.journal, hub.store)
+    last = audit(data_of(hub.journal, hub.store))
     assert last.balanced
     assert (last.engine.applied, last.engine.lag, last.deliveries.deliveries) == (1500, 0, 1500)
 
@@ -310,7 +311,7 @@ def test_the_audit_names_what_is_missing(hub):
             tx.cursors.advance(
                 "engine", claim.partition, old=claim.position, new=last, epoch=claim.epoch
             )
-    report = audit(hub.journal, hub.store)
+    report = audit(data_of(hub.journal, hub.store))
     assert not report.balanced
     assert report.differences == (
         "events 4 != applied 0 + skipped 0 + duplicates 0 + lag 0 (difference 4)",
@@ -318,7 +319,7 @@ def test_the_audit_names_what_is_missing(hub):
 
 
 def traced(hub, id_: str) -> Trace:
-    found = trace(id_, journal=hub.journal, store=hub.store)
+    found = trace(id_, data_of(hub.journal, hub.store))
     assert found is not None
     return found
 
@@ -342,7 +343,7 @@ def test_one_trace_from_every_id_of_an_event(hub):
     for id_ in (pending.request_id, pending.event_id):
         [waiting] = traced(hub, id_).events
         assert (waiting.state, waiting.event, waiting.deliveries) == ("pending", pending, [])
-    assert trace("req_nothing", journal=hub.journal, store=hub.store) is None
+    assert trace("req_nothing", data_of(hub.journal, hub.store)) is None
 
 
 def test_a_trace_shows_which_place_of_a_repeated_event_counts(hub):

@@ -25,7 +25,8 @@ from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import build_catalog
 from heliograph.model.clock import SystemClock
 from heliograph.model.ids import TimeOrderedIds
-from heliograph.storage.journal import Journal, RequestQuery
+from heliograph.storage.requests import RequestQuery
+from heliograph.testing.journal_fixtures import WholeJournal
 
 MAPPER = {
     "partner_name": "shop",
@@ -66,7 +67,7 @@ def catalog(**workspace: Any) -> Any:
 @dataclass
 class Served:
     port: int
-    journal: Journal
+    journal: WholeJournal
     stop: asyncio.Event
     task: "asyncio.Task[None]"
     state: dict[str, Any]
@@ -87,7 +88,7 @@ class Served:
                 await writer.wait_closed()
 
     def stored(self) -> int:
-        return self.journal.counts().requests - self.warm
+        return self.journal.requests.counts().requests - self.warm
 
 
 async def responses(reader: asyncio.StreamReader, until: int | None) -> list[bytes]:
@@ -173,7 +174,7 @@ async def start(tmp_path: Path, way: str) -> AsyncGenerator[Start]:
         task = asyncio.create_task(
             serve(
                 msgspec.structs.replace(settings, hot_lane=way == "hot lane"),
-                journal=journal,
+                intake=journal,
                 load_catalog=load,
                 clock=clock,
                 ids=TimeOrderedIds(clock),
@@ -208,7 +209,7 @@ async def test_acknowledged_request_is_in_the_journal(served: Served):
     (response,) = await served.exchange(post(close=True))
     assert status(response) == 200
     (request_id,) = request_ids([response])
-    stored = served.journal.request(request_id)
+    stored = served.journal.requests.get(request_id)
     assert stored is not None
     assert stored.body == BODY
     assert stored.state == "accepted"
@@ -499,7 +500,7 @@ async def test_many_connections_at_once_are_all_stored_once(served: Served):
     ids = [request_id for each in found for request_id in request_ids(each)]
     assert len(set(ids)) == 200
     accepted = RequestQuery(states=("accepted",), limit=500)
-    assert {r.request_id for r in served.journal.requests(accepted)} == set(ids)
+    assert {r.request_id for r in served.journal.requests.find(accepted)} == set(ids)
     assert served.stored() == served.journal.counts().events == 200
 
 

@@ -19,8 +19,8 @@ from heliograph.operations.look.events import EventQuery, find_event, recent_eve
 from heliograph.operations.look.trace import trace
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapReport, RemapRun
-from heliograph.storage.data import Data
 from heliograph.storage.journal import Record
+from heliograph.testing.journal_fixtures import data_of
 
 DOCUMENT = {
     "partner_name": "shop",
@@ -89,7 +89,7 @@ def receive(hub, number: int, items: Any, *, message_id: str | None = None, mapp
         message_id=message_id,
     )
     records = [Record(key=e.key, id=e.event_id, at=at, value=encode_event(e)) for e in events]
-    hub.journal.append([request], records)
+    hub.journal.take([request], records)
     return request_id
 
 
@@ -124,8 +124,7 @@ def run_of(hub, mapper, remap: Remap, *, journal=None, wait=None) -> RemapRun:
     return RemapRun(
         remap,
         task,
-        journal=journal or hub.journal,
-        store=hub.store,
+        data=data_of(journal or hub.journal, hub.store),
         clock=hub.clock,
         wait_applied=wait or (lambda: drain(hub)),
         rest=lambda _: None,
@@ -157,12 +156,12 @@ def test_nothing_is_sent_again_unless_asked_and_then_as_new_deliveries(hub):
     first = {d.delivery_id for d in hub.deliveries("hook")}
     correct(hub, SECOND)
     assert {d.delivery_id for d in hub.deliveries("hook")} == first
-    assert audit(hub.journal, hub.store).balanced
+    assert audit(data_of(hub.journal, hub.store)).balanced
     report = correct(hub, FIRST, 2, resend=True)
     assert report.remap.counts.changed == 2
     again = [d for d in hub.deliveries("hook") if d.delivery_id not in first]
     assert sorted(d.event_id[-2:] for d in again) == ["~3", "~3"]
-    found = audit(hub.journal, hub.store)
+    found = audit(data_of(hub.journal, hub.store))
     assert found.balanced, found.differences
     assert (found.journal.items, found.journal.derived, found.journal.events) == (2, 4, 6)
 
@@ -202,7 +201,7 @@ def test_history_shows_what_stands_and_each_id_what_became_of_it(hub):
     drain(hub)
     correct(hub, BY_NAME)  # nobody has a name: the event is taken back
     correct(hub, SECOND, 2)
-    data = Data(journal=hub.journal, store=hub.store)
+    data = data_of(hub.journal, hub.store)
     first = event_id_of(request_id, 0)
 
     def ids(**query) -> list[str]:
@@ -215,7 +214,7 @@ def test_history_shows_what_stands_and_each_id_what_became_of_it(hub):
     assert oldest.superseded_by == f"{first}~2"
     assert newest is not None
     assert newest.superseded_by is None
-    whole = trace(request_id, journal=hub.journal, store=hub.store)
+    whole = trace(request_id, data_of(hub.journal, hub.store))
     assert whole is not None
     lives = whole.events
     assert [life.event_id for life in lives] == [first, f"{first}~2", f"{first}~3"]
@@ -233,7 +232,7 @@ def test_a_message_that_came_twice_is_corrected_once(hub):
     assert report.remap.counts.requests == 3
     assert report.remap.counts.changed == 2
     assert records_of(hub) == {"ann": (2, {"last": 4})}
-    assert audit(hub.journal, hub.store).balanced
+    assert audit(data_of(hub.journal, hub.store)).balanced
 
 
 class Breaking:
@@ -247,13 +246,13 @@ class Breaking:
     def __getattr__(self, name: str):
         return getattr(self._journal, name)
 
-    def append(self, requests, records):
+    def append(self, records):
         if self._left == 0:
             if self._done:
-                self._journal.append(requests, records)
+                self._journal.append(records)
             raise StoreUnavailable("store.unavailable", "disk full")
         self._left -= 1
-        return self._journal.append(requests, records)
+        return self._journal.append(records)
 
 
 @pytest.mark.parametrize("done", [False, True])
@@ -276,7 +275,7 @@ def test_an_interrupted_remap_goes_on_and_counts_each_event_once(hub, done):
     assert (counts.requests, counts.changed, counts.unchanged) == (8, 2800, 0)
     assert report.remap.state == "done"
     assert hub.journal.counts().derived == 2800
-    assert audit(hub.journal, hub.store).balanced
+    assert audit(data_of(hub.journal, hub.store)).balanced
     again = correct(hub, SECOND, 2).remap.counts
     assert (again.changed, again.unchanged) == (0, 2800)
 
@@ -321,7 +320,7 @@ def test_a_remap_appends_beside_another_writer_of_the_journal(hub, tmp_path):
         other.close()
     drain(hub)
     assert records_of(hub) == {"ann": (2, {"last": 1})}
-    assert audit(hub.journal, hub.store).balanced
+    assert audit(data_of(hub.journal, hub.store)).balanced
 
 
 def test_a_body_that_is_no_text_is_mapped_again_as_it_was(hub):
@@ -338,6 +337,6 @@ def test_a_body_that_is_no_text_is_mapped_again_as_it_was(hub):
         mapper="shop/orders@1",
         body=body,
     )
-    hub.journal.append([request], [])
+    hub.journal.take([request], [])
     counts = correct(hub, SECOND).remap.counts
     assert (counts.requests, counts.added, counts.changed, counts.removed) == (1, 0, 0, 0)

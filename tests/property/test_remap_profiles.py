@@ -22,6 +22,7 @@ from heliograph.remap.run import RemapRun
 from heliograph.storage.configuration import Document
 from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.testing.clock import ManualClock
+from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 
 CUSTOMERS = st.none() | st.sampled_from(["ada", "bob", "cyd", "guest"])
@@ -118,7 +119,7 @@ class Hub:
             body=msgspec.json.encode(items),
             message_id=message_id,
         )
-        self.journal.append([request], records)
+        self.journal.take([request], records)
 
     def drain(self, random: Random) -> None:
         """Apply what is new, partitions interleaved and cut into batches at random."""
@@ -162,8 +163,7 @@ class Hub:
         return RemapRun(
             remap,
             task,
-            journal=self.journal,
-            store=self.store,
+            data=data_of(self.journal, self.store),
             clock=self.clock,
             wait_applied=lambda: None,
             rest=lambda _: None,

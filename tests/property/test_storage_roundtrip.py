@@ -11,9 +11,10 @@ from heliograph.model.delivery import NewDelivery
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Journal, Record
+from heliograph.storage.journal import Record
 from heliograph.storage.profiles import AttributeValue, ProfileRecord
 from heliograph.storage.store import Store
+from heliograph.testing.journal_fixtures import WholeJournal
 
 texts = st.text(max_size=20)
 times = st.integers(-(2**53), 2**53)
@@ -78,7 +79,7 @@ REUSED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], m
 
 
 @pytest.fixture(scope="module")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> Generator[Journal]:
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Generator[WholeJournal]:
     journal = open_journal(tmp_path_factory.mktemp("data") / "journal.db")
     yield journal
     journal.close()
@@ -94,12 +95,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store]:
 @REUSED
 @given(request=requests, batch=st.lists(records, max_size=5))
 def test_requests_and_records_come_back(
-    journal: Journal, request: StoredRequest, batch: list[Record]
+    journal: WholeJournal, request: StoredRequest, batch: list[Record]
 ) -> None:
-    if journal.request(request.request_id) is not None:
+    if journal.requests.get(request.request_id) is not None:
         return
-    places = journal.append([request], batch)
-    assert journal.request(request.request_id) == request
+    places = journal.take([request], batch)
+    assert journal.requests.get(request.request_id) == request
     for record, place in zip(batch, places, strict=True):
         entry = journal.entry(*place)
         assert entry is not None

@@ -153,7 +153,7 @@ def _lost(data: Data, request_ids: list[str]) -> list[str]:
     for start in range(0, len(request_ids), CHECKED_PER_VIEW):
         with data.store.read() as reader:
             for request_id in request_ids[start : start + CHECKED_PER_VIEW]:
-                request = data.journal.request(request_id)
+                request = data.requests.get(request_id)
                 if request is None:
                     lost.append(request_id)
                     continue

@@ -19,8 +19,7 @@ from heliograph.app.settings import RetentionSettings
 from heliograph.engine.loop import GROUP
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
-from heliograph.storage.journal import Journal
-from heliograph.storage.store import Store
+from heliograph.storage.data import Data
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("housekeeping")
@@ -48,12 +47,11 @@ class Housekeeping(Protocol):
 class JournalHousekeeping:
     """Trims raw requests and events."""
 
-    def __init__(
-        self, settings: RetentionSettings, *, journal: Journal, store: Store, clock: Clock
-    ) -> None:
+    def __init__(self, settings: RetentionSettings, *, data: Data, clock: Clock) -> None:
         self._settings = settings
-        self._journal = journal
-        self._store = store
+        self._data = data
+        self._journal = data.journal
+        self._store = data.store
         self._clock = clock
 
     def step(self) -> Removed:
@@ -65,7 +63,7 @@ class JournalHousekeeping:
         settings = self._settings
         if settings.keep_requests_days:
             before_ms = _before(self._clock, settings.keep_requests_days)
-            removed = self._journal.trim_requests(before_ms, limit=STEP_REQUESTS)
+            removed = self._data.requests.trim(before_ms, limit=STEP_REQUESTS)
             if removed:
                 return {"requests": removed}
         if settings.keep_events_days:
@@ -77,10 +75,10 @@ class JournalHousekeeping:
     def _trim_events(self, before_ms: int) -> int:
         with self._store.read() as reader:
             applied = reader.cursors.positions(GROUP)
-        for partition in range(self._journal.partitions):
+        for partition, bounds in enumerate(self._journal.heads()):
             old = self._journal.position_at(partition, before_ms)
             last = min(old, applied.get(partition, 0))
-            first = self._journal.bounds(partition).first
+            first = bounds.first
             if last >= first:
                 goal = min(last + 1, first + STEP_EVENTS)
                 self._journal.trim(partition, goal)
@@ -91,12 +89,10 @@ class JournalHousekeeping:
 class StoreHousekeeping:
     """Prunes deliveries that are done, and what is known of events that the journal has trimmed."""
 
-    def __init__(
-        self, settings: RetentionSettings, *, journal: Journal, store: Store, clock: Clock
-    ) -> None:
+    def __init__(self, settings: RetentionSettings, *, data: Data, clock: Clock) -> None:
         self._settings = settings
-        self._journal = journal
-        self._store = store
+        self._journal = data.journal
+        self._store = data.store
         self._clock = clock
         self._after: int | None = 0
         self._firsts: dict[int, int] = {}
@@ -121,8 +117,7 @@ class StoreHousekeeping:
     def _prune_effects(self, before_ms: int) -> Removed:
         """Look at one page; the next one is another step, until a round is through."""
         if not self._after:
-            journal = self._journal
-            firsts = {p: journal.bounds(p).first for p in range(journal.partitions)}
+            firsts = {p: bounds.first for p, bounds in enumerate(self._journal.heads())}
             if firsts == self._firsts or max(firsts.values()) == 1:
                 return {}  # nothing was trimmed since the last round
             self._firsts = firsts

@@ -117,14 +117,12 @@ async def _serve(
     trimmed = Tally(
         "heliograph_retention_trimmed_total", "Requests and events whose time was up.", ["what"]
     )
-    housekeeping = JournalHousekeeping(
-        settings.retention, journal=data.journal, store=data.store, clock=clock
-    )
+    housekeeping = JournalHousekeeping(settings.retention, data=data, clock=clock)
     tidy = _Tidy(settings, housekeeping, clock, lambda what, number: trimmed.add((what,), number))
     try:
         await serve(
             gateway,
-            journal=data.journal,
+            intake=data.intake,
             load_catalog=data.catalog().current,
             clock=clock,
             ids=wiring.new_ids(clock),
@@ -177,9 +175,7 @@ async def _work(
             failure = error
         loop.call_soon_threadsafe(_settle, engine_done, failure)
 
-    housekeeping = StoreHousekeeping(
-        settings.retention, journal=data.journal, store=data.store, clock=clock
-    )
+    housekeeping = StoreHousekeeping(settings.retention, data=data, clock=clock)
     tidy = _Tidy(
         settings, housekeeping, clock, lambda what, number: PRUNED.labels(what).inc(number)
     )

@@ -20,12 +20,12 @@ from heliograph.model.clock import Clock, SystemClock
 from heliograph.model.ids import IdSource, TimeOrderedIds
 from heliograph.operations.hub import Hub
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Journal
 from heliograph.storage.run_files import Role, RoleNote, role_lock, write_note
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging
 
 if TYPE_CHECKING:
+    from heliograph.backends.sqlite.journal import SqliteJournal
     from heliograph.delivery.courier import Courier
     from heliograph.engine.loop import Engine
 
@@ -113,7 +113,7 @@ def prepare(settings: Settings) -> None:
     open_store(settings, writes=True).close()
 
 
-def open_journal(settings: Settings, *, writes: bool) -> Journal:
+def open_journal(settings: Settings, *, writes: bool) -> "SqliteJournal":
     """Return the journal of the data folder; the caller closes it.
 
     Raises:
@@ -167,7 +167,7 @@ def opened(
     try:
         store = open_store(settings, writes=store_writes)
         try:
-            yield Data(journal=journal, store=store)
+            yield Data(journal=journal, requests=journal.requests, intake=journal, store=store)
         finally:
             store.close()
     finally:

@@ -33,13 +33,13 @@ def list_requests(
 ) -> None:
     """List requests, newest first."""
     from heliograph.app import wiring
-    from heliograph.storage.journal import RequestQuery
+    from heliograph.storage.requests import RequestQuery
 
     query = RequestQuery(
         workspace=workspace, source_id=source_id, states=states, before_id=before, limit=limit
     )
     with wiring.reading(source.settings()) as data:
-        found = data.journal.requests(query)
+        found = data.requests.find(query)
     if as_json:
         print_json([_as_dict(request) for request in found])
         return
@@ -69,7 +69,7 @@ def show(request_id: str, source: SettingsSource, as_json: bool) -> None:
     from heliograph.cli.lookup import not_found
 
     with wiring.reading(source.settings()) as data:
-        request = data.journal.request(request_id)
+        request = data.requests.get(request_id)
     if request is None:
         raise not_found("request", request_id)
     if as_json:

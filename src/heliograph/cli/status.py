@@ -43,7 +43,7 @@ def audit(source: SettingsSource, as_json: bool) -> int:
     from heliograph.operations.look.audit import audit as run_audit
 
     with wiring.reading(source.settings()) as data:
-        report = run_audit(data.journal, data.store)
+        report = run_audit(data)
     if as_json:
         print_json(report)
     else:

@@ -26,7 +26,7 @@ def trace(id_: str, source: SettingsSource, as_json: bool) -> None:
     from heliograph.operations.look.trace import trace as run_trace
 
     with wiring.reading(source.settings()) as data:
-        found = run_trace(id_, journal=data.journal, store=data.store)
+        found = run_trace(id_, data)
     if found is None:
         raise not_found("request or event", id_)
     if as_json:

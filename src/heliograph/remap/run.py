@@ -18,8 +18,8 @@ from heliograph.model.remap import Remap, RemapCounts
 from heliograph.model.request import StoredRequest
 from heliograph.remap.compare import RemapSummary
 from heliograph.remap.page import PagePlan, Task, plan_page
-from heliograph.storage.journal import Journal, Record
-from heliograph.storage.store import Store
+from heliograph.storage.data import Data
+from heliograph.storage.journal import Record
 
 PAGE_REQUESTS = 256
 PAGE_ITEMS = 1_000
@@ -42,8 +42,7 @@ class RemapRun:
     Args:
         remap: what is to be done; one with `reached_ms` goes on from there.
         task: mapper and options that belong to it.
-        journal: for `run` one that may be appended to.
-        store: for `run` one that may be written.
+        data: for `run`, opened for writing.
         clock: for the times of what is appended.
         wait_applied: returns when everything in the journal now has been applied; raises when that
             cannot be expected.
@@ -55,16 +54,14 @@ class RemapRun:
         remap: Remap,
         task: Task,
         *,
-        journal: Journal,
-        store: Store,
+        data: Data,
         clock: Clock,
         wait_applied: Callable[[], None],
         rest: Callable[[float], object],
     ) -> None:
         self._remap = remap
         self._task = task
-        self._journal = journal
-        self._store = store
+        self._data = data
         self._clock = clock
         self._wait_applied = wait_applied
         self._rest = rest
@@ -124,10 +121,10 @@ class RemapRun:
         remap = self._remap
         since = remap.reached_ms if remap.reached_ms is not None else remap.since_ms
         behind = remap.reached_id
-        if behind is not None and self._journal.request(behind) is None:
+        if behind is not None and self._data.requests.get(behind) is None:
             behind = None  # trimmed meanwhile, and with it all before it
         under = frozenset(remap.received_under)
-        for request in self._journal.scan_requests(
+        for request in self._data.requests.scan(
             workspace=remap.workspace,
             source_id=remap.source_id,
             since_ms=since,
@@ -148,8 +145,8 @@ class RemapRun:
         return self._plan_now(page)
 
     def _plan_now(self, page: list[StoredRequest]) -> PagePlan:
-        with self._store.read() as reader:
-            return plan_page(page, self._task, journal=self._journal, reader=reader)
+        with self._data.store.read() as reader:
+            return plan_page(page, self._task, journal=self._data.journal, reader=reader)
 
     def _append(self, plan: PagePlan) -> None:
         now_ms = self._clock.now_ms()
@@ -159,7 +156,7 @@ class RemapRun:
         ]
         began = self._clock.monotonic_s()
         for start in range(0, len(records), PAGE_ITEMS):
-            self._journal.append([], records[start : start + PAGE_ITEMS])
+            self._data.journal.append(records[start : start + PAGE_ITEMS])
         self._rest(self._clock.monotonic_s() - began)
 
     def _count(self, page: list[StoredRequest], plan: PagePlan, examples: int) -> None:
@@ -193,5 +190,5 @@ class RemapRun:
         return RemapReport(remap=self._remap, summary=self._summary.finish())
 
     def _save(self) -> None:
-        with self._store.transaction() as tx:
+        with self._data.store.transaction() as tx:
             tx.remaps.put(self._remap)

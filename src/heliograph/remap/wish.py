@@ -80,7 +80,7 @@ def plan_remap(data: Data, wish: RemapWish, *, remap_id: str, now_ms: int) -> Re
     workspace, tenant, source = _source(catalog, wish)
     version = _version(tenant, source, wish.mapper)
     until_ms = now_ms if wish.until_ms is None else min(wish.until_ms, now_ms)
-    used = data.journal.mappers_used(
+    used = data.requests.mappers_used(
         workspace=workspace, source_id=source.name, since_ms=wish.since_ms, until_ms=until_ms
     )
     under = chosen(used, version, wish.of, tenant)
@@ -128,7 +128,7 @@ def plan_rest(data: Data, remap_id: str) -> RemapPlan:
     version = MapperVersion(
         partner=partner, config=config, version=document.version, document=document.body
     )
-    used = data.journal.mappers_used(
+    used = data.requests.mappers_used(
         workspace=remap.workspace,
         source_id=remap.source_id,
         since_ms=remap.since_ms if remap.reached_ms is None else remap.reached_ms,
@@ -148,8 +148,7 @@ def make_run(folder: Path, data: Data, plan: RemapPlan, clock: Clock) -> RemapRu
     return RemapRun(
         plan.remap,
         plan.task,
-        journal=data.journal,
-        store=data.store,
+        data=data,
         clock=clock,
         wait_applied=lambda: _wait_applied(folder, data.journal, data.store),
         rest=pause,
@@ -279,7 +278,7 @@ def _wait_applied(folder: Path, journal: Journal, store: Store) -> None:
         HeliographError: `process.needed`: it is behind and does not run.
     """
     pause = threading.Event().wait
-    heads = {partition: journal.bounds(partition).last for partition in range(journal.partitions)}
+    heads = {partition: bounds.last for partition, bounds in enumerate(journal.heads())}
     while True:
         with store.read() as reader:
             positions = reader.cursors.positions(GROUP)

@@ -1,18 +1,23 @@
-"""Journal and store of one data folder, opened: what every reader of both is handed."""
+"""All that a data folder holds, opened: the log, the archive, the way in and the store."""
 
 import os
 
 import msgspec
 
 from heliograph.storage.catalog import CatalogReader
+from heliograph.storage.intake import Intake
 from heliograph.storage.journal import Journal
+from heliograph.storage.requests import Requests
 from heliograph.storage.store import Store
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True):
-    """Journal and store of a data folder, opened."""
+    """What the parts of a process share. Who opened it closes it."""
 
     journal: Journal
+    requests: Requests
+    intake: Intake
+    """Refuses everything when the data was opened for reading."""
     store: Store
 
     def catalog(self) -> CatalogReader:

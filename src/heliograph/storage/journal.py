@@ -1,8 +1,12 @@
-"""The journal: raw requests and the events made from them, append-only, 16 partitions by key.
+"""The journal: the log of events, append-only, 16 partitions by key.
+
+It holds events and nothing else, so that it can be a log of another make (Kafka) as well as a file. The raw
+requests are in `storage.requests`; the gateway's way into both is `storage.intake`.
 
 Guarantees every implementation MUST keep (checked by `heliograph.testing.journal`):
 
 1. `append` returns after everything in the batch is durable (fsync), or raises and nothing of it is stored.
+   It may be read at once, and a `wait` for it ends, also in another process.
 2. A record's partition is `partition_of(key)`; positions in a partition strictly rise from 1, gaps allowed.
 3. A reader that asks "after position p" never misses a record that becomes visible later: records
    become visible in the order of their positions.
@@ -10,12 +14,10 @@ Guarantees every implementation MUST keep (checked by `heliograph.testing.journa
 5. Opening again after `kill -9` at any moment shows exactly the appended batches, each whole.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
-
-from heliograph.model.request import StoredRequest
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,45 +49,24 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JournalCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Running totals since the journal was made, kept in the append transaction."""
+    """Running totals since the journal was made, kept in the append's transaction."""
 
-    requests: int
-    items: int
     events: int
     """Records appended, `derived` ones too."""
-    rejected: int
-    refused_requests: int
     derived: int = 0
-    """Records that belong to no request appended with them: what a remap corrected."""
-    trimmed_requests: int = 0
-    """Requests whose retention has ended."""
-
-
-class RequestQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests to list, newest first."""
-
-    workspace: str | None = None
-    source_id: str | None = None
-    states: tuple[str, ...] = ()
-    since_ms: int | None = None
-    until_ms: int | None = None
-    before_id: str | None = None
-    """Only requests older than this request id (paging); with `workspace`, one of that workspace."""
-    limit: int = 50
+    """Of these, records that belong to no request: what a remap corrected."""
 
 
 class Journal(Protocol):
-    """Append-only log of requests and events. Thread-safe for readers; appends are serialised inside."""
+    """Append-only log of events. Thread-safe for readers; appends are serialised inside."""
 
     @property
     def partitions(self) -> int:
         """Number of partitions, fixed when the journal was made."""
         ...
 
-    def append(
-        self, requests: Sequence[StoredRequest], records: Sequence[Record]
-    ) -> list[tuple[int, int]]:
-        """Write requests and records in one durable transaction.
+    def append(self, records: Sequence[Record]) -> list[tuple[int, int]]:
+        """Write records that belong to no request in one durable transaction.
 
         Returns:
             (partition, position) of each record, in the order given.
@@ -116,6 +97,10 @@ class Journal(Protocol):
         """Return the first retained and the last durable position."""
         ...
 
+    def heads(self) -> tuple[Bounds, ...]:
+        """Return the bounds of every partition, by its number, in one view."""
+        ...
+
     def position_at(self, partition: int, at_ms: int) -> int:
         """Return the largest position whose record and all before it were received before `at_ms`.
 
@@ -123,61 +108,34 @@ class Journal(Protocol):
         """
         ...
 
+    def wait(self, after: Mapping[int, int], *, timeout_s: float) -> bool:
+        """Wait until a partition holds a record behind the position given for it.
+
+        Returns within milliseconds of an append, by this or another process on the same machine, and
+        costs next to nothing while there is none.
+
+        Args:
+            after: partition -> position; the others are not looked at.
+            timeout_s: how long to wait at most.
+
+        Returns:
+            True when there is such a record; False when the time is up or `wake` was called.
+
+        Raises:
+            StoreUnavailable: the journal cannot be read now.
+        """
+        ...
+
+    def wake(self) -> None:
+        """End the waits of this object that are under way, or else the next one; from any thread."""
+        ...
+
     def trim(self, partition: int, before: int) -> None:
         """Forget entries with position < `before`; retention."""
         ...
 
-    def request(self, request_id: str) -> StoredRequest | None:
-        """Return one request with its raw body, or None."""
-        ...
-
-    def requests(self, query: RequestQuery) -> list[StoredRequest]:
-        """Return requests, newest first; without `body` and `message_id`."""
-        ...
-
-    def scan_requests(
-        self,
-        *,
-        workspace: str | None,
-        source_id: str | None,
-        since_ms: int | None,
-        until_ms: int | None,
-    ) -> Iterable[StoredRequest]:
-        """Yield requests with bodies, oldest first, in bounded memory; for remap and replay.
-
-        Two workspaces may have sources of one name, so whoever names a source names its workspace too.
-        """
-        ...
-
-    def mappers_used(
-        self, *, workspace: str, source_id: str, since_ms: int | None, until_ms: int | None
-    ) -> dict[str, int]:
-        """Return mapper address -> number of stored requests of a workspace's source it was used for."""
-        ...
-
-    def trim_requests(self, before_ms: int, *, limit: int | None = None) -> int:
-        """Forget raw requests received before, the oldest first; events stay.
-
-        With `limit`, at most so many (and only some megabytes) in one short transaction.
-
-        Returns:
-            How many were removed; with `limit`, 0 when none is left.
-        """
-        ...
-
     def counts(self) -> JournalCounts:
         """Return the running totals."""
-        ...
-
-    def probe(self) -> None:
-        """Do a durable write of the size of an append; readers see nothing of it.
-
-        It takes as much room as the newest append when that failed, within reason, and 64 KiB at least: a
-        few bytes fit on a disk on which no request does. The journal does not grow with every probe.
-
-        Raises:
-            StoreUnavailable: appends would fail now; the message says why.
-        """
         ...
 
     def close(self) -> None:

@@ -9,13 +9,14 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-from heliograph.storage.journal import Journal, Record
+from heliograph.storage.journal import Record
+from heliograph.testing.journal_fixtures import WholeJournal
 from heliograph.testing.samples import make_request, opener_named
 
 
 def append_for_ever(opener: str, place: Path, life: int) -> None:
     """Append batches and print their names; returns only when killed."""
-    journal: Journal = opener_named(opener)(place)
+    journal: WholeJournal = opener_named(opener)(place)
     random = Random(life)
     for number in count():
         name = f"{life}-{number}"
@@ -25,7 +26,7 @@ def append_for_ever(opener: str, place: Path, life: int) -> None:
             for n in range(size)
         ]
         request = make_request(life * 1_000_000 + number, path=name, items=size, events=size)
-        journal.append([request], records)
+        journal.take([request], records)
         sys.stdout.write(f"{name}\n")
         sys.stdout.flush()
 

@@ -89,11 +89,11 @@ def settle(hub: HubFolder) -> AuditReport:
         AssertionError: something still is after two minutes.
     """
     with hub.reading() as data:
-        report = audit(data.journal, data.store)
+        report = audit(data)
 
         def done() -> bool:
             nonlocal report
-            report = audit(data.journal, data.store)
+            report = audit(data)
             return is_settled(report)
 
         wait_until(

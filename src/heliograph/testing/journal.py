@@ -13,7 +13,10 @@ to False, one that only one process may append to sets `shared` to False.
 from heliograph.testing.journal_durability import DurabilityConformance
 from heliograph.testing.journal_records import RecordsConformance
 from heliograph.testing.journal_requests import RequestsConformance
+from heliograph.testing.journal_waiting import WaitingConformance
 
 
-class JournalConformance(RecordsConformance, RequestsConformance, DurabilityConformance):
+class JournalConformance(
+    RecordsConformance, RequestsConformance, DurabilityConformance, WaitingConformance
+):
     """Subclass it in a test file and name the opener."""

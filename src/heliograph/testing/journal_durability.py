@@ -6,19 +6,24 @@ from pathlib import Path
 from random import Random
 
 from heliograph.model.ids import partition_of
-from heliograph.storage.journal import Journal, Record
-from heliograph.testing.journal_fixtures import JournalFixtures, JournalOpener, read_all
+from heliograph.storage.journal import Record
+from heliograph.testing.journal_fixtures import (
+    JournalFixtures,
+    JournalOpener,
+    WholeJournal,
+    read_all,
+)
 from heliograph.testing.samples import make_record, make_request
 
 
 class DurabilityConformance(JournalFixtures):
     """Nothing is lost and nothing is seen too early; mixed into `JournalConformance`."""
 
-    def test_probe_passes_and_changes_nothing_that_is_read(self, journal: Journal) -> None:
-        journal.append([make_request(1)], [make_record(1, key="one")])
-        before = (journal.counts(), read_all(journal))
+    def test_probe_passes_and_changes_nothing_that_is_read(self, journal: WholeJournal) -> None:
+        journal.take([make_request(1)], [make_record(1, key="one")])
+        before = (journal.counts(), journal.requests.counts(), read_all(journal))
         journal.probe()
-        assert (journal.counts(), read_all(journal)) == before
+        assert (journal.counts(), journal.requests.counts(), read_all(journal)) == before
 
     def test_close_may_be_called_twice(self, fresh: JournalOpener) -> None:
         journal = fresh()
@@ -28,14 +33,14 @@ class DurabilityConformance(JournalFixtures):
     def test_what_was_appended_is_there_after_opening_again(self, open: JournalOpener) -> None:
         self.needs("durable")
         first = open()
-        first.append([make_request(1, body=b"x")], [make_record(n, key=f"k{n}") for n in range(50)])
+        first.take([make_request(1, body=b"x")], [make_record(n, key=f"k{n}") for n in range(50)])
         first.trim(partition_of("k1"), 2)
         kept = read_all(first)
         first.close()
         second = open()
         assert read_all(second) == kept
-        assert second.request(make_request(1).request_id) == make_request(1, body=b"x")
-        assert second.append([], [make_record(99, key="k1")])[0][1] > 1
+        assert second.requests.get(make_request(1).request_id) == make_request(1, body=b"x")
+        assert second.append([make_record(99, key="k1")])[0][1] > 1
 
     def test_a_tailing_reader_misses_nothing_while_four_append(self, open: JournalOpener) -> None:
         """Records become visible in the order of their positions, whoever appends them."""
@@ -67,11 +72,10 @@ class DurabilityConformance(JournalFixtures):
             latest[key] = int(number)
 
     @staticmethod
-    def _append_many(journal: Journal, writer: int) -> None:
+    def _append_many(journal: WholeJournal, writer: int) -> None:
         for first in range(0, 180, 3):
             # Eight keys a writer, so that writers meet in partitions.
             journal.append(
-                [],
                 [
                     Record(key=key, id=f"{key}-{number}", at=number, value=b"v")
                     for number in range(first, first + 3)
@@ -103,11 +107,11 @@ class DurabilityConformance(JournalFixtures):
                 stored[batch] -= 1
             requests = {
                 request.path
-                for request in journal.scan_requests(
+                for request in journal.requests.scan(
                     workspace=None, source_id=None, since_ms=None, until_ms=None
                 )
             }
             assert acknowledged <= requests
             assert set(stored) == requests
             assert set(stored.values()) == {0}, "a batch is not whole"
-            assert journal.counts().requests == len(requests)
+            assert journal.requests.counts().requests == len(requests)

@@ -1,13 +1,33 @@
 """How the suites of the journal come to a journal, and to all that is in it."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 
+from heliograph.storage.data import Data
+from heliograph.storage.intake import Intake
 from heliograph.storage.journal import Journal, Record
+from heliograph.storage.requests import Requests
+from heliograph.storage.store import Store
 from heliograph.testing.opening import OpeningFixtures
 
-JournalOpener = Callable[[], Journal]
+
+class WholeJournal(Journal, Intake, Protocol):
+    """Log, archive and way in, opened in one place."""
+
+    @property
+    def requests(self) -> Requests:
+        """The archive beside the log."""
+        ...
+
+
+JournalOpener = Callable[[], WholeJournal]
+
+
+def data_of(journal: WholeJournal, store: Store) -> Data:
+    """Return what a process would share."""
+    return Data(journal=journal, requests=journal.requests, intake=journal, store=store)
 
 
 def read_all(journal: Journal, *, page: int = 100) -> list[Record]:
@@ -21,10 +41,10 @@ def read_all(journal: Journal, *, page: int = 100) -> list[Record]:
     return records
 
 
-class JournalFixtures(OpeningFixtures[Journal]):
+class JournalFixtures(OpeningFixtures[WholeJournal]):
     """Fixtures `journal`, `open` (the same place again) and `fresh` (a new place each time)."""
 
     @pytest.fixture
-    def journal(self, open: JournalOpener) -> Journal:
+    def journal(self, open: JournalOpener) -> WholeJournal:
         """A new journal."""
         return open()

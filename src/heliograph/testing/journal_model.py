@@ -7,7 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from heliograph.errors import StoreCorrupt
 from heliograph.model.ids import partition_of
-from heliograph.storage.journal import Bounds, Journal, Record
+from heliograph.storage.journal import Bounds, Record
+from heliograph.testing.journal_fixtures import WholeJournal
 from heliograph.testing.samples import make_record, make_request
 
 KEYS = ["", "a", "b", "c", "ä", "user-1", "user-2", "user-3"]
@@ -17,11 +18,11 @@ USED = sorted({partition_of(key) for key in KEYS})
 class JournalMachine(RuleBasedStateMachine):
     """Leads a journal and lists through one life; `fresh` is set by `journal_machine`."""
 
-    fresh: Callable[[], Journal]
+    fresh: Callable[[], WholeJournal]
 
     def __init__(self) -> None:
         super().__init__()
-        self.journal: Journal = self.fresh()
+        self.journal: WholeJournal = self.fresh()
         self.records: dict[int, list[Record]] = {p: [] for p in range(16)}
         self.first = dict.fromkeys(range(16), 1)
         self.made = 0
@@ -42,7 +43,7 @@ class JournalMachine(RuleBasedStateMachine):
             partition = partition_of(record.key)
             self.records[partition].append(record)
             expected.append((partition, len(self.records[partition])))
-        assert self.journal.append(raw, batch) == expected
+        assert self.journal.take(raw, batch) == expected
 
     @rule(partition=st.sampled_from(USED), after=st.integers(0, 20), limit=st.integers(0, 8))
     def read(self, partition: int, after: int, limit: int) -> None:
@@ -77,12 +78,14 @@ class JournalMachine(RuleBasedStateMachine):
             assert self.journal.bounds(partition) == Bounds(
                 first=self.first[partition], last=len(self.records[partition])
             )
-        assert self.journal.counts().requests == self.requests
+        assert self.journal.heads()[USED[0]] == self.journal.bounds(USED[0])
+        assert self.journal.counts().events == sum(map(len, self.records.values()))
+        assert self.journal.requests.counts().requests == self.requests
 
     def teardown(self) -> None:
         self.journal.close()
 
 
-def journal_machine(fresh: Callable[[], Journal]) -> type[JournalMachine]:
+def journal_machine(fresh: Callable[[], WholeJournal]) -> type[JournalMachine]:
     """Return the machine for one kind of journal; every run begins with a fresh one."""
     return type("JournalMachine", (JournalMachine,), {"fresh": staticmethod(fresh)})

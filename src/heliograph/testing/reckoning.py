@@ -48,7 +48,7 @@ def stored_numbers(data: Data) -> dict[int, str]:
 
 def unsettled(data: Data) -> tuple[int, int]:
     """Return how many events wait to be applied and how many deliveries to be delivered."""
-    heads = sum(data.journal.bounds(p).last for p in range(data.journal.partitions))
+    heads = sum(bounds.last for bounds in data.journal.heads())
     with data.store.read() as reader:
         positions = reader.cursors.positions("engine")
         counts = reader.deliveries.counts()
@@ -80,7 +80,7 @@ def reckon(hub: HubFolder, load: Load, sink: Sink) -> None:
     """Assert that every acknowledged order is stored once, applied once, and delivered under one key."""
     with hub.reading() as data:
         wait_settled(data, hub.output)
-        report = audit(data.journal, data.store)
+        report = audit(data)
         assert report.balanced, report.differences
         stored = stored_numbers(data)
         assert load.acknowledged <= stored.keys(), "an acknowledged order is missing"

@@ -2,10 +2,10 @@
 
 from heliograph.app.gauges import HubGauges
 from heliograph.errors import StoreUnavailable
-from heliograph.storage.data import Data
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.telemetry.metrics import Exposition
 from heliograph.testing.clock import ManualClock
+from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
 from heliograph.testing.samples import make_delivery, make_record, make_request
@@ -17,7 +17,7 @@ class _Stage:
         self.journal = MemoryJournal()
         self.store = MemoryStore()
         self.worker = True
-        data = Data(journal=self.journal, store=self.store)
+        data = data_of(self.journal, self.store)
         self.exposition = Exposition()
         gauges = HubGauges(data, clock=self.clock, worker_works=lambda: self.worker)
         self.exposition.add(*gauges.families())
@@ -41,7 +41,7 @@ def test_an_empty_hub_shows_its_parts_and_no_destination():
 def test_what_the_engine_has_not_applied_is_its_lag():
     stage = _Stage()
     now_ms = stage.clock.now_ms()
-    stage.journal.append(
+    stage.journal.take(
         [make_request(n) for n in range(3)],
         [make_record(n, key="k", at=now_ms + 1000 * n) for n in range(3)],
     )

@@ -18,8 +18,10 @@ from heliograph.errors import StoreUnavailable
 from heliograph.model.event import Event, encode_event
 from heliograph.operations.look.audit import audit
 from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.journal import Record, RequestQuery
+from heliograph.storage.journal import Record
+from heliograph.storage.requests import RequestQuery
 from heliograph.testing.clock import ManualClock
+from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 from heliograph.testing.samples import make_delivery, make_finish, make_request
 
@@ -56,7 +58,7 @@ class Hub:
                 received_at=now,
             )
             record = Record(key=event.key, id=event.event_id, at=now, value=encode_event(event))
-            self.journal.append([request], [record])
+            self.journal.take([request], [record])
             self.clock.advance(s=1)
 
     def apply(self) -> None:
@@ -73,12 +75,12 @@ class Hub:
 
     def trim(self, settings: RetentionSettings = WEEK) -> dict[str, int]:
         return self._all(
-            JournalHousekeeping(settings, journal=self.journal, store=self.store, clock=self.clock)
+            JournalHousekeeping(settings, data=data_of(self.journal, self.store), clock=self.clock)
         )
 
     def prune(self, settings: RetentionSettings = WEEK) -> dict[str, int]:
         return self._all(
-            StoreHousekeeping(settings, journal=self.journal, store=self.store, clock=self.clock)
+            StoreHousekeeping(settings, data=data_of(self.journal, self.store), clock=self.clock)
         )
 
     @staticmethod
@@ -107,7 +109,7 @@ def test_what_is_older_than_its_days_goes_and_the_rest_stays(hub: Hub) -> None:
     assert hub.trim() == {}
     hub.clock.advance(s=86_400 + 1)
     assert hub.trim() == {"requests": 300, "events": 300}
-    assert len(hub.journal.requests(RequestQuery(limit=1_000))) == 100
+    assert len(hub.journal.requests.find(RequestQuery(limit=1_000))) == 100
     assert hub.kept_events() == 100
     assert hub.trim() == {}
 
@@ -126,13 +128,13 @@ def test_an_event_that_is_not_applied_yet_is_kept_however_old_it_is(hub: Hub) ->
 def test_the_audit_balances_and_profiles_stay_after_everything_was_trimmed(hub: Hub) -> None:
     hub.receive(200)
     hub.apply()
-    before = audit(hub.journal, hub.store)
+    before = audit(data_of(hub.journal, hub.store))
     with hub.store.read() as reader:
         profiles = reader.profiles.find(workspace=None, after=None, limit=1_000)
     hub.clock.advance(s=30 * 86_400)
     hub.trim()
     assert hub.prune() == {"effects": 200}
-    after = audit(hub.journal, hub.store)
+    after = audit(data_of(hub.journal, hub.store))
     assert after.balanced, after.differences
     assert (after.engine, after.journal) == (before.engine, before.journal)
     with hub.store.read() as reader:
@@ -140,7 +142,7 @@ def test_the_audit_balances_and_profiles_stay_after_everything_was_trimmed(hub: 
         assert reader.applied.get("evt_1") is None
     hub.receive(10)
     hub.apply()
-    assert audit(hub.journal, hub.store).balanced
+    assert audit(data_of(hub.journal, hub.store)).balanced
 
 
 def test_effects_are_forgotten_only_of_events_that_the_journal_has_trimmed(hub: Hub) -> None:
@@ -148,7 +150,7 @@ def test_effects_are_forgotten_only_of_events_that_the_journal_has_trimmed(hub: 
     hub.apply()
     hub.clock.advance(s=30 * 86_400)
     assert hub.prune() == {}
-    JournalHousekeeping(WEEK, journal=hub.journal, store=hub.store, clock=hub.clock)._trim_events(
+    JournalHousekeeping(WEEK, data=data_of(hub.journal, hub.store), clock=hub.clock)._trim_events(
         hub.clock.now_ms()
     )
     trimmed = sum(hub.journal.bounds(p).first - 1 for p in range(hub.journal.partitions))

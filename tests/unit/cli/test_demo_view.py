@@ -11,6 +11,7 @@ from heliograph.app.demo.traffic import Shot
 from heliograph.cli.demo_view import draw, lines_besides
 from heliograph.operations.look.audit import audit
 from heliograph.operations.look.status import DestinationLine, Status
+from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
 
@@ -38,7 +39,7 @@ def picture() -> Picture:
                 for name in names
             ),
         ),
-        audit=audit(MemoryJournal(), MemoryStore()),
+        audit=audit(data_of(MemoryJournal(), MemoryStore())),
         sent=12_345_678,
         refused=1_234_567,
         per_second=20.0,

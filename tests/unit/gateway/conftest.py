@@ -97,8 +97,8 @@ class Doc:
     version: int = 1
 
 
-class MemoryJournal:
-    """The appending half of a journal, which can be told to fail or to wait."""
+class MemoryIntake:
+    """A way in that can be told to fail or to wait."""
 
     def __init__(self) -> None:
         self.batches: list[tuple[list[StoredRequest], list[Record]]] = []
@@ -110,7 +110,7 @@ class MemoryJournal:
 
     partitions = PARTITIONS
 
-    def append(
+    def take(
         self, requests: Sequence[StoredRequest], records: Sequence[Record]
     ) -> list[tuple[int, int]]:
         self.entered.set()
@@ -156,7 +156,7 @@ def basic(user: str = WORKSPACE, password: str = KEY) -> str:
 @dataclass
 class Harness:
     gateway: Gateway
-    journal: MemoryJournal
+    journal: MemoryIntake
     commit: GroupCommit
     clock: SetClock
     meters: Meters
@@ -267,7 +267,7 @@ async def make_gateway() -> AsyncGenerator[MakeHarness]:
 
     def make(*, settings: GatewaySettings | None = None, **workspace: Any) -> Harness:
         settings = settings or GatewaySettings()
-        clock, journal = SetClock(), MemoryJournal()
+        clock, journal = SetClock(), MemoryIntake()
         meters = Meters(clock)
         commit = GroupCommit(
             journal,  # type: ignore[arg-type]
@@ -291,7 +291,7 @@ async def make_gateway() -> AsyncGenerator[MakeHarness]:
         )
         readiness = Readiness(
             settings,
-            journal=journal,  # type: ignore[arg-type]
+            intake=journal,  # type: ignore[arg-type]
             commit=commit,
             clock=clock,
             directory=lambda: reception.directory,

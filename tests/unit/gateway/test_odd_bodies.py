@@ -14,7 +14,7 @@ import pytest
 
 from heliograph.backends.sqlite import open_journal
 from heliograph.model.event import Event, decode_event
-from heliograph.storage.journal import RequestQuery
+from heliograph.storage.requests import RequestQuery
 
 URL = "/v1/partner/odd/events/?configName={}"
 ODD = {
@@ -101,10 +101,10 @@ class Receiver:
         assert len(memory.requests) == stored
         journal = open_journal(self.folder / "journal.db")
         try:
-            places = journal.append(memory.requests, memory.records)
-            listed = journal.requests(RequestQuery(limit=stored + 1))
+            places = journal.take(memory.requests, memory.records)
+            listed = journal.requests.find(RequestQuery(limit=stored + 1))
             assert len(listed) == stored
-            assert all(journal.request(each.request_id) is not None for each in listed)
+            assert all(journal.requests.get(each.request_id) is not None for each in listed)
             kept = journal.entries(places)
             return [decode_event(kept[place].record.value) for place in places]
         finally:

@@ -2,13 +2,12 @@
 
 import pytest
 
-from heliograph.operations.look.audit import compare
-from heliograph.storage.journal import JournalCounts
+from heliograph.operations.look.audit import Received, compare
 
 
-def counts(**changes: int) -> JournalCounts:
+def counts(**changes: int) -> Received:
     fields = {"requests": 3, "items": 12, "events": 10, "rejected": 2, "refused_requests": 1}
-    return JournalCounts(**{**fields, **changes})
+    return Received(**{**fields, **changes})
 
 
 def report(**changes):

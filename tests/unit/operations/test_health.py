@@ -15,10 +15,10 @@ from heliograph.model.delivery import DestinationState
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.health import AGE_WARNING_S, LAG_WARNING, worker_problems
 from heliograph.operations.look.worker import look_at_worker
-from heliograph.storage.data import Data
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.run_files import RoleNote, write_note
 from heliograph.testing.clock import ManualClock
+from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
 from heliograph.testing.samples import make_record
@@ -32,7 +32,7 @@ class _Hub:
         self.clock = ManualClock()
         self.journal = MemoryJournal()
         self.store = MemoryStore()
-        self.data = Data(journal=self.journal, store=self.store)
+        self.data = data_of(self.journal, self.store)
 
     @contextmanager
     def worker(self) -> Generator[None]:
@@ -80,7 +80,7 @@ def test_a_worker_that_keeps_up_is_listed_with_its_lag(hub: _Hub):
         [problem] = hub.problems()
         assert (problem.check, problem.severity) == ("worker", "ok")
         assert problem.message == "No event waits to be applied."
-        hub.journal.append([], [make_record(n, key="k", at=hub.clock.now_ms()) for n in range(3)])
+        hub.journal.append([make_record(n, key="k", at=hub.clock.now_ms()) for n in range(3)])
         hub.clock.advance(s=4)
         [problem] = hub.problems()
         assert problem.severity == "ok"
@@ -89,7 +89,7 @@ def test_a_worker_that_keeps_up_is_listed_with_its_lag(hub: _Hub):
 
 def test_one_event_that_waits_too_long_is_a_warning(hub: _Hub):
     with hub.worker():
-        hub.journal.append([], [make_record(1, key="k", at=hub.clock.now_ms())])
+        hub.journal.append([make_record(1, key="k", at=hub.clock.now_ms())])
         hub.clock.advance(s=AGE_WARNING_S)
         hub.renews()
         assert [problem.severity for problem in hub.problems()] == ["ok"]
@@ -101,7 +101,7 @@ def test_one_event_that_waits_too_long_is_a_warning(hub: _Hub):
 
 def test_age_is_that_of_what_was_not_applied(hub: _Hub):
     first, second = (make_record(n, key="k", at=hub.clock.now_ms() + n * 90_000) for n in (0, 1))
-    [(partition, position), _] = hub.journal.append([], [first, second])
+    [(partition, position), _] = hub.journal.append([first, second])
     with hub.worker():
         hub.clock.advance(s=95)
         hub.renews()
@@ -115,7 +115,7 @@ def test_age_is_that_of_what_was_not_applied(hub: _Hub):
 
 def test_very_many_young_events_are_a_warning(hub: _Hub):
     at = hub.clock.now_ms()
-    hub.journal.append([], [make_record(n, key="k", at=at) for n in range(LAG_WARNING + 1)])
+    hub.journal.append([make_record(n, key="k", at=at) for n in range(LAG_WARNING + 1)])
     with hub.worker():
         hub.renews()
         [problem] = hub.problems()

@@ -77,7 +77,7 @@ async def run_live(
         with view.open() as show:
             while not stop.is_set():
                 status = await asyncio.to_thread(read_status, hub)
-                report = await asyncio.to_thread(audit, data.journal, data.store)
+                report = await asyncio.to_thread(audit, data)
                 answered = sum(stage.statuses.values())
                 taken.append((clock.monotonic_s(), answered))
                 show(
@@ -123,7 +123,7 @@ async def _first(stage: Stage, data: Data, clock: Clock, stop: asyncio.Event) ->
     request_id = str(msgspec.json.decode(answer.body).get("request_id", ""))
     deadline = clock.monotonic_s() + FIRST_S
     while True:
-        life = await asyncio.to_thread(trace, request_id, journal=data.journal, store=data.store)
+        life = await asyncio.to_thread(trace, request_id, data)
         if _done(life) or stop.is_set() or clock.monotonic_s() > deadline:
             return life
         await _until(stop, PAUSE_S)

@@ -81,7 +81,7 @@ async def settled(data: Data, clock: Clock) -> AuditReport:
     """Return the audit once nothing is under way any more, or when `SETTLE_S` is over."""
     deadline = clock.monotonic_s() + SETTLE_S
     while True:
-        report = await asyncio.to_thread(audit, data.journal, data.store)
+        report = await asyncio.to_thread(audit, data)
         if is_settled(report) or clock.monotonic_s() >= deadline:
             return report
         await asyncio.sleep(0.2)

@@ -18,7 +18,7 @@ from heliograph.gateway.directory import Directory
 from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.clock import Clock
-from heliograph.storage.journal import Journal
+from heliograph.storage.intake import Intake
 
 PROBE_TIMEOUT_S: Final = 3.0
 _REMEMBERED_S: Final = 1.0
@@ -50,14 +50,14 @@ class Readiness:
         self,
         settings: GatewaySettings,
         *,
-        journal: Journal,
+        intake: Intake,
         commit: GroupCommit,
         clock: Clock,
         directory: Callable[[], Directory],
         health: Callable[[], Sequence[HealthProblem]] | None,
     ) -> None:
         self._settings = settings
-        self._journal = journal
+        self._intake = intake
         self._commit = commit
         self._clock = clock
         self._directory = directory
@@ -107,7 +107,7 @@ class Readiness:
         if failure is None and idle < _REMEMBERED_S:
             return Check(name="journal", state="ok", message="requests are being written")
         if self._probe is None or self._probe.done():
-            self._probe = asyncio.get_running_loop().run_in_executor(None, self._journal.probe)
+            self._probe = asyncio.get_running_loop().run_in_executor(None, self._intake.probe)
         try:
             await asyncio.wait_for(asyncio.shield(self._probe), PROBE_TIMEOUT_S)
         except TimeoutError:

@@ -38,7 +38,7 @@ from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
 from heliograph.model.ids import IdSource
-from heliograph.storage.journal import Journal
+from heliograph.storage.intake import Intake
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Family
 
@@ -53,7 +53,7 @@ GC_ALLOCATIONS: Final = 50_000
 async def serve(
     settings: GatewaySettings,
     *,
-    journal: Journal,
+    intake: Intake,
     load_catalog: LoadCatalog,
     clock: Clock,
     ids: IdSource,
@@ -66,7 +66,7 @@ async def serve(
 
     Args:
         settings: see `GatewaySettings`.
-        journal: where requests go; stays open, the caller closes it.
+        intake: where requests go; stays open, the caller closes it.
         load_catalog: returns (revision, catalog); called in a thread, again and again.
         clock: wall and monotonic time.
         ids: makes request ids; used by this event loop only.
@@ -82,7 +82,7 @@ async def serve(
     meters = Meters(clock)
     meters.exposition.add(*families)
     commit = GroupCommit(
-        journal,
+        intake,
         clock,
         max_units=settings.flush_records,
         gather_s=settings.flush_after_ms / 1000,
@@ -101,7 +101,7 @@ async def serve(
     )
     readiness = Readiness(
         settings,
-        journal=journal,
+        intake=intake,
         commit=commit,
         clock=clock,
         directory=lambda: reception.directory,

@@ -4,7 +4,7 @@ One thread appends to the journal; what gathers while it writes is written next,
 is called in the event loop's thread when the unit is on disk, or with the error when it is not. After a
 failure the next commit is simply tried: recovery needs no restart.
 
-- Only the event loop's thread calls `submit`; only the commit thread calls `Journal.append`.
+- Only the event loop's thread calls `submit`; only the commit thread calls `Intake.take`.
 - Units are appended in the order they were submitted.
 - A sender that stopped waiting does not take its unit, nor its neighbours', out of the commit.
 - One wake-up of the loop per commit ends all its units.
@@ -19,7 +19,8 @@ from itertools import chain
 from heliograph.errors import HeliographError, InvariantBroken, StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.request import StoredRequest
-from heliograph.storage.journal import Journal, Record
+from heliograph.storage.intake import Intake
+from heliograph.storage.journal import Record
 from heliograph.telemetry.logs import get_logger
 
 _log = get_logger("gateway")
@@ -48,7 +49,7 @@ class GroupCommit:
     """The way into the journal.
 
     Args:
-        journal: where units go.
+        intake: where units go.
         clock: measures commits.
         max_units: units of one commit at most.
         gather_s: how long a commit waits for company.
@@ -60,7 +61,7 @@ class GroupCommit:
 
     def __init__(
         self,
-        journal: Journal,
+        intake: Intake,
         clock: Clock,
         *,
         max_units: int = 1000,
@@ -70,7 +71,7 @@ class GroupCommit:
         stall_s: float = 5.0,
         committed: Callable[[Sequence[Unit], float], None] | None = None,
     ) -> None:
-        self._journal = journal
+        self._intake = intake
         self._clock = clock
         self._max_units = max_units
         self._gather_s = gather_s
@@ -160,7 +161,7 @@ class GroupCommit:
     def _append(self, batch: list[Unit]) -> list[Written]:
         """Write a batch; one that only our own mistake keeps out is halved until the culprit is alone."""
         try:
-            self._journal.append(
+            self._intake.take(
                 [unit.request for unit in batch],
                 list(chain.from_iterable([unit.records for unit in batch])),
             )

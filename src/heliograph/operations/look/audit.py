@@ -27,8 +27,7 @@ import msgspec
 
 from heliograph.engine.loop import GROUP
 from heliograph.model.delivery import DeliveryState
-from heliograph.storage.journal import Journal, JournalCounts
-from heliograph.storage.store import Store
+from heliograph.storage.data import Data
 
 DeliveryCounts = dict[str, dict[DeliveryState, int]]
 DELIVERY_STATES: Final[tuple[DeliveryState, ...]] = get_args(DeliveryState)
@@ -68,6 +67,31 @@ class DeliverySide(msgspec.Struct, frozen=True, kw_only=True):
     dead: int
 
 
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """Running totals of archive and log, read one after the other; all of them only rise."""
+
+    requests: int
+    items: int
+    events: int
+    """Made from requests, and derived ones: what the log must hold."""
+    rejected: int
+    refused_requests: int
+    derived: int = 0
+
+    @staticmethod
+    def read(data: Data) -> "Received":
+        """Return the totals now."""
+        requests, log = data.requests.counts(), data.journal.counts()
+        return Received(
+            requests=requests.requests,
+            items=requests.items,
+            events=requests.events + log.derived,
+            rejected=requests.rejected,
+            refused_requests=requests.refused_requests,
+            derived=log.derived,
+        )
+
+
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     """The three sides, and every difference in words."""
 
@@ -79,22 +103,22 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     by_destination: DeliveryCounts
 
 
-def audit(journal: Journal, store: Store) -> AuditReport:
+def audit(data: Data) -> AuditReport:
     """Read the numbers in the order that makes them comparable, and compare.
 
     Raises:
         StoreUnavailable: the journal or the store cannot be read now.
     """
-    before = journal.counts()
-    with store.read() as reader:
+    before = Received.read(data)
+    with data.store.read() as reader:
         positions = reader.cursors.positions(GROUP)
         effects = reader.applied.counts()
         totals = reader.deliveries.counts()
         counted = reader.deliveries.recount()
-    heads = {p: journal.bounds(p).last for p in range(journal.partitions)}
+    heads = {p: bounds.last for p, bounds in enumerate(data.journal.heads())}
     return compare(
         before=before,
-        after=journal.counts(),
+        after=Received.read(data),
         heads=heads,
         positions=positions,
         effects=effects,
@@ -105,8 +129,8 @@ def audit(journal: Journal, store: Store) -> AuditReport:
 
 def compare(
     *,
-    before: JournalCounts,
-    after: JournalCounts,
+    before: Received,
+    after: Received,
     heads: dict[int, int],
     positions: dict[int, int],
     effects: dict[str, int],
@@ -155,7 +179,7 @@ def compare(
     )
 
 
-def _journal_differences(before: JournalCounts, after: JournalCounts, held: int) -> list[str]:
+def _journal_differences(before: Received, after: Received, held: int) -> list[str]:
     found: list[str] = []
     for counts in (before, after):
         if counts.items + counts.derived != counts.events + counts.rejected:

@@ -27,8 +27,7 @@ def engine_lag(data: Data, group: str = "engine") -> Lag:
         positions = reader.cursors.positions(group)
     behind: dict[int, int] = {}
     oldest: list[int] = []
-    for partition in range(data.journal.partitions):
-        bounds = data.journal.bounds(partition)
+    for partition, bounds in enumerate(data.journal.heads()):
         position = max(positions.get(partition, 0), bounds.first - 1)
         if bounds.last > position:
             behind[partition] = bounds.last - position

@@ -71,7 +71,8 @@ def read_status(hub: Hub) -> Status:
     """
     data = hub.data
     revision, catalog = data.catalog_as_written().current()
-    counts = data.journal.counts()
+    counts = data.requests.counts()
+    heads = data.journal.heads()
     with data.store.read() as reader:
         profiles = reader.profiles.count()
         deliveries = reader.deliveries.counts()
@@ -86,14 +87,12 @@ def read_status(hub: Hub) -> Status:
         revision=revision,
         requests=counts.requests,
         refused_requests=counts.refused_requests,
-        events=counts.events,
+        events=sum(bounds.last for bounds in heads),
         rejected=counts.rejected,
         lag=engine_lag(data).events,
         profiles=profiles,
         trimmed_requests=counts.trimmed_requests,
-        trimmed_events=sum(
-            data.journal.bounds(partition).first - 1 for partition in range(data.journal.partitions)
-        ),
+        trimmed_events=sum(bounds.first - 1 for bounds in heads),
         destinations=lines,
         problems=(*frozen, *_problems(catalog), *_silent(lines)),
     )

@@ -19,9 +19,10 @@ from heliograph.profiles.fold import Person
 from heliograph.profiles.lookup import load_person
 from heliograph.remap.request_events import applied_of
 from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.data import Data
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.store import Reader, Store
+from heliograph.storage.store import Reader
 
 READ_ROWS = 500
 COMMIT_SLACK_MS = 5_000
@@ -69,14 +70,15 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """In the order of the request's items."""
 
 
-def trace(id_: str, *, journal: Journal, store: Store) -> Trace | None:
+def trace(id_: str, data: Data) -> Trace | None:
     """Return the life of a request, event, message or delivery; None when the id is unknown.
 
     Raises:
         StoreUnavailable: the journal or the store cannot be read now.
     """
-    with store.read() as reader:
-        request = journal.request(id_)
+    journal = data.journal
+    with data.store.read() as reader:
+        request = data.requests.get(id_)
         if request is not None:
             return _of_request(id_, request, journal, reader)
         delivery = reader.deliveries.get(id_)
@@ -93,7 +95,7 @@ def trace(id_: str, *, journal: Journal, store: Store) -> Trace | None:
         source = life.event
         return Trace(
             id=id_,
-            request=journal.request(source.request_id) if source else None,
+            request=data.requests.get(source.request_id) if source else None,
             events=[life],
         )
 

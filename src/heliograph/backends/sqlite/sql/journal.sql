@@ -15,8 +15,8 @@ ON CONFLICT (partition) DO UPDATE SET last = excluded.last, max_at = excluded.ma
 INSERT INTO marks (partition, max_at, position)
 VALUES (?, ?, ?)
 -- name: add_totals
-UPDATE totals SET requests = requests + ?, items = items + ?, events = events + ?,
-                  rejected = rejected + ?, refused_requests = refused_requests + ?, derived = derived + ?
+UPDATE totals SET requests = requests + ?, items = items + ?, rejected = rejected + ?,
+                  refused_requests = refused_requests + ?, events = events + ?, derived = derived + ?
 WHERE id = 1
 -- name: probe
 INSERT INTO probe (id, filler) VALUES (1, randomblob(?))
@@ -31,6 +31,12 @@ SELECT partition, position, records.key, records.id, at, records.value FROM json
 CROSS JOIN records ON partition = place.value ->> 0 AND position = place.value ->> 1
 -- name: bounds
 SELECT first, last FROM heads WHERE partition = ?
+-- name: all_bounds
+SELECT first, last FROM heads ORDER BY partition
+-- name: lasts
+SELECT json_group_array(last) FROM (SELECT last FROM heads ORDER BY partition)
+-- name: counts
+SELECT events, derived FROM totals
 -- name: mark_before
 SELECT position FROM marks WHERE partition = ? AND max_at < ? ORDER BY max_at DESC, position DESC LIMIT 1
 -- name: first_since

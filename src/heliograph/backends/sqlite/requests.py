@@ -1,0 +1,223 @@
+"""The archive of raw requests, in the journal's file so that one transaction holds them and their events."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Engine, Row, TextClause, func, select, text
+
+from heliograph.backends.sqlite.driver import translated
+from heliograph.backends.sqlite.journal_writer import JournalWriter
+from heliograph.backends.sqlite.schema import requests as table
+from heliograph.backends.sqlite.schema import totals
+from heliograph.backends.sqlite.statements import load
+from heliograph.model.request import RejectedItem, StoredRequest
+from heliograph.storage.requests import RequestCounts, RequestQuery
+
+SQL: Final = load("journal")
+SCAN_BYTES: Final = 4 << 20
+"""Bytes of bodies a page of `scan` aims at."""
+SCAN_ROWS: Final = 512
+"""Rows of such a page at most."""
+TRIM_ROWS: Final = 2_000
+"""Rows forgotten per transaction, so that appends wait for milliseconds at most."""
+TRIM_BYTES: Final = 4 << 20
+"""Bytes of bodies forgotten per transaction, for the same reason."""
+
+_encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
+_rejected: Final[Callable[[bytes], tuple[RejectedItem, ...]]] = msgspec.json.Decoder(
+    tuple[RejectedItem, ...]
+).decode
+_headers: Final[Callable[[bytes], dict[str, str]]] = msgspec.json.Decoder(dict[str, str]).decode
+# What stands behind the body is read with it only: it would have to be walked through.
+_LISTED: Final = [
+    column for column in table.columns if column.name not in ("seq", "body", "message_id")
+]
+
+
+class SqliteRequests:
+    """See `storage.requests.Requests`.
+
+    Args:
+        path: the journal's file.
+        readers: engine of read-only connections to it, shared with the journal.
+        writer: what `trim` writes with.
+    """
+
+    def __init__(self, path: Path, readers: Engine, writer: JournalWriter) -> None:
+        self._path = path
+        self._engine = readers
+        self._writer = writer
+
+    def get(self, request_id: str) -> StoredRequest | None:
+        """Return one request with its body, or None."""
+        query = select(*_LISTED, table.c.body, table.c.message_id).where(
+            table.c.request_id == request_id
+        )
+        with translated(self._path), self._engine.begin() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _request(row, body=row.body, message_id=row.message_id)
+
+    def find(self, query: RequestQuery) -> list[StoredRequest]:
+        """Return requests, newest first, without bodies."""
+        wanted: list[ColumnElement[bool] | TextClause] = [
+            *_conditions(query.workspace, query.source_id, query.since_ms, query.until_ms)
+        ]
+        if query.states:
+            wanted.append(table.c.state.in_(query.states))
+            if "accepted" not in query.states:
+                # Said literally, so that the partial index on the rare states can be used.
+                wanted.append(text("state <> 'accepted'"))
+        with translated(self._path), self._engine.begin() as connection:
+            if query.before_id is not None:
+                mark = connection.execute(
+                    select(table.c.received_at, table.c.seq).where(
+                        table.c.request_id == query.before_id,
+                        *_conditions(query.workspace, None, None, None),
+                    )
+                ).one_or_none()
+                if mark is None:
+                    return []
+                wanted.append(table.c.received_at <= mark.received_at)
+                wanted.append((table.c.received_at < mark.received_at) | (table.c.seq < mark.seq))
+            rows = connection.execute(
+                select(*_LISTED)
+                .where(*wanted)
+                .order_by(table.c.received_at.desc(), table.c.seq.desc())
+                .limit(query.limit)
+            ).all()
+        return [_request(row, body=b"") for row in rows]
+
+    def scan(
+        self,
+        *,
+        workspace: str | None,
+        source_id: str | None,
+        since_ms: int | None,
+        until_ms: int | None,
+    ) -> Iterable[StoredRequest]:
+        """Yield requests with bodies, oldest first, some megabytes at a time."""
+        at, seq, limit = -1, -1, 32
+        wanted = list(_conditions(workspace, source_id, since_ms, until_ms))
+        while True:
+            query = (
+                select(*_LISTED, table.c.body, table.c.message_id, table.c.seq)
+                .where(*wanted, table.c.received_at >= at)
+                .where((table.c.received_at > at) | (table.c.seq > seq))
+                .order_by(table.c.received_at, table.c.seq)
+                .limit(limit)
+            )
+            with translated(self._path), self._engine.begin() as connection:
+                rows = connection.execute(query).all()
+            if not rows:
+                return
+            for row in rows:
+                yield _request(row, body=row.body, message_id=row.message_id)
+            at, seq = rows[-1].received_at, rows[-1].seq
+            average = sum(len(row.body) for row in rows) // len(rows) + 1
+            limit = max(1, min(SCAN_ROWS, SCAN_BYTES // average))
+
+    def mappers_used(
+        self, *, workspace: str, source_id: str, since_ms: int | None, until_ms: int | None
+    ) -> dict[str, int]:
+        """Return mapper address -> number of stored requests of a workspace's source."""
+        wanted = _conditions(workspace, source_id, since_ms, until_ms)
+        query = (
+            select(table.c.mapper, func.count())
+            .where(*wanted, table.c.mapper.is_not(None))
+            .group_by(table.c.mapper)
+            .order_by(table.c.mapper)
+        )
+        with translated(self._path), self._engine.begin() as connection:
+            return {str(mapper): count for mapper, count in connection.execute(query)}
+
+    def trim(self, before_ms: int, *, limit: int | None = None) -> int:
+        """Forget raw requests received before, step by step, or one step of at most `limit`."""
+        removed = 0
+        while True:
+            with self._writer.transaction() as connection:
+                rows = min(limit or TRIM_ROWS, TRIM_ROWS)
+                oldest = connection.execute(SQL["oldest_requests"], (before_ms, rows)).fetchall()
+                gone = _first_bytes(oldest, TRIM_BYTES)
+                connection.execute(SQL["trim_requests"], (json.dumps(gone),))
+                connection.execute(SQL["count_trimmed"], (len(gone),))
+            removed += len(gone)
+            if limit is not None or not gone:
+                return removed
+
+    def counts(self) -> RequestCounts:
+        """Return the running totals."""
+        with translated(self._path), self._engine.begin() as connection:
+            row = connection.execute(select(totals)).one()
+        return RequestCounts(
+            requests=row.requests,
+            items=row.items,
+            events=row.events - row.derived,
+            rejected=row.rejected,
+            refused_requests=row.refused_requests,
+            trimmed_requests=row.trimmed_requests,
+        )
+
+
+def request_row(request: StoredRequest) -> tuple[object, ...]:
+    """Return the values of `insert_requests` for one request."""
+    return (
+        request.request_id,
+        request.workspace,
+        request.source_id,
+        request.received_at,
+        request.state,
+        request.items,
+        request.events,
+        request.mapper,
+        request.path,
+        _encode(request.headers),
+        _encode(request.rejected),
+        request.body,
+        request.message_id,
+    )
+
+
+def _first_bytes(rows: Sequence[tuple[int, int]], most: int) -> list[int]:
+    """Return the first of (seq, bytes) rows that hold `most` bytes together; one at least."""
+    total = 0
+    for count, (_, size) in enumerate(rows):
+        total += size
+        if total > most:
+            return [seq for seq, _ in rows[: max(count, 1)]]
+    return [seq for seq, _ in rows]
+
+
+def _conditions(
+    workspace: str | None, source_id: str | None, since_ms: int | None, until_ms: int | None
+) -> Sequence[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if workspace is not None:
+        wanted.append(table.c.workspace == workspace)
+    if source_id is not None:
+        wanted.append(table.c.source_id == source_id)
+    if since_ms is not None:
+        wanted.append(table.c.received_at >= since_ms)
+    if until_ms is not None:
+        wanted.append(table.c.received_at < until_ms)
+    return wanted
+
+
+def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> StoredRequest:
+    return StoredRequest(
+        request_id=row.request_id,
+        workspace=row.workspace,
+        source_id=row.source_id,
+        received_at=row.received_at,
+        state=row.state,
+        items=row.items,
+        events=row.events,
+        rejected=_rejected(row.rejected),
+        mapper=row.mapper,
+        path=row.path,
+        headers=_headers(row.headers),
+        body=body,
+        message_id=message_id,
+    )
