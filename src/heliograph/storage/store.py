@@ -27,8 +27,13 @@ from heliograph.storage.cursors import Cursors
 from heliograph.storage.deliveries import Deliveries
 from heliograph.storage.destination_states import DestinationStates
 from heliograph.storage.leases import Leases
+from heliograph.storage.parked import Parked
 from heliograph.storage.profiles import Profiles
+from heliograph.storage.readers import Readers
 from heliograph.storage.remaps import Remaps
+from heliograph.storage.stages.outbox import Outbox
+from heliograph.storage.stages.states import States
+from heliograph.storage.stages.timers import Timers
 
 
 class Reader(Protocol):
@@ -42,6 +47,31 @@ class Reader(Protocol):
     @property
     def leases(self) -> Leases:
         """Who does which part of a shared work."""
+        ...
+
+    @property
+    def readers(self) -> Readers:
+        """Registered groups of readers of the journal."""
+        ...
+
+    @property
+    def parked(self) -> Parked:
+        """Events that wait for their workspace's configuration."""
+        ...
+
+    @property
+    def states(self) -> States:
+        """What stages remember."""
+        ...
+
+    @property
+    def timers(self) -> Timers:
+        """Timers of stages."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Derived events on their way to the journal."""
         ...
 
     @property

@@ -41,6 +41,10 @@ class MemoryCursors:
         place.position = position
         place.epoch += 1
 
+    def forget(self, group: str) -> None:
+        """Remove the places of a group; for `MemoryReaders`."""
+        self._places = {name: place for name, place in self._places.items() if name[0] != group}
+
     def positions(self, group: str) -> dict[int, int]:
         """Return partition -> committed position."""
         return {p: place.position for (g, p), place in sorted(self._places.items()) if g == group}

@@ -18,6 +18,13 @@ from heliograph.testing.memory_destination_states import MemoryDestinationStates
 from heliograph.testing.memory_leases import MemoryLeases
 from heliograph.testing.memory_profiles import MemoryProfiles
 from heliograph.testing.memory_remaps import MemoryRemaps
+from heliograph.testing.memory_stages import (
+    MemoryOutbox,
+    MemoryParked,
+    MemoryReaders,
+    MemoryStates,
+    MemoryTimers,
+)
 
 
 class _State:
@@ -26,6 +33,11 @@ class _State:
     def __init__(self) -> None:
         self.cursors = MemoryCursors()
         self.leases = MemoryLeases()
+        self.readers = MemoryReaders(self.cursors)
+        self.parked = MemoryParked()
+        self.states = MemoryStates()
+        self.timers = MemoryTimers()
+        self.outbox = MemoryOutbox()
         self.applied = MemoryApplied()
         self.profiles = MemoryProfiles()
         self.deliveries = MemoryDeliveries()
@@ -41,6 +53,10 @@ class _ReadOnly:
         {
             "claim",
             "expel",
+            "seen",
+            "forget",
+            "note_gap",
+            "remove",
             "take",
             "advance",
             "reset",

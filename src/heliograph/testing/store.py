@@ -27,6 +27,8 @@ from heliograph.testing.store_deliveries import DeliveriesConformance
 from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
 from heliograph.testing.store_leases import LeasesConformance
 from heliograph.testing.store_profiles import ProfilesConformance
+from heliograph.testing.store_readers import ReadersConformance
+from heliograph.testing.store_stages import StagesConformance
 
 
 class TransactionsConformance(StoreFixtures):
@@ -167,6 +169,8 @@ class StoreConformance(
     TransactionsConformance,
     CursorsConformance,
     LeasesConformance,
+    ReadersConformance,
+    StagesConformance,
     AppliedConformance,
     ProfilesConformance,
     DeliveriesConformance,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from heliograph.backends.sqlite.schema import lease_owners, leases
+from heliograph.backends.sqlite.schema_reading import lease_owners, leases
 from heliograph.backends.sqlite.session import Session
 from heliograph.storage.leases import Holder, Lease, Share, quota
 

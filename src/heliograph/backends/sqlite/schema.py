@@ -1,39 +1,19 @@
 """The tables of both files, as SQLAlchemy Core metadata.
 
 `journal.db` holds what was received; `store.db` everything derived or configured. The migrations in
-`migrations/` build the same tables; a test compares the two.
+`migrations/` build the same tables; a test compares the two. Those about reading the journal are in
+`schema_reading`.
 """
 
-from typing import Any, Final
+from sqlalchemy import REAL, Column, Index, PrimaryKeyConstraint, Table, text
 
-from sqlalchemy import (
-    REAL,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    text,
-)
+from heliograph.backends.sqlite import schema_reading
+from heliograph.backends.sqlite.schema_columns import JOURNAL, STORE
+from heliograph.backends.sqlite.schema_columns import blob_column as _blob
+from heliograph.backends.sqlite.schema_columns import int_column as _int
+from heliograph.backends.sqlite.schema_columns import text_column as _text
 
-JOURNAL: Final = MetaData()
-STORE: Final = MetaData()
-
-
-def _int(name: str, **options: Any) -> Column[int]:
-    return Column(name, Integer, nullable=options.pop("nullable", False), **options)
-
-
-def _text(name: str, **options: Any) -> Column[str]:
-    return Column(name, Text, nullable=options.pop("nullable", False), **options)
-
-
-def _blob(name: str) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=False)
-
+__all__ = ["JOURNAL", "STORE", "schema_reading"]
 
 # --- journal.db -------------------------------------------------------------------------------------
 
@@ -126,44 +106,6 @@ probe = Table(
 """At most one row, rewritten by every probe; its size is that of an append that must be possible."""
 
 # --- store.db ---------------------------------------------------------------------------------------
-
-cursors = Table(
-    "cursors",
-    STORE,
-    _text("reader"),
-    _int("partition"),
-    _int("position"),
-    _int("epoch"),
-    PrimaryKeyConstraint("reader", "partition"),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
-)
-
-leases = Table(
-    "leases",
-    STORE,
-    _text("lease_group"),
-    _text("member"),
-    _text("owner", nullable=True),
-    _int("epoch"),
-    PrimaryKeyConstraint("lease_group", "member"),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
-)
-"""Rows stay when a member is gone, so that its epoch never starts over."""
-
-lease_owners = Table(
-    "lease_owners",
-    STORE,
-    _text("lease_group"),
-    _text("owner"),
-    _int("beat"),
-    _int("ttl_ms"),
-    _int("seen_at"),
-    PrimaryKeyConstraint("lease_group", "owner"),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
-)
 
 applied = Table(
     "applied",

@@ -23,8 +23,10 @@ from heliograph.backends.sqlite.driver import translated
 from heliograph.backends.sqlite.leases import SqliteLeases
 from heliograph.backends.sqlite.migrate import migrate, require_newest
 from heliograph.backends.sqlite.profiles import SqliteProfiles
+from heliograph.backends.sqlite.readers import SqliteParked, SqliteReaders
 from heliograph.backends.sqlite.remaps import SqliteRemaps
 from heliograph.backends.sqlite.session import Session
+from heliograph.backends.sqlite.stages import SqliteOutbox, SqliteStates, SqliteTimers
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Reader, Store, Transaction
 
@@ -39,6 +41,11 @@ class SqliteTransaction:
         session = Session(connection)
         self.cursors = SqliteCursors(session)
         self.leases = SqliteLeases(session)
+        self.readers = SqliteReaders(session)
+        self.parked = SqliteParked(session)
+        self.states = SqliteStates(session)
+        self.timers = SqliteTimers(session)
+        self.outbox = SqliteOutbox(session)
         self.applied = SqliteApplied(session)
         self.profiles = SqliteProfiles(session)
         self.deliveries = SqliteDeliveries(session)

@@ -182,3 +182,63 @@ DELETE FROM deliveries WHERE seq IN (SELECT value FROM json_each(?))
 DELETE FROM delivery_events WHERE seq IN (SELECT value FROM json_each(?))
 -- name: drop_attempts
 DELETE FROM attempts WHERE delivery_id IN (SELECT value FROM json_each(?))
+-- name: get_states
+SELECT key, version, value FROM stage_states
+WHERE stage = ? AND key IN (SELECT value FROM json_each(?))
+-- name: put_states
+INSERT INTO stage_states (stage, key, version, value)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (stage, key) DO UPDATE SET version = excluded.version, value = excluded.value
+-- name: drop_states
+DELETE FROM stage_states WHERE stage = ? AND key IN (SELECT value FROM json_each(?))
+-- name: set_timers
+INSERT INTO timers (partition, kind, key, id, due_at)
+VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (partition, kind, key, id) DO UPDATE SET due_at = excluded.due_at
+-- name: remove_timers
+DELETE FROM timers WHERE (partition, kind, key, id) IN (
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?))
+-- name: due_timers
+SELECT kind, key, id, due_at FROM timers WHERE partition = ? AND due_at <= ?
+ORDER BY due_at, kind, key, id LIMIT ?
+-- name: next_timers
+SELECT partition, min(due_at) FROM timers WHERE partition IN (SELECT value FROM json_each(?))
+GROUP BY partition
+-- name: put_outbox
+INSERT INTO outbox (partition, id, key, at, value)
+VALUES (?, ?, ?, ?, ?)
+-- name: outbox_page
+SELECT seq, partition, id, key, at, value FROM outbox
+WHERE partition IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?
+-- name: drop_outbox
+DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))
+-- name: count_outbox
+SELECT count(*) FROM outbox
+-- name: reader_seen
+INSERT INTO reader_groups (name, registered_at, seen_at) VALUES (?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
+-- name: all_readers
+SELECT name, registered_at, seen_at FROM reader_groups ORDER BY name
+-- name: forget_reader
+DELETE FROM reader_groups WHERE name = ?
+-- name: forget_cursors
+DELETE FROM cursors WHERE reader = ?
+-- name: forget_gaps
+DELETE FROM reader_gaps WHERE reader = ?
+-- name: note_gap
+INSERT OR IGNORE INTO reader_gaps (reader, partition, first, last, found_at) VALUES (?, ?, ?, ?, ?)
+-- name: gaps_of
+SELECT partition, first, last, found_at FROM reader_gaps WHERE reader = ? ORDER BY partition, first
+-- name: park
+INSERT OR IGNORE INTO parked (partition, workspace, position)
+VALUES (?, ?, ?)
+-- name: parked_workspaces
+SELECT DISTINCT partition, workspace FROM parked WHERE partition IN (SELECT value FROM json_each(?))
+-- name: parked_page
+SELECT position FROM parked WHERE partition = ? AND workspace = ? ORDER BY position LIMIT ?
+-- name: take_parked
+DELETE FROM parked WHERE partition = ? AND workspace = ? AND position <= ?
+-- name: count_parked
+SELECT workspace, count(*) FROM parked GROUP BY workspace ORDER BY workspace
+-- name: first_parked
+SELECT partition, min(position) FROM parked GROUP BY partition

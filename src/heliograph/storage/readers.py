@@ -1,0 +1,54 @@
+"""The readers of the journal: which groups there are, how far they came, and what they missed.
+
+Retention trims the journal no further than the slowest registered group has read. A group is registered
+when it first takes partitions and stays so until a person forgets it, so one that is only stopped for a
+while loses nothing.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+
+class ReaderGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """One registered group of readers."""
+
+    name: str
+    registered_at: int
+    seen_at: int
+    """When one of it last showed that it works, UTC epoch milliseconds."""
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Events that were gone from the journal before a group had read them."""
+
+    group: str
+    partition: int
+    first: int
+    last: int
+    """Positions, both included."""
+    found_at: int
+
+
+class Readers(Protocol):
+    """The registry of reader groups."""
+
+    def seen(self, group: str, *, now_ms: int) -> None:
+        """Register a group, or note that it works."""
+        ...
+
+    def forget(self, group: str) -> bool:
+        """Remove a group with its cursors and gaps; False: there is none. Retention goes on without it."""
+        ...
+
+    def all(self) -> list[ReaderGroup]:
+        """Return the groups, by name."""
+        ...
+
+    def note_gap(self, gap: Gap) -> None:
+        """Remember what a group will never read; the same gap again changes nothing."""
+        ...
+
+    def gaps(self, group: str) -> list[Gap]:
+        """Return the gaps of a group, by partition and position."""
+        ...
