@@ -19,16 +19,18 @@ from heliograph.errors import StoreUnavailable
 from heliograph.model.clock import Clock, SystemClock
 from heliograph.model.ids import IdSource, TimeOrderedIds
 from heliograph.operations.hub import Hub
+from heliograph.storage import private
 from heliograph.storage.data import Data
 from heliograph.storage.run_files import Role, RoleNote, role_lock, write_note
 from heliograph.storage.store import Store
-from heliograph.telemetry.logs import configure_logging
+from heliograph.telemetry.logs import configure_logging, get_logger
 
 if TYPE_CHECKING:
     from heliograph.backends.sqlite.journal import SqliteJournal
     from heliograph.delivery.courier import Courier
     from heliograph.engine.loop import Engine
 
+log = get_logger("wiring")
 JOURNAL_FILE: Final = "journal.db"
 STORE_FILE: Final = "store.db"
 PREDECESSOR_S: Final = 10.0
@@ -111,6 +113,10 @@ def prepare(settings: Settings) -> None:
     """
     open_journal(settings, writes=True).close()
     open_store(settings, writes=True).close()
+    for done in private.keep_private(settings.data_path):
+        log.warning("others could use the data; tightened", what=done)
+    for fault in private.exposed(settings.data_path):
+        log.warning("others can use the data", what=fault)
 
 
 def open_journal(settings: Settings, *, writes: bool) -> "SqliteJournal":

@@ -19,6 +19,7 @@ from typing import IO, Final, Literal
 import msgspec
 
 from heliograph.errors import HeliographError, StoreUnavailable
+from heliograph.storage import private
 
 Role = Literal["up", "gateway", "worker", "remap"]
 ROLES: Final[tuple[Role, ...]] = ("up", "gateway", "worker")
@@ -76,7 +77,8 @@ def write_note(data_path: Path, note: RoleNote) -> None:
     """Say who holds a role; replaces what a predecessor said."""
     path = data_path / "run" / f"{note.role}.json"
     temporary = path.with_suffix(".json.new")
-    temporary.write_bytes(msgspec.json.encode(note))
+    with open(temporary, "wb", opener=private.opener) as file:
+        file.write(msgspec.json.encode(note))
     os.replace(temporary, path)
 
 
@@ -97,8 +99,8 @@ def running(data_path: Path, role: Role) -> RoleNote | None:
 def _open_lock(data_path: Path, role: Role) -> IO[bytes]:
     folder = data_path / "run"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return (folder / f"{role}.lock").open("ab")
+        private.make_folder(folder)
+        return open(folder / f"{role}.lock", "ab", opener=private.opener)
     except OSError as error:
         raise StoreUnavailable(
             "store.unavailable",

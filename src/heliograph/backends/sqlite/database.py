@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from heliograph.backends.sqlite.driver import RawConnection, dbapi, translated
 from heliograph.errors import StoreUnavailable
+from heliograph.storage import private
 
 BUSY_TIMEOUT_S: Final = 10.0
 """How long a writer waits for another process before it gives up."""
@@ -65,7 +66,8 @@ def make_file(path: Path) -> None:
     if path.exists() and path.stat().st_size > 0:
         return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
+        private.make_file(path)
     except OSError as error:
         raise StoreUnavailable(
             "store.unavailable", f"the data folder cannot be made: {error}", where=str(path.parent)

@@ -14,6 +14,7 @@ from heliograph.model.delivery import UNDELIVERED, DeliveryState, DestinationSta
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.lag import engine_lag
 from heliograph.operations.look.worker import look_at_worker
+from heliograph.storage import private
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.run_files import ROLES, RoleNote, running
 
@@ -94,7 +95,7 @@ def read_status(hub: Hub) -> Status:
         trimmed_requests=counts.trimmed_requests,
         trimmed_events=sum(bounds.first - 1 for bounds in heads),
         destinations=lines,
-        problems=(*frozen, *_problems(catalog), *_silent(lines)),
+        problems=(*frozen, *_problems(catalog), *_silent(lines), *private.exposed(hub.folder)),
     )
 
 
