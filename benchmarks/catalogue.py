@@ -68,6 +68,12 @@ BENCHMARKS = (
         translate=translations.gateway,
     ),
     Benchmark(
+        name="heavy_requests",
+        answers="How long an ordinary sender waits beside the heaviest requests",
+        script="flow/heavy_requests.py",
+        limit_s=900,
+    ),
+    Benchmark(
         name="end_to_end",
         answers="Events a second from HTTP to a destination, and how long one takes",
         script="flow/end_to_end.py",
