@@ -547,3 +547,141 @@ async def test_configuration_that_cannot_be_loaded_leaves_the_old_one_and_shows(
 
     await until(shown)
     assert status((await served.exchange(post(close=True)))[0]) == 200
+
+
+def chunked(*chunks: bytes, trailers: bytes = b"") -> bytes:
+    framed = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return framed + b"0\r\n" + trailers + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        pytest.param([], id="none"),
+        pytest.param([b"host: hub", b"host: hub"], id="two alike"),
+        pytest.param([b"host: hub", b"Host: other"], id="two"),
+        pytest.param([b"host:"], id="empty"),
+        pytest.param([b"host: a b"], id="space"),
+        pytest.param([b"host: hub/path"], id="path"),
+        pytest.param([b"host: user@hub"], id="user"),
+        pytest.param([b"host: hub:port"], id="port"),
+        pytest.param([b"host: hub, other"], id="list"),
+        pytest.param([b"host: [::1"], id="bracket"),
+    ],
+)
+async def test_without_exactly_one_valid_host_it_is_400(served: Served, hosts: list[bytes]):
+    lines = [b"POST " + TARGET + b" HTTP/1.1", *hosts, AUTH, b"content-length: %d" % len(BODY)]
+    found = await served.exchange(b"\r\n".join(lines) + b"\r\n\r\n" + BODY + post())
+    assert [status(response) for response in found] == [400]
+    assert "Host" in message_of(found[0]) or "host" in message_of(found[0])
+    assert served.stored() == 0
+
+
+@pytest.mark.parametrize(
+    "host", [b"hub", b"hub.example.com:8080", b"192.0.2.1", b"[2001:db8::1]:80", b"a_b", b"hub:"]
+)
+async def test_hosts_of_every_valid_form_are_taken(served: Served, host: bytes):
+    request = post(close=True).replace(b"host: hub", b"host: " + host)
+    found = await served.exchange(request.replace(b"connection: close\r\n", b""), request)
+    assert [status(response) for response in found] == [200, 200]
+
+
+async def test_http_1_0_needs_no_host(served: Served):
+    request = post().replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"host: hub\r\n", b"")
+    assert [status(response) for response in await served.exchange(request)] == [200]
+
+
+async def test_a_second_authorization_is_400(served: Served):
+    found = await served.exchange(post(BODY, b"authorization: Basic bm86Ym9keQ=="))
+    assert [status(response) for response in found] == [400]
+    assert served.stored() == 0
+
+
+async def test_the_address_may_be_absolute(served: Served):
+    request = post(target=b"http://other.example" + TARGET, close=True)
+    assert [status(response) for response in await served.exchange(request)] == [200]
+
+
+async def test_trailer_fields_are_no_headers(served: Served):
+    """They neither prove who sent a request nor are stored with it."""
+    trailers = AUTH + b"\r\nx-late: 1\r\nhost: other\r\ncontent-type: text/xml\r\n"
+    body = chunked(BODY, trailers=trailers)
+    head = b"POST " + TARGET + b" HTTP/1.1\r\nhost: hub\r\ntransfer-encoding: chunked\r\n"
+    refused, taken = await served.exchange(
+        head + b"\r\n" + body,
+        head + AUTH + b"\r\n\r\n" + body,
+        until=2,
+    )
+    assert [status(refused), status(taken)] == [401, 200]
+    stored = served.journal.requests.get(request_ids([taken])[0])
+    assert stored is not None
+    assert set(stored.headers) == {"host", "transfer-encoding"}
+    assert stored.headers["host"] == "hub"
+
+
+@pytest.mark.parametrize("authorized", [True, False])
+@pytest.mark.parametrize(
+    "tail",
+    [
+        pytest.param(b"0\r\n" + b"x-late: 1\r\n" * 20_000, id="many trailers"),
+        pytest.param(b"0\r\nx-late: " + b"v" * 200_000, id="a long trailer"),
+        pytest.param(b"0\r\n" + b"n" * 200_000, id="a long name"),
+        pytest.param(b"1;" + b"e" * 200_000, id="a long extension"),
+        pytest.param(b"1;e=1;e=1;e=1;e=1\r\nx\r\n" * 10_000, id="many extensions"),
+        pytest.param(b"1\r\n \r\n" * 100_000, id="tiny chunks"),
+    ],
+)
+async def test_framing_that_outweighs_the_body_ends_the_connection(
+    served: Served, tail: bytes, authorized: bool
+):
+    head = raw(b"transfer-encoding: chunked")
+    if not authorized:
+        head = head.replace(AUTH, b"x: y")
+    found = await served.exchange(head + tail)
+    assert [status(response) for response in found if status(response) != 401] in ([400], [])
+    assert served.stored() == 0
+
+
+async def test_what_follows_a_waiting_request_waits_on_the_wire(served: Served):
+    """A flood of tiny requests in one read is answered one after the other, and none is dropped."""
+    found = await served.exchange(
+        b"GET /healthz HTTP/1.1\r\nhost: hub\r\n\r\n" * 3_000, until=3_000
+    )
+    assert {status(response) for response in found} == {200}
+
+
+async def test_pipelined_webhooks_beyond_one_read_keep_their_order(served: Served):
+    large = BODY[:-1] + b', "note": "' + b"n" * 30_000 + b'"}'
+    found = await served.exchange(*([post() * 30, post(large)] * 10), post(close=True))
+    assert [status(response) for response in found] == [200] * 311
+    ids = request_ids(found)
+    assert ids == sorted(ids)
+
+
+async def test_bodies_that_never_end_share_a_bound(start: Start):
+    served = await start(GatewaySettings(port=0, max_receiving_bytes=100_000))
+    body = BODY[:-1] + b', "note": "' + b"n" * 80_000 + b'"}'
+    readers = []
+    writers = []
+    for _ in range(2):
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(post(body, close=True)[:-1])
+        readers.append(asyncio.ensure_future(responses(reader, None)))
+        writers.append(writer)
+    done, _ = await asyncio.wait(readers, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+    (refused,) = done
+    # The sender that was still sending may find the connection reset before it reads why.
+    assert [status(each) for each in refused.result()] in ([503], [])
+    for writer in writers:
+        writer.write(body[-1:])
+    (waiting,) = set(readers) - done
+    assert [status(each) for each in await asyncio.wait_for(waiting, 30)] == [200]
+    for writer in writers:
+        writer.close()
+    assert [status(each) for each in await served.exchange(post(body, close=True))] == [200]
+
+
+async def test_an_address_with_many_parameters_is_400(served: Served):
+    found = await served.exchange(post(target=TARGET + b"&a" * 200), post(close=True))
+    assert [status(response) for response in found] == [400, 200]
+    assert served.stored() == 1

@@ -89,7 +89,8 @@ The request is kept with its body and the explanations: `heliograph requests sho
 ## Everything else
 
 Nothing is stored, so the sender should keep the request; only one that is answered 415 is kept as refused.
-After a 400, 408 or 431 of this table the connection ends: nobody can tell where the next request begins.
+After a 400 (but for too many parameters), 408 or 431 of this table the connection ends: nobody can tell
+where the next request begins. Trailer fields are dropped.
 
 {_json(example)}
 
@@ -117,6 +118,10 @@ def _refusals() -> list[tuple[str, Refusal]]:
         ("no HTTP/1.1", refusals.not_http("Invalid method encountered")),
         ("head too large", refusals.head_too_large(32_768, 40_112)),
         ("too many header fields", refusals.too_many_fields(100, 153)),
+        ("not exactly one Host, or no valid one", refusals.bad_host()),
+        ("a field twice that decides", refusals.repeated_field("authorization")),
+        ("too many parameters", refusals.too_many_parameters(100)),
+        ("chunks of almost nothing", refusals.too_much_framing(32_768)),
         ("too slow", refusals.too_slow("body", 15)),
         ("no page", refusals.no_such_page("/v2/orders")),
         ("another method", refusals.method_not_allowed("PUT", "POST")),

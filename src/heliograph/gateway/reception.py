@@ -100,6 +100,7 @@ class Reception:
         self.routes = RouteTable()
         self.commit = commit
         self.clock = clock
+        self.max_receiving_bytes = settings.max_receiving_bytes
         self._settings = settings
         self._meters = meters
         self._ids = ids

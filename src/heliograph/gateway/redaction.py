@@ -14,6 +14,8 @@ _CREDENTIAL: Final = re.compile(
     re.IGNORECASE,
 )
 _REMEMBERED_NAMES: Final = 4096
+_REMEMBERED_BYTES: Final = 100
+"""Longest name that is remembered."""
 
 
 def is_credential(name: str) -> bool:
@@ -44,8 +46,10 @@ class HeaderKeeper:
         return kept
 
     def _judge(self, raw: bytes) -> str | None:
-        if len(self._names) >= _REMEMBERED_NAMES:
-            self._names.clear()
         text = raw.decode("latin-1").lower()
-        name = self._names[raw] = None if is_credential(text) else text
+        name = None if is_credential(text) else text
+        if len(raw) <= _REMEMBERED_BYTES:
+            if len(self._names) >= _REMEMBERED_NAMES:
+                self._names.clear()
+            self._names[raw] = name
         return name

@@ -166,6 +166,52 @@ def too_many_fields(limit: int, found: int) -> Refusal:
     )
 
 
+def repeated_field(name: str) -> Refusal:
+    """A field that must not be repeated is there twice; two readers could each believe another one."""
+    return Refusal(
+        400,
+        "InvalidRequest",
+        f"The header {name} is there more than once. Send it once. Nothing was stored",
+    )
+
+
+def no_host() -> Refusal:
+    """HTTP/1.1 needs a Host (RFC 9112 section 3.2)."""
+    return Refusal(
+        400,
+        "InvalidRequest",
+        "The header Host is missing. HTTP/1.1 requires it. Nothing was stored",
+    )
+
+
+def bad_host() -> Refusal:
+    """The Host is no host, so nobody can say whom the request is for."""
+    return Refusal(
+        400,
+        "InvalidRequest",
+        "The header Host is no host name or address with an optional port. Nothing was stored",
+    )
+
+
+def too_many_parameters(limit: int) -> Refusal:
+    """The address has more parameters than any sender needs."""
+    return Refusal(
+        400,
+        "InvalidRequest",
+        f"The address has more than {limit} parameters. Send the data in the body. Nothing was stored",
+    )
+
+
+def too_much_framing(limit: int) -> Refusal:
+    """Chunk sizes, chunk extensions and trailer fields outweigh the body they carry."""
+    return Refusal(
+        400,
+        "InvalidRequest",
+        f"More than {limit} bytes of the chunked body are sizes, extensions and trailer fields. "
+        "Send larger chunks, or a Content-Length. Nothing was stored",
+    )
+
+
 def too_slow(part: str, limit_s: float) -> Refusal:
     """The `head` or the `body` has not ended within `gateway.receive_timeout_s`."""
     return Refusal(

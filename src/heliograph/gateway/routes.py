@@ -1,7 +1,8 @@
 """Which handler a request target means: parsed once per distinct path and query, then looked up.
 
 A sender calls one URL over and over, so the raw bytes are the key of the cache; it is emptied when it
-is full, because targets with changing parameters would grow it for ever.
+is full, because targets with changing parameters would grow it for ever. Long targets are not kept: what a
+stranger sends must not fill the memory.
 """
 
 from typing import Final, Literal
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 import msgspec
 
+from heliograph.gateway import refusals
 from heliograph.gateway.redaction import is_credential
 
 Page = Literal["partner", "webhook", "hello", "healthz", "readyz", "metrics", "none"]
@@ -28,6 +30,10 @@ _PAGES: Final[dict[str, Page]] = {
     "/metrics": "metrics",
 }
 _CACHED_ROUTES: Final = 4096
+_CACHED_BYTES: Final = 512
+"""Longest path and query together that is remembered."""
+MAX_PARAMETERS: Final = 100
+"""Query parameters of an address."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,14 +55,26 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """(partner, config): key of the mapper within a workspace."""
 
 
+NOWHERE: Final = Route(page="none", target="", query={})
+"""Where a request goes whose target or head was not understood."""
+
+
 def parse_route(raw_path: bytes, query_string: bytes) -> Route:
     """Return the route of a request target; unknown paths give the page `none`.
 
     Heap's `/user` and the trailing slash before `?` are optional spellings of the same URL
     (seed "Heap Analytics"; reference/moengage.md 1.1).
+
+    Raises:
+        Refusal: 400, more than `MAX_PARAMETERS` parameters.
     """
     segments = [unquote(part) for part in raw_path.decode("latin-1").split("/")]
-    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    try:
+        pairs = parse_qsl(
+            query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS
+        )
+    except ValueError as error:
+        raise refusals.too_many_parameters(MAX_PARAMETERS) from error
     query = {name: "REDACTED" if is_credential(name) else value for name, value in pairs}
     path = "/".join(segments)
     target = f"{path}?{urlencode(query)}" if query else path
@@ -89,12 +107,17 @@ class RouteTable:
         """Look a (raw path, query string) up; None when it was not parsed yet."""
 
     def resolve(self, raw_path: bytes, query_string: bytes) -> Route:
-        """Return the route of a target, from the cache or parsed now."""
+        """Return the route of a target, from the cache or parsed now.
+
+        Raises:
+            Refusal: 400, see `parse_route`.
+        """
         key = (raw_path, query_string)
         route = self._routes.get(key)
         if route is None:
             route = parse_route(raw_path, query_string)
-            if len(self._routes) >= _CACHED_ROUTES:
-                self._routes.clear()
-            self._routes[key] = route
+            if len(raw_path) + len(query_string) <= _CACHED_BYTES:
+                if len(self._routes) >= _CACHED_ROUTES:
+                    self._routes.clear()
+                self._routes[key] = route
         return route

@@ -35,6 +35,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Requests waiting for a commit; beyond it 503 with `Retry-After`."""
     max_pending_bytes: Count = 256_000_000
     """Bytes of bodies waiting for a commit; beyond it 503 with `Retry-After`."""
+    max_receiving_bytes: Count = 256_000_000
+    """Bytes of bodies that have begun to arrive and are not whole yet, of all connections together; beyond
+    it 503 with `Retry-After`."""
     commit_stall_s: Seconds = 5.0
     """A commit that takes longer than this (hung disk) makes new requests be answered 503 at once."""
     retry_after_s: Count = 2

@@ -13,12 +13,21 @@ from heliograph.gateway.answers import Answer
 from heliograph.gateway.doors.door import Arrival, Door
 from heliograph.gateway.doors.partner import PartnerDoor
 from heliograph.gateway.doors.webhook import WebhookDoor
-from heliograph.gateway.http.body import IncomingBody, Message, Receive, SenderLeft
+from heliograph.gateway.http import limits
+from heliograph.gateway.http.body import (
+    ByteBudget,
+    IncomingBody,
+    Message,
+    NoRoom,
+    Receive,
+    SenderLeft,
+)
 from heliograph.gateway.http.health import Readiness
 from heliograph.gateway.http.pages import Pages
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.refusals import Refusal
+from heliograph.gateway.routes import NOWHERE
 
 Scope = Message
 Send = Callable[[Message], Awaitable[None]]
@@ -30,6 +39,7 @@ class Gateway:
     def __init__(self, reception: Reception, readiness: Readiness, meters: Meters) -> None:
         self.reception = reception
         self.readiness = readiness
+        self.receiving = ByteBudget(reception.max_receiving_bytes)
         self.partner_door = PartnerDoor(reception)
         self._doors: dict[str, Door[Any]] = {
             "partner": self.partner_door,
@@ -44,18 +54,25 @@ class Gateway:
             raise RuntimeError(f"the gateway serves HTTP only, not {scope['type']}")
         reception = self.reception
         path, query = scope["raw_path"], scope["query_string"]
+        unclear: Refusal | None = None
+        try:
+            route = reception.routes.resolve(path, query)
+        except Refusal as refusal:
+            route, unclear = NOWHERE, refusal
         arrival = Arrival(
-            reception.routes.resolve(path, query),
+            route,
             method=scope["method"],
             target=path + b"?" + query if query else path,
             fields=scope["headers"],
-            head=dict(scope["headers"]),
+            head=limits.lookup(scope["headers"]),
             client=scope["client"][0] if scope.get("client") else None,
             started_s=reception.clock.monotonic_s(),
         )
-        body = IncomingBody(arrival.head, receive)
+        body = IncomingBody(arrival.head, receive, self.receiving)
         door = self._doors.get(arrival.route.page)
         try:
+            if unclear is not None:
+                raise unclear
             if door is None:
                 answer = await self._pages.show(arrival, reception.new_request_id())
             else:
@@ -79,7 +96,10 @@ class Gateway:
         admitted = door.admit(arrival)
         if isinstance(admitted, Answer):
             return admitted
-        whole = await body.read(admitted.max_body_bytes)
+        try:
+            whole = await body.read(admitted.max_body_bytes)
+        except NoRoom as error:
+            raise reception.unavailable("too many bodies are being received") from error
         reception.require_room()
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 

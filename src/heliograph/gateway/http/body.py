@@ -17,12 +17,40 @@ class SenderLeft(Exception):
     """The connection ended before the body did; there is nobody to answer."""
 
 
+class NoRoom(Exception):
+    """The bodies that are arriving take all the memory they may."""
+
+
+class ByteBudget:
+    """How many bytes of bodies that are not whole yet may be held, for all connections together."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def take(self, size: int) -> None:
+        """Count bytes that arrived.
+
+        Raises:
+            NoRoom: they are too many; they are counted all the same, and given back like others.
+        """
+        self._left -= size
+        if self._left < 0:
+            raise NoRoom
+
+    def give_back(self, size: int) -> None:
+        """Count bytes out that are handed on, or dropped."""
+        self._left += size
+
+
 class IncomingBody:
     """The body of one request, which arrives in pieces of any size."""
 
-    def __init__(self, head: Head, receive: Receive) -> None:
+    def __init__(self, head: Head, receive: Receive, budget: ByteBudget) -> None:
+        self._budget = budget
         self._length = int(head.get(b"content-length", b"0"))
-        self._expects = b"expect" in head
+        self._undrained = b"expect" in head
         self._receive = receive
         self._ended = False
 
@@ -31,22 +59,31 @@ class IncomingBody:
 
         Raises:
             Refusal: 413 as soon as it is known to be larger than `limit` bytes.
+            NoRoom: of all connections together, too much has arrived of bodies that are not whole.
             SenderLeft: the connection ended first.
         """
         if self._length > limit:
             raise refusals.body_too_large(limit)
         whole = bytearray()
-        while not self._ended:
-            whole += await self._piece()
-            if len(whole) > limit:
-                raise refusals.body_too_large(limit)
+        try:
+            while not self._ended:
+                piece = await self._piece()
+                whole += piece
+                self._budget.take(len(piece))
+                if len(whole) > limit:
+                    raise refusals.body_too_large(limit)
+        except NoRoom:
+            self._undrained = True
+            raise
+        finally:
+            self._budget.give_back(len(whole))
         return bytes(whole)
 
     async def drain(self) -> bool:
         """Read what is left of an unwanted body; False when the connection must be closed instead."""
         if self._ended:
             return True
-        if self._expects or self._length > DRAINED_BYTES:
+        if self._undrained or self._length > DRAINED_BYTES:
             return False
         size = 0
         try:

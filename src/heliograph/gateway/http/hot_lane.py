@@ -7,6 +7,7 @@ complete, gathers the body, and writes the answer in one piece when the commit h
 - HTTP/1.1 POST with one Content-Length within the workspace's limit, without `Expect` or an upgrade;
 - to a path and query seen before, with credentials seen before, to a mapper that exists;
 - within the rate, with room in the commit queue;
+- one valid Host, and no header field twice;
 - nothing else is being worked on for this connection, and its client reads its answers.
 
 Everything else, so every refusal by the head, takes the ASGI way of uvicorn and `app.py`: one place says
@@ -23,6 +24,8 @@ from heliograph.gateway.answers import Answer
 from heliograph.gateway.directory import Inlet
 from heliograph.gateway.doors.door import Arrival, Fields, Head
 from heliograph.gateway.doors.partner import PartnerDoor
+from heliograph.gateway.http import limits
+from heliograph.gateway.http.body import ByteBudget, NoRoom
 from heliograph.gateway.http.protocol import BoundedProtocol
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.refusals import Refusal
@@ -69,7 +72,7 @@ class HotCycle(Arrival):
         self.protocol = protocol
         self.inlet = inlet
         self.keep_alive = keep_alive
-        self.body = b""
+        self.body: bytes | bytearray = b""
         self.more_body = True
         self.disconnected = False
         self.response_started = False
@@ -88,7 +91,8 @@ class HotLaneProtocol(BoundedProtocol):
     """One client connection with the short cut to the partner door."""
 
     door: PartnerDoor
-    """Set in the subclass that `protocol_for` makes."""
+    receiving: ByteBudget
+    """Both are set in the subclass that `protocol_for` makes."""
 
     def __init__(
         self,
@@ -100,11 +104,16 @@ class HotLaneProtocol(BoundedProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._hot: HotCycle | None = None
         """The webhook whose body is arriving."""
+        self._host: bytes | None = None
+        """The newest valid Host."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a webhook whose body will not come any more."""
-        if self._hot is not None:
+        hot = self._hot
+        if hot is not None:
             self._hot = None
+            if isinstance(hot.body, bytearray):
+                self.receiving.give_back(len(hot.body))
             self.reception.sender_left()
         super().connection_lost(exc)
 
@@ -127,7 +136,9 @@ class HotLaneProtocol(BoundedProtocol):
             self.cycle = self._running = cycle  # pyright: ignore[reportAttributeAccessIssue]
             return
         url, headers, expects = self.url, self.headers, self.expect_100_continue
+        head_bytes = self._head_bytes
         super().on_message_begin()
+        self._head_bytes = head_bytes
         self.url = url
         self.headers.extend(headers)
         self.expect_100_continue = expects
@@ -138,8 +149,12 @@ class HotLaneProtocol(BoundedProtocol):
         running = self._running
         parser = self.parser
         length = head.get(b"content-length")
+        host = head.get(b"host")
         if (
             length is None
+            or host is None
+            or (host != self._host and not limits.is_host(host))
+            or len(head) != len(self.headers)
             or self.expect_100_continue
             or (running is not None and not running.response_complete)
             or self._head_too_large() is not None
@@ -149,6 +164,7 @@ class HotLaneProtocol(BoundedProtocol):
             or parser.get_http_version() != "1.1"  # pyright: ignore[reportOptionalMemberAccess]
         ):
             return None
+        self._host = host
         path, _, query = self.url.partition(b"?")
         reception = self.reception
         route = reception.routes.get((path, query))
@@ -176,9 +192,24 @@ class HotLaneProtocol(BoundedProtocol):
         if hot is None:
             super().on_body(body)
         elif hot.body:
-            hot.body += body
+            self._gather(hot, body)
         else:
             hot.body = body
+
+    def _gather(self, hot: HotCycle, piece: bytes) -> None:
+        """Add a piece to a body that arrives in several, if there is room."""
+        budget = self.receiving
+        size = len(piece)
+        if isinstance(hot.body, bytes):
+            size += len(hot.body)
+            hot.body = bytearray(hot.body)
+        hot.body += piece
+        try:
+            budget.take(size)
+        except NoRoom:
+            budget.give_back(len(hot.body))
+            self._hot = None
+            self._end(self.reception.unavailable("too many bodies are being received"))
 
     def on_message_complete(self) -> None:
         """Hand a whole webhook to the reception."""
@@ -188,17 +219,23 @@ class HotLaneProtocol(BoundedProtocol):
             return
         self._hot = None
         hot.more_body = False
+        body = hot.body
+        if isinstance(body, bytearray):
+            self.receiving.give_back(len(body))
+            body = bytes(body)
         try:
-            self.reception.take(self.door, hot, hot.inlet, hot.body, hot.answer)
+            self.reception.take(self.door, hot, hot.inlet, body, hot.answer)
         except Refusal as refusal:
             hot.answer(self.reception.refuse(refusal, hot, self.door))
 
 
 def protocol_for(
-    settings: GatewaySettings, reception: Reception, door: PartnerDoor
+    settings: GatewaySettings, reception: Reception, door: PartnerDoor, receiving: ByteBudget
 ) -> type[BoundedProtocol]:
     """Return the protocol class for these settings; uvicorn makes one instance per connection."""
     shared = {"settings": settings, "reception": reception}
     if settings.hot_lane:
-        return type("GatewayProtocol", (HotLaneProtocol,), {**shared, "door": door})
+        return type(
+            "GatewayProtocol", (HotLaneProtocol,), {**shared, "door": door, "receiving": receiving}
+        )
     return type("GatewayProtocol", (BoundedProtocol,), shared)

@@ -3,6 +3,10 @@
 httptools (llhttp, strict) parses; uvicorn's class turns that into ASGI. This subclass adds:
 
 - a bound on the size and number of header fields (431), also while they trickle in;
+- exactly one valid Host, and no second Authorization (400);
+- trailer fields are dropped, they are no headers (RFC 9110 section 6.5.1), and they are bounded together with
+  chunk sizes and chunk extensions (400);
+- a bound on requests that wait behind another: what follows is parsed when their turn has come;
 - a bound on open connections (503, closed at once);
 - time limits for a head and for a body that never end (408) and for idle connections: `sweep` looks at
   all connections about once a second, so that no request pays for a timer;
@@ -28,14 +32,15 @@ from uvicorn.server import ServerState
 from heliograph.gateway import refusals
 from heliograph.gateway.answers import Answer
 from heliograph.gateway.doors.door import Arrival
+from heliograph.gateway.http import limits
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.refusals import Refusal
-from heliograph.gateway.routes import Route
+from heliograph.gateway.routes import NOWHERE
 from heliograph.gateway.settings import GatewaySettings
 
-_NOWHERE: Final = Route(page="none", target="", query={})
-"""Where a request goes whose head was not understood, for its log line."""
 Waiting = Literal["first byte", "head", "body", "next request", "nothing"]
+PIECE: Final = 8192
+"""Bytes parsed in one go: one read may hold thousands of tiny requests, or of tiny chunks."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -54,9 +59,17 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._head_bytes = 0
-        self._chunk_bytes = 0
+        self._piece_bytes = 0
         self._head_open = False
-        self._too_large: Refusal | None = None
+        self._chunked = False
+        """A chunked body is arriving."""
+        self._framing_bytes = 0
+        """Its bytes so far that are no body, from the piece after its head on."""
+        self._body_bytes = 0
+        self._held = bytearray()
+        """What was received behind a request that waits behind another."""
+        self._broken: Refusal | None = None
+        """What is wrong with a head that is no ordinary HTTP."""
         self._waits_for: tuple[Waiting, object] = ("nothing", None)
         self._waits_since_s = 0.0
         self._turned_away = False
@@ -79,21 +92,66 @@ class BoundedProtocol(HttpToolsProtocol):
         """Parse what came, within the limits."""
         if self._turned_away:
             return
+        if self._held:
+            self._held += data
+        elif len(data) <= PIECE:
+            self._feed(data)
+        else:
+            self._feed_pieces(data)
+
+    def _feed_pieces(self, data: bytes | bytearray) -> None:
+        """Parse until a request waits behind another one; hold the rest."""
+        for start in range(0, len(data), PIECE):
+            if self._turned_away:
+                return
+            if self.pipeline:
+                self._held = bytearray(data[start:])
+                self.flow.pause_reading()
+                return
+            self._feed(bytes(data[start : start + PIECE]))
+
+    def _release(self) -> None:
+        """Go on with what was held; called when no request waits behind another."""
+        if self._turned_away or self.transport.is_closing() or self.pipeline:
+            return
+        held, self._held = self._held, bytearray()
+        self._feed_pieces(held)
+        if not self._held:
+            self.flow.resume_reading()
+
+    def _feed(self, data: bytes) -> None:
+        chunked, before = self._chunked, self._body_bytes
+        if chunked:
+            self._framing_bytes += len(data)
         while data:
-            self._chunk_bytes = len(data)
+            self._piece_bytes = len(data)
             try:
                 self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]
                 break
             except httptools.HttpParserUpgrade as upgrade:
                 data = self._without_upgrade(data[upgrade.args[0] :])
             except httptools.HttpParserError as error:
-                self._end(self._too_large or refusals.not_http(str(error)))
+                self._end(self._broken or refusals.not_http(str(error)))
                 return
         if self._head_open:
             self._head_bytes += len(data)
             limit = self.settings.max_header_bytes
             if self._head_bytes > limit:
                 self._end(refusals.head_too_large(limit, None))
+        elif chunked and self._chunked:
+            self._framing_bytes -= self._body_bytes - before
+            limit = self.settings.max_header_bytes + self._body_bytes
+            if self._framing_bytes > limit:
+                self._end(refusals.too_much_framing(limit))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header field; a trailer field is dropped."""
+        if not self._head_open:
+            return
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -104,28 +162,39 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check the head, then hand the request to the application."""
         self._head_open = False
-        self._too_large = self._head_too_large()
-        if self._too_large is not None:
-            # The parser turns this into its own error, which `data_received` answers.
-            raise ValueError("request head too large")
+        self._broken = self._head_too_large() or limits.ambiguous(
+            self.headers,
+            self.parser.get_http_version(),  # pyright: ignore[reportOptionalMemberAccess]
+        )
+        if self._broken is not None:
+            # The parser turns this into its own error, which `_feed` answers.
+            raise ValueError("request head refused")
         if self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess]
             self._upgrade_asked = True
             return
+        self._chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
+        self._framing_bytes = self._body_bytes = 0
         super().on_headers_complete()
 
     def _head_too_large(self) -> Refusal | None:
         """Return the answer to a head that is over a limit, or None; adds up only what could be."""
-        headers, limit = self.headers, self.settings.max_header_bytes
-        if len(headers) > self.settings.max_headers:
-            return refusals.too_many_fields(self.settings.max_headers, len(headers))
-        if self._head_bytes + self._chunk_bytes <= limit:
+        settings = self.settings
+        if (
+            len(self.headers) <= settings.max_headers
+            and self._head_bytes + self._piece_bytes <= settings.max_header_bytes
+        ):
             return None
-        size = len(self.url) + sum([len(name) + len(value) for name, value in headers])
-        return refusals.head_too_large(limit, size) if size > limit else None
+        return limits.too_large(settings, self.url, self.headers)
+
+    def on_body(self, body: bytes) -> None:
+        """Hand a part of the body to the application."""
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Tell the application that its body is whole."""
         cycle = self.cycle
+        self._chunked = False
         if self._upgrade_asked or cycle.response_complete:
             return
         cycle.more_body = False
@@ -161,10 +230,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
+        if not self._held:
+            self.flow.resume_reading()
+        elif not self.pipeline:
+            self.loop.call_soon(self._release)
 
     def sweep(self, now_s: float) -> None:
         """End the connection if what it waits for has not come for too long; called about once a second."""
@@ -203,6 +275,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _end(self, refusal: Refusal | None) -> None:
         """Close with an answer, unless one to an earlier request is due or under way."""
         self._turned_away = True
+        self._held = bytearray()
         # Requests behind the one being worked on were not begun: they are neither stored nor answered.
         self.pipeline.clear()
         running = self._running
@@ -218,7 +291,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
             return
         arrival = Arrival(
-            _NOWHERE,
+            NOWHERE,
             method="",
             target=b"",
             fields=[],

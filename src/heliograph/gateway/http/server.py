@@ -179,7 +179,9 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway,
-                http=protocol_for(settings, gateway.reception, gateway.partner_door),
+                http=protocol_for(
+                    settings, gateway.reception, gateway.partner_door, gateway.receiving
+                ),
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
