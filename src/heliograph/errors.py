@@ -48,6 +48,9 @@ CODES: Final[dict[str, str]] = {
     "process.needed": "A process of the hub must run for this, and it does not.",
     "remap.ambiguous": "It must be said which stored requests are to be mapped again.",
     "lookup.not_found": "There is nothing with this id or name.",
+    "lookup.ambiguous": "Several things have this name, or an id that begins so.",
+    "page.invalid": "The page asked for does not exist: its size or its cursor cannot be used.",
+    "caller.refused": "Who asks may not do this, or not in this workspace.",
     "invariant": "A rule that our own code must keep was broken.",
 }
 

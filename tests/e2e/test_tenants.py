@@ -20,10 +20,12 @@ import msgspec
 import pytest
 
 from heliograph.cli import cli, run
-from heliograph.operations.look.events import EventQuery, recent_events
+from heliograph.operations.look.events import EventFilter, list_events
+from heliograph.operations.page import Page
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.requests import RequestQuery
 from heliograph.testing.demo_hub import post
+from heliograph.testing.hubs import TESTER, hub_of
 from heliograph.testing.processes import HubFolder, wait_until, write_files
 
 MINE, OTHER = "acme", "beta-tenant"
@@ -195,9 +197,12 @@ def belongings(hub: HubFolder, workspace: str) -> dict[str, Any]:
         return msgspec.to_builtins(
             {
                 "requests": [data.requests.get(one.request_id) for one in requests],
-                "events": recent_events(
-                    data, EventQuery(workspace=workspace, generations=True, limit=1000)
-                ),
+                "events": list_events(
+                    TESTER,
+                    hub_of(data),
+                    EventFilter(workspace=workspace, generations=True),
+                    Page(limit=1000),
+                ).items,
                 "profiles": profiles,
                 "merges": reader.profiles.canonical_of([one.profile_id for one in profiles]),
                 "deliveries": deliveries,

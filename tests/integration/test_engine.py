@@ -5,14 +5,16 @@ import threading
 import pytest
 
 from heliograph.engine import effects
-from heliograph.errors import InvariantBroken, StoreConflict, StoreUnavailable
+from heliograph.errors import HeliographError, InvariantBroken, StoreConflict, StoreUnavailable
 from heliograph.model.delivery import Delivered
 from heliograph.model.ids import partition_of
 from heliograph.operations.look.audit import audit
-from heliograph.operations.look.trace import Trace, trace
+from heliograph.operations.look.trace import trace
+from heliograph.operations.views import TraceView
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record
 from heliograph.testing.clock import ManualClock
+from heliograph.testing.hubs import TESTER, hub_of
 from heliograph.testing.journal_fixtures import data_of
 
 
@@ -318,10 +320,8 @@ def test_the_audit_names_what_is_missing(hub):
     )
 
 
-def traced(hub, id_: str) -> Trace:
-    found = trace(id_, data_of(hub.journal, hub.store))
-    assert found is not None
-    return found
+def traced(hub, id_: str) -> TraceView:
+    return trace(TESTER, hub_of(data_of(hub.journal, hub.store)), id_)
 
 
 def test_one_trace_from_every_id_of_an_event(hub):
@@ -339,11 +339,12 @@ def test_one_trace_from_every_id_of_an_event(hub):
         assert (only.state, only.event) == ("applied", event)
         assert only.person is not None
         assert only.person.traits == {"name": "Ann"}
-        assert [one.delivery for one in only.deliveries] == [delivery]
+        assert [one.delivery_id for one in only.deliveries or ()] == [delivery.delivery_id]
     for id_ in (pending.request_id, pending.event_id):
         [waiting] = traced(hub, id_).events
         assert (waiting.state, waiting.event, waiting.deliveries) == ("pending", pending, [])
-    assert trace("req_nothing", data_of(hub.journal, hub.store)) is None
+    with pytest.raises(HeliographError, match="there is no request or event"):
+        traced(hub, "req_nothing")
 
 
 def test_a_trace_shows_which_place_of_a_repeated_event_counts(hub):

@@ -15,11 +15,13 @@ from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest
 from heliograph.operations.look.audit import audit
-from heliograph.operations.look.events import EventQuery, find_event, recent_events
+from heliograph.operations.look.events import EventFilter, list_events, show_event
 from heliograph.operations.look.trace import trace
+from heliograph.operations.page import Page
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapReport, RemapRun
 from heliograph.storage.journal import Record
+from heliograph.testing.hubs import TESTER, hub_of
 from heliograph.testing.journal_fixtures import data_of
 
 DOCUMENT = {
@@ -201,22 +203,20 @@ def test_history_shows_what_stands_and_each_id_what_became_of_it(hub):
     drain(hub)
     correct(hub, BY_NAME)  # nobody has a name: the event is taken back
     correct(hub, SECOND, 2)
-    data = data_of(hub.journal, hub.store)
+    looked = hub_of(data_of(hub.journal, hub.store))
     first = event_id_of(request_id, 0)
 
     def ids(**query) -> list[str]:
-        return [one.event.event_id for one in recent_events(data, EventQuery(**query))]
+        return [
+            one.event_id for one in list_events(TESTER, looked, EventFilter(**query), Page()).items
+        ]
 
     assert ids() == [f"{first}~3"]
     assert sorted(ids(generations=True)) == [first, f"{first}~2", f"{first}~3"]
-    oldest, newest = find_event(data, first), find_event(data, f"{first}~3")
-    assert oldest is not None
+    oldest, newest = (show_event(TESTER, looked, id_) for id_ in (first, f"{first}~3"))
     assert oldest.superseded_by == f"{first}~2"
-    assert newest is not None
     assert newest.superseded_by is None
-    whole = trace(request_id, data_of(hub.journal, hub.store))
-    assert whole is not None
-    lives = whole.events
+    lives = trace(TESTER, looked, request_id).events
     assert [life.event_id for life in lives] == [first, f"{first}~2", f"{first}~3"]
     assert [life.superseded_by for life in lives] == [f"{first}~2", f"{first}~3", None]
     assert [life.event and life.event.retracted for life in lives] == [False, True, False]

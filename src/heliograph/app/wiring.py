@@ -165,6 +165,46 @@ def hub_of(settings: Settings, data: Data, *, clock: Clock | None = None) -> Hub
 
 
 @contextmanager
+def looking(settings: Settings) -> Generator[Hub, None, None]:
+    """Open a hub for operations that only look, whether it runs or not.
+
+    Raises:
+        StoreUnavailable: there is no data yet, or it cannot be read.
+    """
+    with reading(settings) as data:
+        yield hub_of(settings, data)
+
+
+@contextmanager
+def acting(settings: Settings) -> Generator[Hub, None, None]:
+    """Open a hub for operations that change something in its store; it may run meanwhile.
+
+    In a new data folder journal and store are made, so that it can be looked at from then on.
+
+    Raises:
+        StoreUnavailable: the folder or a file cannot be made or written.
+    """
+    if not (settings.data_path / JOURNAL_FILE).exists():
+        prepare(settings)
+    with opened(settings, journal_writes=False, store_writes=True) as data:
+        yield hub_of(settings, data)
+
+
+@contextmanager
+def correcting(settings: Settings, remap_id: str) -> Generator[Hub, None, None]:
+    """Open a hub for a remap, which writes the journal too; one at a time.
+
+    Raises:
+        HeliographError: `process.locked`; another remap runs.
+    """
+    with (
+        holding(settings, "remap", SystemClock(), about=remap_id),
+        opened(settings, journal_writes=True, store_writes=True) as data,
+    ):
+        yield hub_of(settings, data)
+
+
+@contextmanager
 def opened(
     settings: Settings, *, journal_writes: bool, store_writes: bool
 ) -> Generator[Data, None, None]:

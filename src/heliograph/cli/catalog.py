@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from heliograph.cli.destination_states import destination, destination_states, show_destinations
+from heliograph.cli.destination_states import destination, show_destinations
 from heliograph.cli.mapper import mapper
-from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_table, short
+from heliograph.cli.options import Commands, SettingsSource, json_option, local, settings_options
+from heliograph.cli.output import at, print_json, print_table, say, say_lines, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from heliograph.model.configuration import DocumentKind
-    from heliograph.storage.configuration import Document
+    from heliograph.operations.views import DocumentView
 
 __all__ = ["destination", "mapper", "pipeline", "source"]
 
@@ -32,24 +32,7 @@ def pipeline() -> None:
     """Pipelines: which sources feed which destinations."""
 
 
-def _documents(
-    settings_source: SettingsSource, kind: "DocumentKind", workspace: str | None
-) -> "list[Document]":
-    from heliograph.app import wiring
-
-    store = wiring.open_store(settings_source.settings(), writes=False)
-    try:
-        with store.read() as reader:
-            return [
-                d
-                for d in reader.configuration.all()
-                if d.kind == kind and workspace in (None, d.workspace)
-            ]
-    finally:
-        store.close()
-
-
-def _summary(document: "Document") -> str:
+def _summary(document: "DocumentView") -> str:
     body = document.body
     match document.kind:
         case "source":
@@ -70,14 +53,15 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
     @settings_options
     @json_option
     def list_(workspace: str | None, source: SettingsSource, as_json: bool) -> None:
-        from heliograph.operations.configuration.masking import masked_document
+        from heliograph.operations.look.documents import list_documents
 
-        found = [masked_document(document) for document in _documents(source, kind, workspace)]
-        if kind == "destination":
-            show_destinations(found, destination_states(source), as_json=as_json)
-            return
+        with source.looking() as hub:
+            found = list_documents(local(), hub, kind, workspace=workspace)
         if as_json:
             print_json(found)
+            return
+        if kind == "destination":
+            show_destinations(found)
             return
         rows = [(d.workspace, d.name, d.version, _summary(d), at(d.changed_at)) for d in found]
         columns = ["WORKSPACE", "NAME", "VERSION", "WHAT", "CHANGED (UTC)"]
@@ -98,23 +82,23 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
         as_json: bool,
         reveal: bool = False,
     ) -> None:
-        from heliograph.operations.configuration.masking import masked_document
+        from heliograph.operations.configuration.files import text_of
+        from heliograph.operations.configuration.layout import file_of
+        from heliograph.operations.look.documents import show_document
 
-        document = _find(source, kind, name, version=version, workspace=workspace)
-        if not reveal:
-            document = masked_document(document)
+        with source.looking() as hub:
+            document = show_document(
+                local(), hub, kind, name, version=version, workspace=workspace, reveal=reveal
+            )
         if as_json:
             print_json(document)
             return
-        from heliograph.operations.configuration.files import text_of
-        from heliograph.operations.configuration.layout import file_of
-
-        click.echo(
+        say(
             f"# {file_of(kind, document.name)}, workspace {document.workspace}, "
             f"version {document.version} of {at(document.changed_at)} (UTC)",
             err=True,
         )
-        click.echo(text_of(kind, document.body), nl=False)
+        say_lines(text_of(kind, document.body).removesuffix("\n"))
 
     del list_, show
 
@@ -126,36 +110,6 @@ def _reveal_option(kind: "DocumentKind") -> "Callable[[Callable[..., Any]], Call
     return click.option(
         "--reveal", is_flag=True, help="Show literal secrets instead of masking them."
     )
-
-
-def _find(
-    settings_source: SettingsSource,
-    kind: "DocumentKind",
-    name: str,
-    *,
-    version: int | None,
-    workspace: str | None,
-) -> "Document":
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found, require_one_workspace
-
-    name, _, address_version = name.partition("@")
-    version = version or (int(address_version) if address_version.isdigit() else None)
-    store = wiring.open_store(settings_source.settings(), writes=False)
-    try:
-        with store.read() as reader:
-            there = {document.workspace for document in reader.configuration.all()}
-            found = [
-                document
-                for candidate in (sorted(there) if workspace is None else [workspace])
-                if (document := reader.configuration.get(candidate, kind, name, version))
-            ]
-    finally:
-        store.close()
-    require_one_workspace(kind, name, (document.workspace for document in found))
-    if found:
-        return found[0]
-    raise not_found(kind, name if version is None else f"{name}, version {version}")
 
 
 _GROUPS: "dict[DocumentKind, click.Group]" = {

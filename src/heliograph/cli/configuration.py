@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heliograph.cli.options import SettingsSource, json_option, settings_options
+from heliograph.cli.options import SettingsSource, json_option, local, settings_options
 from heliograph.cli.output import counted, print_json, short
 
 if TYPE_CHECKING:
@@ -68,13 +68,10 @@ def apply(
     Shows the difference first. Applying the same folder again changes nothing. A mapper that was
     changed under its old name is refused: senders rely on that name; give the new one a new name.
     """
-    from heliograph.app import wiring
+    from heliograph.operations.act import apply as act
     from heliograph.operations.configuration.check import check_folder
     from heliograph.operations.configuration.folder import read_folder
-    from heliograph.operations.configuration.transfer import apply as apply_folder
-    from heliograph.operations.configuration.transfer import planned
 
-    settings = source.settings()
     contents = read_folder(folder)
     problems = check_folder(contents, os.environ, secrets="warning", cases=False)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -85,18 +82,17 @@ def apply(
             show_problems(problems)
             click.echo(f"Nothing was applied: {counted(len(errors), 'error')}.", err=True)
         return 1
-    clock = wiring.system_clock()
-    with wiring.writing_store(settings) as store:
-        changes = planned(store, contents, prune=prune)
+    me = local()
+    with source.acting() as hub:
+        changes = act.planned(me, hub, contents, prune=prune)
         effective = [change for change in changes if change.action != "kept"]
         if not as_json:
             show_problems(problems)
             show_changes(changes)
         if effective and not dry_run:
             _confirm(yes or as_json)
-            apply_folder(store, contents, expected=changes, prune=prune, now_ms=clock.now_ms())
-        with store.read() as reader:
-            revision = reader.configuration.revision()
+            act.apply(me, hub, contents, expected=changes, prune=prune)
+        revision = act.revision(me, hub)
     if as_json:
         by_action = {
             action: [c for c in changes if c.action == action]
@@ -124,16 +120,10 @@ def export(
 
     Files that say the same already are left as they are, comments included.
     """
-    from heliograph.app import wiring
-    from heliograph.operations.configuration.transfer import export as export_folder
-    from heliograph.operations.configuration.transfer import workspaces
+    from heliograph.operations.act import apply as act
 
-    store = wiring.open_store(source.settings(), writes=False)
-    try:
-        chosen = _chosen(workspaces(store), workspace)
-        done = export_folder(store, folder, workspace=chosen, prune=prune)
-    finally:
-        store.close()
+    with source.looking() as hub:
+        done = act.export(local(), hub, folder, workspace=workspace, prune=prune)
     if as_json:
         print_json(done)
     else:
@@ -190,23 +180,6 @@ def _confirm(already: bool) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("Standard input is no terminal to ask on; say --yes.")
     click.confirm("Apply?", abort=True)
-
-
-def _chosen(there: Sequence[str], wanted: str | None) -> str:
-    from heliograph.errors import ConfigError
-
-    if wanted is None and len(there) == 1:
-        return there[0]
-    if wanted in there and wanted is not None:
-        return wanted
-    raise ConfigError(
-        "lookup.not_found",
-        "name a workspace" if wanted is None else "there is no such workspace",
-        where="--workspace",
-        found=wanted,
-        allowed=", ".join(there) or "none: nothing was applied yet",
-        hint="Apply a configuration first: heliograph apply DIR." if not there else None,
-    )
 
 
 def _show_export(done: "Exported") -> None:

@@ -1,16 +1,25 @@
 """`deliveries` and `deadletters`: what is to be sent, what was sent, what was given up."""
 
-import getpass
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from heliograph.cli.options import Commands, F, SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_line, print_table, short
+from heliograph.cli.options import (
+    Commands,
+    F,
+    SettingsSource,
+    json_option,
+    local,
+    page_options,
+    settings_options,
+)
+from heliograph.cli.output import at, print_json, print_line, print_listed, short
 
 if TYPE_CHECKING:
     from heliograph.model.delivery import Attempt, DeliveryState
+    from heliograph.operations.page import Page
+    from heliograph.operations.views import DeliveryView
 
 STATES: Final = ("queued", "waiting", "leased", "held", "delivered", "dead")
 
@@ -36,55 +45,60 @@ def deadletters() -> None:
 
 @deliveries.command("list")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES))
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @filter_options
+@page_options
 @settings_options
 @json_option
-def list_deliveries(
-    *,
+def list_deliveries(states: "tuple[DeliveryState, ...]", **options: object) -> None:
+    """List deliveries, newest first."""
+    _list(states, **options)  # type: ignore[arg-type]
+
+
+@deadletters.command("list")
+@filter_options
+@page_options
+@settings_options
+@json_option
+def list_dead(**options: object) -> None:
+    """List dead letters, newest first, with the reason."""
+    _list(("dead",), **options)  # type: ignore[arg-type]
+
+
+def _list(
     states: "tuple[DeliveryState, ...]",
-    limit: int,
+    *,
     workspace: str | None,
     destination: str | None,
     event_id: str | None,
+    page: "Page",
     source: SettingsSource,
     as_json: bool,
 ) -> None:
-    """List deliveries, newest first."""
-    _list(
-        source,
-        states,
-        limit=limit,
-        workspace=workspace,
-        destination=destination,
-        event_id=event_id,
+    from heliograph.operations.look import deliveries as look
+
+    wanted = look.DeliveryFilter(
+        workspace=workspace, destination=destination, event_id=event_id, states=states
+    )
+    with source.looking() as hub:
+        found = look.list_deliveries(local(), hub, wanted, page)
+    print_listed(
+        found,
+        ["DELIVERY", "DESTINATION", "STATE", "TRIES", "DUE OR ENDED (UTC)", "EVENT", "REASON"],
+        _row,
+        empty="No deliveries.",
         as_json=as_json,
     )
 
 
-@deadletters.command("list")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
-@filter_options
-@settings_options
-@json_option
-def list_dead(
-    *,
-    limit: int,
-    workspace: str | None,
-    destination: str | None,
-    event_id: str | None,
-    source: SettingsSource,
-    as_json: bool,
-) -> None:
-    """List dead letters, newest first, with the reason."""
-    _list(
-        source,
-        ("dead",),
-        limit=limit,
-        workspace=workspace,
-        destination=destination,
-        event_id=event_id,
-        as_json=as_json,
+def _row(d: "DeliveryView") -> tuple[object, ...]:
+    return (
+        d.delivery_id,
+        d.destination,
+        d.state,
+        d.attempts_made,
+        at(d.due_at) if d.state == "waiting" else at(d.finished_at),
+        d.event_id,
+        short(d.reason or ""),
     )
 
 
@@ -93,28 +107,26 @@ def list_dead(
 @settings_options
 @json_option
 def show(delivery_id: str, source: SettingsSource, as_json: bool) -> None:
-    """Show one delivery with every attempt: request, response, verdict. Secrets are masked."""
-    import msgspec
+    """Show one delivery with every attempt: request, response, verdict. Secrets are masked.
 
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found
+    ID may be the beginning of the delivery id when only one begins so.
+    """
+    from heliograph.operations.look.deliveries import show_delivery
 
-    with wiring.reading(source.settings()) as data, data.store.read() as reader:
-        delivery = reader.deliveries.get(delivery_id)
-        attempts = reader.deliveries.attempts(delivery_id)
-    if delivery is None:
-        raise not_found("delivery", delivery_id)
+    with source.looking() as hub:
+        delivery = show_delivery(local(), hub, delivery_id)
     if as_json:
-        event = msgspec.json.decode(delivery.event)
-        print_json({**msgspec.structs.asdict(delivery), "event": event, "attempts": attempts})
+        print_json(delivery)
         return
-    click.echo(f"{delivery.delivery_id}  {delivery.state}  {delivery.reason or ''}".rstrip())
-    click.echo(
+    print_line(f"{delivery.delivery_id}  {delivery.state}  {delivery.reason or ''}".rstrip())
+    print_line(
         f"event {delivery.event_id} to {delivery.destination} by pipeline {delivery.pipeline}, "
         f"blueprint {delivery.blueprint or 'none'}"
     )
-    click.echo(f"made {at(delivery.created_at)}, ended {at(delivery.finished_at)} (UTC)")
-    show_attempts(attempts)
+    print_line(f"made {at(delivery.created_at)}, ended {at(delivery.finished_at)} (UTC)")
+    if delivery.fault:
+        print_line(f"its event cannot be read: {delivery.fault}")
+    show_attempts(delivery.attempts or ())
 
 
 def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:
@@ -156,86 +168,23 @@ def replay(
     as_json: bool,
 ) -> int:
     """Send dead letters again, oldest first; they keep their idempotency key. Exit 1 when none matched."""
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import belongs, full_destination, not_found
-    from heliograph.operations.act.deliveries import replay_dead_letters
-    from heliograph.storage.deliveries import DeliveryQuery
+    from heliograph.operations.act.replay import replay as act
+    from heliograph.operations.look.deliveries import DeliveryFilter
 
     if not (delivery_ids or all_ or workspace or destination or event_id):
         raise click.UsageError("Say which: ids, --workspace, --destination, --event or --all.")
-    with wiring.writing_store(source.settings()) as store:
-        with store.read() as reader:
-            for delivery_id in delivery_ids:
-                found = reader.deliveries.get(delivery_id)
-                if found is None or not belongs(found.destination, workspace):
-                    raise not_found("delivery", delivery_id)
-            name = full_destination(reader, destination, workspace) if destination else None
-        replayed = replay_dead_letters(
-            store,
-            DeliveryQuery(
-                workspace=workspace,
-                destination=name,
-                event_id=event_id,
-                delivery_ids=delivery_ids,
-                limit=0,
-            ),
-            clock=wiring.system_clock(),
-            by=getpass.getuser(),
-            newest_blueprint=newest_blueprint,
-        ).replayed
+    wanted = DeliveryFilter(workspace=workspace, destination=destination, event_id=event_id)
+    with source.acting() as hub:
+        done = act(local(), hub, wanted, ids=delivery_ids, newest_blueprint=newest_blueprint)
     if as_json:
-        print_json({"replayed": replayed})
+        print_json(done)
     else:
-        click.echo(f"{replayed} deliver{'y is' if replayed == 1 else 'ies are'} open again.")
-    return 0 if replayed or all_ else 1
+        click.echo(
+            f"{done.replayed} deliver{'y is' if done.replayed == 1 else 'ies are'} open again."
+        )
+    return 0 if done.replayed or all_ else 1
 
 
 for group in (deliveries, deadletters):
     group.add_command(show)
     group.add_command(replay)
-
-
-def _list(
-    source: SettingsSource,
-    states: "tuple[DeliveryState, ...]",
-    *,
-    limit: int,
-    workspace: str | None,
-    destination: str | None,
-    event_id: str | None,
-    as_json: bool,
-) -> None:
-    import msgspec
-
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import full_destination
-    from heliograph.storage.deliveries import DeliveryQuery
-
-    with wiring.reading(source.settings()) as data, data.store.read() as reader:
-        name = full_destination(reader, destination, workspace) if destination else None
-        query = DeliveryQuery(
-            workspace=workspace, destination=name, states=states, event_id=event_id, limit=limit
-        )
-        found = reader.deliveries.find(query)
-    if as_json:
-        rows_json: list[dict[str, object]] = []
-        for delivery in found:
-            fields = msgspec.structs.asdict(delivery)
-            fields.pop("event")
-            rows_json.append(fields)
-        print_json(rows_json)
-        return
-    rows = [
-        (
-            d.delivery_id,
-            d.destination,
-            d.state,
-            d.attempts,
-            at(d.due_at) if d.state == "waiting" else at(d.finished_at),
-            d.event_id,
-            short(d.reason or ""),
-        )
-        for d in found
-    ]
-    columns = ["DELIVERY", "DESTINATION", "STATE", "TRIES", "DUE OR ENDED (UTC)", "EVENT", "REASON"]
-    print_table(columns, rows, empty="No deliveries.")

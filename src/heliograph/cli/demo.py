@@ -1,7 +1,6 @@
 """`demo`: hub, twins and traffic in one command, shown live or as one bounded round."""
 
 import asyncio
-import shutil
 import signal
 import sys
 import tempfile
@@ -72,7 +71,9 @@ def demo(*, once: bool, requests: int, rate: float, port: int, seed: int, as_jso
         else:
             _show_report(report)
         return 0 if report.audit == "balanced" else 1
-    _clear(DATA_DIR)
+    from heliograph.app.demo.stage import clear
+
+    clear(DATA_DIR)
     asyncio.run(_live(DATA_DIR, rate=rate, port=port, seed=seed))
     return 0
 
@@ -117,27 +118,6 @@ async def _live(folder: Path, *, rate: float, port: int, seed: int) -> None:
             )
         click.echo("Stopping …")
     click.echo(f"Stopped. What it kept: {program()} status --data-dir {folder}")
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier demo left.
-
-    Raises:
-        HeliographError: `process.locked`; that demo still runs.
-    """
-    from heliograph.errors import HeliographError
-    from heliograph.storage.run_files import running
-
-    note = running(folder, "up")
-    if note is not None:
-        raise HeliographError(
-            "process.locked",
-            "a demo runs in this folder already",
-            where=str(folder),
-            found=f"process {note.pid}",
-            hint="Stop it with Ctrl-C in its terminal, or start this one in another folder.",
-        )
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _show_report(report: "RoundReport") -> None:

@@ -19,7 +19,7 @@ from heliograph.cli.trace import show_trace
 if TYPE_CHECKING:
     from heliograph.app.demo.live import Picture, View
     from heliograph.app.demo.stage import Answer, Stage
-    from heliograph.operations.look.trace import Trace
+    from heliograph.operations.views import TraceView
 
 WEAK: Final = "WebEngage"
 PLAIN_EVERY: Final = 4
@@ -40,7 +40,7 @@ class _Lines:
     def __init__(self, stage: "Stage") -> None:
         self._stage = stage
 
-    def first(self, life: "Trace | None", curl: str) -> None:
+    def first(self, life: "TraceView | None", curl: str) -> None:
         """Print the life of the first request and what can be tried."""
         options = f"--data-dir {_shown(self._stage.settings.data_path)}"
         click.echo("The first request, from its sender to the destinations:\n")

@@ -1,77 +1,32 @@
 """`destination pause | resume | test`, and what `destination list` says of each: type and state."""
 
-import getpass
 from typing import TYPE_CHECKING
 
 import click
 
 from heliograph.cli.destination import destination
-from heliograph.cli.options import SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_table
+from heliograph.cli.options import SettingsSource, json_option, local, settings_options
+from heliograph.cli.output import at, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from heliograph.operations.look.status import DestinationLine
-    from heliograph.storage.configuration import Document
+    from heliograph.operations.views import DocumentView
 
-__all__ = ["destination", "destination_states", "show_destinations"]
-
-
-def destination_states(settings_source: SettingsSource) -> "dict[str, DestinationLine]":
-    """Return type and state of every destination that is configured or has deliveries, by full name."""
-    from heliograph.app import wiring
-    from heliograph.model.catalog import build_catalog
-    from heliograph.operations.look.status import destination_lines
-
-    store = wiring.open_store(settings_source.settings(), writes=False)
-    try:
-        with store.read() as reader:
-            catalog = build_catalog(reader.configuration.all(), None)
-            lines = destination_lines(
-                catalog, reader.deliveries.counts(), reader.destinations.get_all()
-            )
-    finally:
-        store.close()
-    return {line.name: line for line in lines}
+__all__ = ["destination", "show_destinations"]
 
 
-def show_destinations(
-    documents: "list[Document]", lines: "dict[str, DestinationLine]", *, as_json: bool
-) -> None:
+def show_destinations(documents: "list[DocumentView]") -> None:
     """Print destinations with their types and whether they are sent to."""
-    import msgspec
-
-    # One that was applied between the two looks at the store has no line yet.
-    found = [(d, lines.get(f"{d.workspace}/{d.name}")) for d in documents]
-    if as_json:
-        print_json(
-            [
-                {
-                    **msgspec.to_builtins(document),
-                    "state": line.state if line else "active",
-                    "reason": line.reason if line else "",
-                }
-                for document, line in found
-            ]
-        )
-        return
     print_table(
         ["WORKSPACE", "NAME", "VERSION", "TYPE", "STATE", "CHANGED (UTC)"],
         [
-            (
-                document.workspace,
-                document.name,
-                document.version,
-                document.body.get("type", "?"),
-                line.state if line else "active",
-                at(document.changed_at),
-            )
-            for document, line in found
+            (d.workspace, d.name, d.version, d.body.get("type", "?"), d.state, at(d.changed_at))
+            for d in documents
         ],
         empty="No destinations. Apply a configuration: heliograph apply DIR",
     )
-    for _, line in found:
-        if line and line.state != "active":
-            click.echo(f"{line.name} is {line.state}: {line.reason}")
+    for d in documents:
+        if d.state != "active":
+            say(f"{d.workspace}/{d.name} is {d.state}: {d.reason}")
 
 
 @destination.command()
@@ -94,38 +49,29 @@ def resume(name: str, source: SettingsSource, as_json: bool) -> None:
 
 
 def _change_state(name: str, source: SettingsSource, *, reason: str | None, as_json: bool) -> None:
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import full_destination
-    from heliograph.operations.act.deliveries import pause_destination, resume_destination
+    from heliograph.operations.act import destinations as act
 
-    clock, by = wiring.system_clock(), getpass.getuser()
-    with wiring.writing_store(source.settings()) as store:
-        with store.read() as reader:
-            full = full_destination(reader, name)
+    with source.acting() as hub:
         if reason is None:
-            change = resume_destination(store, full, clock=clock, by=by)
+            change = act.resume(local(), hub, name)
         else:
-            change = pause_destination(store, full, reason=reason, clock=clock, by=by)
-    line = destination_states(source).get(full)
-    # What its document says wins: no command here makes it send.
-    stopped = line if line is not None and line.state in ("disabled", "removed") else None
+            change = act.pause(local(), hub, name, reason=reason)
     if as_json:
-        import msgspec
-
-        state = {"state": stopped.state if stopped else change.after}
-        print_json({**msgspec.to_builtins(change), **state})
+        print_json(change)
         return
-    if change.changed:
+    full, stopped = change.destination, change.state in ("disabled", "removed")
+    if change.before != change.after:
         now = "no longer " + change.before if change.after == "active" else change.after
-        click.echo(
+        say(
             f"{full} is {now}."
             if stopped
             else f"{full} is {change.after} now; it was {change.before}."
         )
     elif not stopped:
-        click.echo(f"{full} was {change.after} already.")
+        say(f"{full} was {change.after} already.")
     if stopped:
-        click.echo(f"Nothing is sent to {full}: it is {stopped.state}; {stopped.reason}.")
+        # What its document says wins: no command here makes it send.
+        say(f"Nothing is sent to {full}: it is {change.state}; {change.state_reason}.")
 
 
 @destination.command("test")
@@ -140,27 +86,14 @@ def probe(name: str, source: SettingsSource, as_json: bool) -> int:
     """
     import asyncio
 
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import full_destination, not_found
-    from heliograph.operations.act.probe import probe_destination
+    from heliograph.operations.act.destinations import probe as act
 
-    with wiring.reading(source.settings()) as data:
-        _, catalog = data.catalog().current()
-        with data.store.read() as reader:
-            full = full_destination(reader, name)
-    workspace, _, short_name = full.partition("/")
-    tenant = catalog.get(workspace)
-    problem = tenant.problems.get(("destination", short_name)) if tenant else None
-    if problem is not None:
-        raise problem
-    if tenant is None or short_name not in tenant.destinations:
-        # It was removed, and is known only for its deliveries.
-        raise not_found("destination", name)
-    result = asyncio.run(probe_destination(full, tenant.destinations[short_name]))
+    with source.looking() as hub:
+        result = asyncio.run(act(local(), hub, name))
     if as_json:
         print_json(result)
     else:
-        click.echo(f"{full}: {result.verdict}: {result.message}")
+        say(f"{result.destination}: {result.verdict}: {result.message}")
         if result.request:
-            click.echo(f"  {result.request} → {result.status or 'no answer'}")
+            say(f"  {result.request} → {result.status or 'no answer'}")
     return 0 if result.verdict in ("accepted", "none") else 1

@@ -1,9 +1,22 @@
 """`events list` and `events show`: the facts made from requests."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, print_json, print_table
+from heliograph.cli.options import (
+    Commands,
+    SettingsSource,
+    json_option,
+    local,
+    page_options,
+    settings_options,
+)
+from heliograph.cli.output import at, indented_json, print_json, print_line, print_listed
+
+if TYPE_CHECKING:
+    from heliograph.operations.page import Page
+    from heliograph.operations.views import EventView
 
 
 @click.group(cls=Commands)
@@ -17,7 +30,7 @@ def events() -> None:
 @click.option("--source", "source_id", help="Only this source.")
 @click.option("--person", help="Only this customer id or anonymous id.")
 @click.option("--generations", is_flag=True, help="Also those that a remap has replaced.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@page_options
 @settings_options
 @json_option
 def list_events(
@@ -27,40 +40,47 @@ def list_events(
     source_id: str | None,
     person: str | None,
     generations: bool,
-    limit: int,
+    page: "Page",
     source: SettingsSource,
     as_json: bool,
 ) -> None:
-    """List events as they stand, the last received first."""
-    from heliograph.app import wiring
-    from heliograph.operations.look.events import EventQuery, recent_events
+    """List events as they stand, the last received first.
 
-    query = EventQuery(
-        limit=limit,
+    One whose stored bytes cannot be decoded is listed with the reason, unless a filter is given.
+    """
+    from heliograph.operations.look import events as look
+
+    wanted = look.EventFilter(
         workspace=workspace,
         name=name,
         source_id=source_id,
         person=person,
         generations=generations,
     )
-    with wiring.reading(source.settings()) as data:
-        found = recent_events(data, query)
-    if as_json:
-        print_json([placed.event for placed in found])
-        return
-    rows = [
-        (
-            e.event_id,
-            at(e.received_at),
-            e.source_id,
-            e.event or f"({e.type})",
-            e.customer_id or e.anonymous_id,
-            at(e.timestamp),
-        )
-        for e in (placed.event for placed in found)
-    ]
-    columns = ["EVENT", "RECEIVED (UTC)", "SOURCE", "NAME", "PERSON", "HAPPENED (UTC)"]
-    print_table(columns, rows, empty="No events.")
+    with source.looking() as hub:
+        found = look.list_events(local(), hub, wanted, page)
+    print_listed(
+        found,
+        ["EVENT", "RECEIVED (UTC)", "SOURCE", "NAME", "PERSON", "HAPPENED (UTC)"],
+        _row,
+        empty="No events.",
+        as_json=as_json,
+    )
+
+
+def _row(view: "EventView") -> tuple[object, ...]:
+    event = view.event
+    if event is None:
+        place = f"partition {view.partition}, position {view.position}"
+        return (view.event_id, at(view.received_at), None, f"(unreadable, {place})", None, None)
+    return (
+        view.event_id,
+        at(view.received_at),
+        event.source_id,
+        event.event or f"({event.type})",
+        event.customer_id or event.anonymous_id,
+        at(event.timestamp),
+    )
 
 
 @events.command()
@@ -68,36 +88,27 @@ def list_events(
 @settings_options
 @json_option
 def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
-    """Show one event, its place in the journal and what became of it."""
-    import json
+    """Show one event, its place in the journal and what became of it.
 
-    import msgspec
+    ID may be the beginning of the event id when only one begins so.
+    """
+    from heliograph.operations.look.events import show_event
 
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found
-    from heliograph.operations.look.events import find_event
-
-    with wiring.reading(source.settings()) as data:
-        found = find_event(data, event_id)
-    if found is None:
-        raise not_found("event", event_id)
-    placed, applied = found.placed, found.applied
+    with source.looking() as hub:
+        found = show_event(local(), hub, event_id)
     if as_json:
-        print_json(
-            {
-                "event": placed.event,
-                "partition": placed.partition,
-                "position": placed.position,
-                "applied": applied,
-                "superseded_by": found.superseded_by,
-            }
-        )
+        print_json(found)
         return
-    fate = "not applied yet"
-    if applied is not None:
-        fate = f"{applied.effect}, profile {applied.profile_id}"
-        fate += f" ({applied.reason})" if applied.reason else ""
+    fate = "not applied yet" if found.state == "pending" else found.state
+    if found.profile_id:
+        fate += f", profile {found.profile_id}"
+    if found.reason:
+        fate += f" ({found.reason})"
     if found.superseded_by is not None:
         fate += f"; superseded by {found.superseded_by}"
-    click.echo(f"{event_id}: partition {placed.partition}, position {placed.position}; {fate}")
-    click.echo(json.dumps(msgspec.to_builtins(placed.event), indent=2, ensure_ascii=False))
+    print_line(f"{found.event_id}: partition {found.partition}, position {found.position}; {fate}")
+    if found.event is None:
+        print_line(f"cannot be read: {found.fault}" if found.fault else "trimmed from the journal")
+        return
+    for line in indented_json(found.event):
+        print_line(line)

@@ -1,8 +1,10 @@
 """Options that many commands share: where settings come from, and `--json`."""
 
 import functools
+import getpass
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +13,8 @@ import click
 if TYPE_CHECKING:
     from heliograph.app.settings import Settings
     from heliograph.app.settings_loading import Effective
+    from heliograph.operations.caller import Caller
+    from heliograph.operations.hub import Hub
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +32,16 @@ class Commands(click.Group):
                     if not command.hidden
                 ]
             )
+
+
+def local() -> "Caller":
+    """Return who runs this command: the operator of the machine, by the name of the account."""
+    from heliograph.operations.caller import operator
+
+    try:
+        return operator(getpass.getuser())
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return operator(f"uid {os.getuid()}")
 
 
 class SettingsSource:
@@ -66,6 +80,18 @@ class SettingsSource:
         settings = self.effective().settings
         configure_logging(level="warning", format_=settings.log.format)
         return settings
+
+    def looking(self) -> "AbstractContextManager[Hub]":
+        """Open the hub of these settings to look at it, whether it runs or not."""
+        from heliograph.app import wiring
+
+        return wiring.looking(self.settings())
+
+    def acting(self) -> "AbstractContextManager[Hub]":
+        """Open the hub of these settings to change something; it may run meanwhile."""
+        from heliograph.app import wiring
+
+        return wiring.acting(self.settings())
 
     def place(self) -> str:
         """Return what a person types behind another command so that it means the same data folder."""
@@ -115,3 +141,25 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(
         function
     )
+
+
+def page_options(function: F) -> F:
+    """Add `--limit`, `--after` and `--paged`; the function gets the first two as `page`.
+
+    `--paged` is between the command line and `print_listed`, which asks the context for it.
+    """
+
+    @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+    @click.option("--after", metavar="CURSOR", help="Go on behind the page that gave this cursor.")
+    @click.option(
+        "--paged", is_flag=True, help='With --json: print {"items", "next"}, not the items alone.'
+    )
+    @functools.wraps(function)
+    def wrapper(*args: Any, limit: int, after: str | None, paged: bool, **kwargs: Any) -> Any:
+        from heliograph.operations.page import Page
+
+        del paged
+
+        return function(*args, page=Page(after=after, limit=limit), **kwargs)
+
+    return wrapper  # type: ignore[return-value]

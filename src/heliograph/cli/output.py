@@ -1,28 +1,90 @@
-"""Printing for people: a console, tables, times, short values. JSON goes through `print_json`."""
+"""Printing: all that a command writes goes through here, so nothing that a terminal would obey gets out.
+
+`say` and `print_line` write lines, `print_table` and `print_listed` tables, `print_json` JSON; `paint` gives
+the parts that are ours a colour. A test keeps `click.echo` out of the other modules.
+"""
 
 import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from heliograph.model.json import Json
+from heliograph.telemetry.safe_text import json_text, lines_of, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from heliograph.operations.page import Listed
 
-def print_json(value: object) -> None:
-    """Print any value of ours as JSON: indented on a terminal, one line in a pipe."""
+T = TypeVar("T")
+
+
+class Painted(str):
+    """Text that may go to a terminal as it is: what came from outside was made visible before."""
+
+
+def paint(text: str, *, fg: str | None = None, bold: bool = False) -> Painted:
+    """Return a text in a colour; what a terminal would obey in it is made visible first."""
+    return Painted(click.style(one_line(text), fg=fg, bold=bold or None))
+
+
+def say(*parts: str, err: bool = False, nl: bool = True) -> None:
+    """Write one line of these parts, to standard error if `err`; nothing in it breaks the line."""
+    whole = "".join(p if isinstance(p, Painted) else one_line(p) for p in parts)
+    click.echo(whole, err=err, nl=nl)
+
+
+def say_lines(text: str, *, err: bool = False) -> None:
+    """Write a text that has lines of its own, e.g. a document."""
+    for line in lines_of(text):
+        say(line, err=err)
+
+
+def as_json(value: object, *, indent: int | None = None) -> str:
+    """Return any value of ours as JSON in which nothing is left that a terminal would obey."""
     import msgspec
 
     plain: Any = msgspec.to_builtins(value, enc_hook=str)
-    click.echo(json.dumps(plain, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    return json_text(json.dumps(plain, ensure_ascii=False, indent=indent))
+
+
+def print_json(value: object) -> None:
+    """Print any value of ours as JSON: indented on a terminal, one line in a pipe."""
+    click.echo(as_json(value, indent=2 if sys.stdout.isatty() else None))
+
+
+def indented_json(value: object) -> list[str]:
+    """Return a value of ours as lines of indented JSON, for people."""
+    return as_json(value, indent=2).split("\n")
+
+
+def print_listed(
+    listed: "Listed[T]",
+    columns: Sequence[str],
+    row: Callable[[T], Sequence[object]],
+    *,
+    empty: str,
+    as_json: bool,
+) -> None:
+    """Print one page of a list: a table, with the way to the next page on standard error, or JSON.
+
+    JSON is an array of the items, as it was before there were pages, or with `--paged` the page.
+    """
+    if as_json:
+        context = click.get_current_context(silent=True)
+        paged = context is not None and context.params.get("paged")
+        print_json(listed if paged else listed.items)
+        return
+    print_table(columns, [row(item) for item in listed.items], empty=empty)
+    if listed.next is not None:
+        say(f"There is more: --after {listed.next}", err=True)
 
 
 def console() -> "Console":
@@ -38,7 +100,7 @@ def print_table(
     """Print rows under headings, or the sentence `empty` when there are none."""
     listed = [[plain(cell) for cell in row] for row in rows]
     if not listed:
-        click.echo(empty)
+        say(empty)
         return
     from rich.table import Table
 
@@ -50,15 +112,16 @@ def print_table(
         table.add_row(*(_escaped(cell) for cell in row))
     console().print(table)
     if note:
-        click.echo(note)
+        say(note)
 
 
 def print_line(text: str, *, indent: int = 0, head: str = "") -> None:
     """Print `head` in bold and `text` behind it; on a terminal, what is too long goes on further in.
 
-    Control characters, which a sender may have put anywhere, are replaced.
+    Control characters, which a sender may have put anywhere, are made visible.
     """
-    whole = _printable(" " * indent + head + text)
+    head = one_line(head)
+    whole = " " * indent + head + one_line(text)
     lines = [whole]
     if sys.stdout.isatty():
         lines = textwrap.wrap(
@@ -88,10 +151,10 @@ def program() -> str:
 
 
 def plain(value: object) -> str:
-    """Return a cell: `-` for nothing, else text without control characters."""
+    """Return a cell: `-` for nothing, else text in which control characters are visible."""
     if value is None or value == "":
         return "-"
-    return _printable(value if isinstance(value, str) else str(value))
+    return one_line(value if isinstance(value, str) else str(value))
 
 
 def at(ms: int | None) -> str:
@@ -106,10 +169,6 @@ def short(value: Json, limit: int = 60) -> str:
     """Return a value as JSON of at most `limit` characters."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "·" for c in text)
 
 
 def _is_number(text: str) -> bool:

@@ -1,11 +1,30 @@
 """`profiles list|show|merge|unmerge`: people and the identifiers they are made of."""
 
-import getpass
+from typing import TYPE_CHECKING
 
 import click
 
-from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, counted, print_json, print_table, short
+from heliograph.cli.options import (
+    Commands,
+    SettingsSource,
+    json_option,
+    local,
+    page_options,
+    settings_options,
+)
+from heliograph.cli.output import (
+    at,
+    counted,
+    print_json,
+    print_line,
+    print_listed,
+    print_table,
+    short,
+)
+
+if TYPE_CHECKING:
+    from heliograph.operations.page import Page
+    from heliograph.operations.views import IdentifierView
 
 
 @click.group(cls=Commands)
@@ -15,43 +34,29 @@ def profiles() -> None:
 
 @profiles.command("list")
 @click.option("--workspace", help="Only this workspace.")
-@click.option("--after", help="Only profile ids behind this one (paging).")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@page_options
 @settings_options
 @json_option
 def list_profiles(
-    *, workspace: str | None, after: str | None, limit: int, source: SettingsSource, as_json: bool
+    *, workspace: str | None, page: "Page", source: SettingsSource, as_json: bool
 ) -> None:
     """List profile records, one per identifier, ordered by id."""
-    from heliograph.app import wiring
+    from heliograph.operations.look.people import list_identifiers
 
-    with wiring.reading(source.settings()) as data, data.store.read() as reader:
-        found = reader.profiles.find(workspace=workspace, after=after, limit=limit)
-        canonical = reader.profiles.canonical_of([record.profile_id for record in found])
-    if as_json:
-        print_json(
-            [
-                {
-                    "profile_id": r.profile_id,
-                    "canonical": canonical.get(r.profile_id, r.profile_id),
-                    "workspace": r.workspace,
-                    "kind": r.kind,
-                    "value": r.value,
-                    "first_seen": r.first_seen,
-                    "last_seen": r.last_seen,
-                    "events": r.events,
-                    "attributes": {name: value.value for name, value in r.attributes.items()},
-                }
-                for r in found
-            ]
-        )
-        return
-    rows = [
-        (r.profile_id, r.kind, r.value, canonical.get(r.profile_id), r.events, at(r.last_seen))
-        for r in found
-    ]
-    columns = ["PROFILE", "KIND", "VALUE", "MERGED INTO", "EVENTS", "LAST SEEN (UTC)"]
-    print_table(columns, rows, empty="No profiles.")
+    with source.looking() as hub:
+        found = list_identifiers(local(), hub, page, workspace=workspace)
+    print_listed(
+        found,
+        ["PROFILE", "KIND", "VALUE", "MERGED INTO", "EVENTS", "LAST SEEN (UTC)"],
+        _row,
+        empty="No profiles.",
+        as_json=as_json,
+    )
+
+
+def _row(one: "IdentifierView") -> tuple[object, ...]:
+    merged = one.canonical if one.canonical != one.profile_id else None
+    return (one.profile_id, one.kind, one.value, merged, one.events, at(one.last_seen))
 
 
 @profiles.command()
@@ -61,26 +66,20 @@ def list_profiles(
 @json_option
 def show(identifier: str, workspace: str | None, source: SettingsSource, as_json: bool) -> None:
     """Show one person by profile id, customer id or anonymous id, with the origin of every value."""
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found, profile_ids
-    from heliograph.profiles.lookup import load_people
+    from heliograph.operations.look.people import show_person
 
-    with wiring.reading(source.settings()) as data, data.store.read() as reader:
-        ids = profile_ids(reader, identifier, workspace)
-        people = load_people(reader, ids)
-    person = next((people[id_] for id_ in ids if id_ in people), None)
-    if person is None:
-        raise not_found("profile", identifier)
+    with source.looking() as hub:
+        person = show_person(local(), hub, identifier, workspace=workspace)
     if as_json:
         print_json(person)
         return
-    click.echo(f"{person.profile_id}  workspace {person.workspace}")
-    click.echo(f"customer id    {person.customer_id or '(anonymous)'}")
+    print_line(f"{person.profile_id}  workspace {person.workspace}")
+    print_line(f"customer id    {person.customer_id or '(anonymous)'}")
     if person.other_customer_ids:
-        click.echo(f"also           {', '.join(person.other_customer_ids)}")
+        print_line(f"also           {', '.join(person.other_customer_ids)}")
     if person.anonymous_ids:
-        click.echo(f"anonymous ids  {', '.join(person.anonymous_ids)}")
-    click.echo(
+        print_line(f"anonymous ids  {', '.join(person.anonymous_ids)}")
+    print_line(
         f"{counted(person.events, 'event')} from {at(person.first_seen)} to {at(person.last_seen)} (UTC)"
     )
     rows = [
@@ -107,23 +106,14 @@ def merge(
 
     Each is a profile id, a customer id or an anonymous id.
     """
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import one_profile_id
-    from heliograph.operations.act.people import merge_profiles
+    from heliograph.operations.act.merges import merge as act
 
-    now_ms = wiring.system_clock().now_ms()
-    with wiring.writing_store(source.settings()) as store, store.transaction() as tx:
-        done = merge_profiles(
-            tx,
-            keep=one_profile_id(tx, keep, workspace),
-            absorb=one_profile_id(tx, absorb, workspace),
-            operator=getpass.getuser(),
-            now_ms=now_ms,
-        )
+    with source.acting() as hub:
+        done = act(local(), hub, keep=keep, absorb=absorb, workspace=workspace)
     if as_json:
         print_json(done)
     else:
-        click.echo(f"{done.old} is now the same person as {done.canonical}.")
+        print_line(f"{done.old} is now the same person as {done.canonical}.")
 
 
 @profiles.command()
@@ -138,14 +128,13 @@ def unmerge(
 
     ID is the profile id, anonymous id or customer id that was merged into another person.
     """
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import one_profile_id
-    from heliograph.operations.act.people import unmerge_profile
+    from heliograph.operations.act.merges import unmerge as act
 
-    with wiring.writing_store(source.settings()) as store, store.transaction() as tx:
-        profile_id = one_profile_id(tx, identifier, workspace)
-        before = unmerge_profile(tx, profile_id=profile_id)
+    with source.acting() as hub:
+        done = act(local(), hub, identifier, workspace=workspace)
     if as_json:
-        print_json({"profile_id": profile_id, "was_merged_into": before})
+        print_json(done)
     else:
-        click.echo(f"{profile_id} is a person of its own again; it belonged to {before}.")
+        print_line(
+            f"{done.profile_id} is a person of its own again; it belonged to {done.was_merged_into}."
+        )

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.moments import MOMENT
-from heliograph.cli.options import SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, counted, print_json, print_table, short
+from heliograph.cli.options import (
+    SettingsSource,
+    json_option,
+    local,
+    page_options,
+    settings_options,
+)
+from heliograph.cli.output import at, counted, print_json, print_listed, short
 
 if TYPE_CHECKING:
-    from heliograph.app.settings import Settings
-    from heliograph.model.remap import Remap
+    from heliograph.operations.page import Page
+    from heliograph.operations.views import RemapView
     from heliograph.remap.compare import EventChange
     from heliograph.remap.run import RemapReport
     from heliograph.remap.wish import RemapPlan
@@ -64,7 +70,8 @@ def remap(
     if source_name is None or mapper is None:
         raise click.UsageError("Say --source and --mapper, or a command: list, show, resume.")
     from heliograph.app import wiring
-    from heliograph.remap.wish import RemapWish, plan_remap
+    from heliograph.operations.act import remap as act
+    from heliograph.remap.wish import RemapWish
 
     wish = RemapWish(
         source=source_name,
@@ -75,16 +82,13 @@ def remap(
         until_ms=until_ms,
         resend=resend,
     )
-    settings = source.settings()
-    clock = wiring.system_clock()
-    _require_span(since_ms, until_ms, now_ms=clock.now_ms())
-    with wiring.reading(settings) as data:
-        plan = plan_remap(
-            data, wish, remap_id=wiring.new_ids(clock).new("rmp"), now_ms=clock.now_ms()
-        )
+    with source.looking() as hub:
+        _require_span(since_ms, until_ms, now_ms=hub.clock.now_ms())
+        plan = act.planned(local(), hub, wish, remap_id=wiring.new_ids(hub.clock).new("rmp"))
         _require_kind(plan)
         if dry_run or not (yes or as_json):
-            report = _preview(settings, data, plan, examples=examples, quiet=as_json)
+            with _Progress(plan.requests, "Comparing", quiet=as_json) as progress:
+                report = act.preview(local(), hub, plan, examples=examples, progress=progress.tell)
             if not as_json:
                 _show(plan, report, done=False)
             elif dry_run:
@@ -96,42 +100,42 @@ def remap(
             if not _touched(report):
                 return
             _confirm()
-    _run(settings, plan, examples=examples, as_json=as_json)
+    _run(source, plan, examples=examples, as_json=as_json)
 
 
 @remap.command("list")
 @click.option("--workspace", help="Only this workspace.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@page_options
 @settings_options
 @json_option
 def list_remaps(
-    *, workspace: str | None, limit: int, source: SettingsSource, as_json: bool
+    *, workspace: str | None, page: "Page", source: SettingsSource, as_json: bool
 ) -> None:
     """List remaps, the last one first."""
-    from heliograph.app import wiring
-    from heliograph.remap.wish import standing
+    from heliograph.operations.look import remaps as look
 
-    settings = source.settings()
-    with wiring.reading(settings) as data, data.store.read() as reader:
-        found = reader.remaps.find(workspace=workspace, limit=limit)
-    if as_json:
-        print_json([_remap_dict(settings, each) for each in found])
-        return
-    rows = [
-        (
-            each.remap_id,
-            at(each.started_at),
-            each.source_id,
-            each.mapper,
-            standing(settings.data_path, each),
-            f"{each.counts.added:,}",
-            f"{each.counts.removed:,}",
-            f"{each.counts.changed:,}",
-        )
-        for each in found
-    ]
-    columns = ["REMAP", "STARTED (UTC)", "SOURCE", "MAPPER", "STATE", "ADDED", "REMOVED", "CHANGED"]
-    print_table(columns, rows, empty="No remaps.")
+    with source.looking() as hub:
+        found = look.list_remaps(local(), hub, page, workspace=workspace)
+    print_listed(
+        found,
+        ["REMAP", "STARTED (UTC)", "SOURCE", "MAPPER", "STATE", "ADDED", "REMOVED", "CHANGED"],
+        _row,
+        empty="No remaps.",
+        as_json=as_json,
+    )
+
+
+def _row(each: "RemapView") -> tuple[object, ...]:
+    return (
+        each.remap_id,
+        at(each.started_at),
+        each.source_id,
+        each.mapper,
+        each.state,
+        f"{each.counts.added:,}",
+        f"{each.counts.removed:,}",
+        f"{each.counts.changed:,}",
+    )
 
 
 @remap.command()
@@ -140,19 +144,14 @@ def list_remaps(
 @json_option
 def show(remap_id: str, source: SettingsSource, as_json: bool) -> None:
     """Show one remap: what was asked, how far it came, what it changed."""
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found
-    from heliograph.remap.wish import standing
+    from heliograph.operations.look.remaps import show_remap
 
-    settings = source.settings()
-    with wiring.reading(settings) as data, data.store.read() as reader:
-        found = reader.remaps.get(remap_id)
-    if found is None:
-        raise not_found("remap", remap_id)
+    with source.looking() as hub:
+        found = show_remap(local(), hub, remap_id)
     if as_json:
-        print_json(_remap_dict(settings, found))
+        print_json(found)
         return
-    _show_remap(found, standing(settings.data_path, found))
+    _show_remap(found)
 
 
 @remap.command()
@@ -161,13 +160,11 @@ def show(remap_id: str, source: SettingsSource, as_json: bool) -> None:
 @json_option
 def resume(remap_id: str, source: SettingsSource, as_json: bool) -> None:
     """Go on with a remap that was interrupted."""
-    from heliograph.app import wiring
-    from heliograph.remap.wish import plan_rest
+    from heliograph.operations.act import remap as act
 
-    settings = source.settings()
-    with wiring.reading(settings) as data:
-        plan = plan_rest(data, remap_id)
-    _run(settings, plan, examples=0, as_json=as_json)
+    with source.looking() as hub:
+        plan = act.unfinished(local(), hub, remap_id)
+    _run(source, plan, examples=0, as_json=as_json)
 
 
 def _require_span(since_ms: int | None, until_ms: int | None, *, now_ms: int) -> None:
@@ -199,37 +196,21 @@ def _require_kind(plan: "RemapPlan") -> None:
     )
 
 
-def _preview(
-    settings: "Settings", data: object, plan: "RemapPlan", *, examples: int, quiet: bool
-) -> "RemapReport":
+def _run(source: SettingsSource, plan: "RemapPlan", *, examples: int, as_json: bool) -> None:
     from heliograph.app import wiring
-    from heliograph.remap.wish import make_run
-    from heliograph.storage.data import Data
+    from heliograph.operations.act import remap as act
+    from heliograph.operations.look.remaps import remap_view
 
-    assert isinstance(data, Data)
-    with _Progress(plan.requests, "Comparing", quiet=quiet) as progress:
-        run = make_run(settings.data_path, data, plan, wiring.system_clock())
-        return run.preview(examples=examples, progress=progress.tell)
-
-
-def _run(settings: "Settings", plan: "RemapPlan", *, examples: int, as_json: bool) -> None:
-    from heliograph.app import wiring
-    from heliograph.remap.wish import make_run, wait_for_effect
-
-    clock = wiring.system_clock()
     with (
-        wiring.holding(settings, "remap", clock, about=plan.remap.remap_id),
-        wiring.opened(settings, journal_writes=True, store_writes=True) as data,
+        wiring.correcting(source.settings(), plan.remap.remap_id) as hub,
         _Progress(plan.requests, "Correcting", quiet=as_json) as progress,
     ):
-        report = make_run(settings.data_path, data, plan, clock).run(
-            examples=examples, progress=progress.tell
-        )
-        applied = wait_for_effect(settings.data_path, data)
+        report, applied = act.correct(local(), hub, plan, examples=examples, progress=progress.tell)
+        done = remap_view(hub, report.remap)
     if as_json:
         print_json({**_as_dict(plan, report, dry_run=False), "applied": applied})
         return
-    _show_remap(report.remap, "done")
+    _show_remap(done)
     if not applied:
         click.echo("  The worker does not run: profiles change when it does.")
 
@@ -313,9 +294,9 @@ def _value(item: object, field: str) -> str:
     return short(value, 60)  # type: ignore[reportUnknownArgumentType]
 
 
-def _show_remap(remap: "Remap", standing: str) -> None:
+def _show_remap(remap: "RemapView") -> None:
     counts = remap.counts
-    click.echo(f"{click.style(remap.remap_id, bold=True)}  {standing}")
+    click.echo(f"{click.style(remap.remap_id, bold=True)}  {remap.state}")
     since = f"from {at(remap.since_ms)} " if remap.since_ms is not None else ""
     click.echo(
         f"  {remap.source_id}: requests received under {', '.join(remap.received_under) or '-'} "
@@ -330,7 +311,7 @@ def _show_remap(remap: "Remap", standing: str) -> None:
             f"  {counted(counts.out_of_reach, 'request')} out of reach: their events were trimmed"
         )
     click.echo(f"  corrected events {'are' if remap.resend else 'are not'} sent to destinations")
-    if standing == "interrupted":
+    if remap.state == "interrupted":
         click.echo(f"  go on with: heliograph remap resume {remap.remap_id}")
 
 
@@ -368,11 +349,3 @@ def _as_dict(plan: "RemapPlan", report: "RemapReport", *, dry_run: bool) -> dict
         **counts,
         **{name: summary[name] for name in ("now_refused", "now_accepted", "fields", "examples")},
     }
-
-
-def _remap_dict(settings: "Settings", remap: "Remap") -> dict[str, object]:
-    import msgspec
-
-    from heliograph.remap.wish import standing
-
-    return {**msgspec.to_builtins(remap), "state": standing(settings.data_path, remap)}

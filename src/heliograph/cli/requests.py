@@ -1,9 +1,22 @@
 """`requests list` and `requests show`: what was received, raw."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
-from heliograph.cli.output import at, counted, print_json, print_table, short
+from heliograph.cli.options import (
+    Commands,
+    SettingsSource,
+    json_option,
+    local,
+    page_options,
+    settings_options,
+)
+from heliograph.cli.output import at, counted, print_json, print_line, print_listed, short
+
+if TYPE_CHECKING:
+    from heliograph.operations.page import Page
+    from heliograph.operations.views import RequestView
 
 
 @click.group(cls=Commands)
@@ -18,7 +31,7 @@ def requests() -> None:
     "--state", "states", multiple=True, type=click.Choice(["accepted", "partial", "refused"])
 )
 @click.option("--before", help="Only requests older than this request id.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@page_options
 @settings_options
 @json_option
 def list_requests(
@@ -27,36 +40,38 @@ def list_requests(
     source_id: str | None,
     states: tuple[str, ...],
     before: str | None,
-    limit: int,
+    page: "Page",
     source: SettingsSource,
     as_json: bool,
 ) -> None:
     """List requests, newest first."""
-    from heliograph.app import wiring
-    from heliograph.storage.requests import RequestQuery
+    from heliograph.operations.look import requests as look
 
-    query = RequestQuery(
-        workspace=workspace, source_id=source_id, states=states, before_id=before, limit=limit
+    wanted = look.RequestFilter(
+        workspace=workspace, source_id=source_id, states=states, before=before
     )
-    with wiring.reading(source.settings()) as data:
-        found = data.requests.find(query)
-    if as_json:
-        print_json([_as_dict(request) for request in found])
-        return
-    rows = [
-        (
-            request.request_id,
-            at(request.received_at),
-            request.source_id,
-            request.mapper,
-            request.state,
-            request.events,
-            short(request.rejected[0].message) if request.rejected else "",
-        )
-        for request in found
-    ]
-    columns = ["REQUEST", "RECEIVED (UTC)", "SOURCE", "MAPPER", "STATE", "EVENTS", "REJECTED"]
-    print_table(columns, rows, empty="No requests.")
+    with source.looking() as hub:
+        found = look.list_requests(local(), hub, wanted, page)
+    print_listed(
+        found,
+        ["REQUEST", "RECEIVED (UTC)", "SOURCE", "MAPPER", "STATE", "EVENTS", "REJECTED"],
+        _row,
+        empty="No requests.",
+        as_json=as_json,
+    )
+
+
+def _row(request: "RequestView") -> tuple[object, ...]:
+    said = request.fault or (request.rejected[0].message if request.rejected else "")
+    return (
+        request.request_id,
+        at(request.received_at),
+        request.source_id,
+        request.mapper,
+        request.state,
+        request.events,
+        short(said),
+    )
 
 
 @requests.command()
@@ -64,37 +79,37 @@ def list_requests(
 @settings_options
 @json_option
 def show(request_id: str, source: SettingsSource, as_json: bool) -> None:
-    """Show one request with its headers, its raw body and what was rejected."""
-    from heliograph.app import wiring
-    from heliograph.cli.lookup import not_found
+    """Show one request with its headers, its raw body and what was rejected.
 
-    with wiring.reading(source.settings()) as data:
-        request = data.requests.get(request_id)
-    if request is None:
-        raise not_found("request", request_id)
+    ID may be the beginning of the request id when only one begins so.
+    """
+    from heliograph.operations.look.requests import show_request
+
+    with source.looking() as hub:
+        request = show_request(local(), hub, request_id)
     if as_json:
-        print_json({**_as_dict(request), "body": request.body.decode("utf-8", "replace")})
+        print_json(request)
         return
-    click.echo(f"{request.request_id}  {at(request.received_at)}  {request.state}")
-    click.echo(f"source {request.source_id}, mapper {request.mapper or '-'}, {request.path}")
-    click.echo(
+    print_line(f"{request.request_id}  {at(request.received_at)}  {request.state}")
+    print_line(f"source {request.source_id}, mapper {request.mapper or '-'}, {request.path}")
+    print_line(
         f"{counted(request.items, 'item')}: {counted(request.events, 'event')}, "
         f"{len(request.rejected)} rejected"
     )
+    show_rejected(request, indent=2)
+    for name, value in request.headers.items():
+        print_line(f"{name}: {value}")
+    print_line("")
+    for line in (request.body or "").splitlines():
+        print_line(line)
+
+
+def show_rejected(request: "RequestView", *, indent: int) -> None:
+    """Print what could not be read of a request, and each rejected item with its explanation."""
+    if request.fault:
+        print_line(f"cannot be read in full: {request.fault}", indent=indent)
     for item in request.rejected:
         place = f" at {item.path}" if item.path else ""
-        click.echo(f"  item {item.index}: {item.code}: {item.message}{place}")
+        print_line(f"item {item.index}: {item.code}: {item.message}{place}", indent=indent)
         for line in (item.explanation or "").splitlines():
-            click.echo(f"    {line}")
-    for name, value in request.headers.items():
-        click.echo(f"{name}: {value}")
-    click.echo()
-    click.echo(request.body.decode("utf-8", "replace"))
-
-
-def _as_dict(request: object) -> dict[str, object]:
-    import msgspec
-
-    fields = msgspec.structs.asdict(request)  # type: ignore[type-var]
-    fields.pop("body")
-    return fields
+            print_line(line, indent=indent + 2)

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heliograph.cli.options import SettingsSource, json_option, settings_options
+from heliograph.cli.options import SettingsSource, json_option, local, settings_options
 from heliograph.cli.output import counted, print_json, print_table
 
 if TYPE_CHECKING:
     from heliograph.operations.look.audit import AuditReport
-    from heliograph.operations.look.status import Status
+    from heliograph.operations.views import Status
 
 
 @click.command()
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 @json_option
 def status(source: SettingsSource, as_json: bool) -> None:
     """Show which roles run, what was received, and what waits for each destination."""
-    from heliograph.app import wiring
     from heliograph.operations.look.status import read_status
 
-    settings = source.settings()
-    with wiring.reading(settings) as data:
-        report = read_status(wiring.hub_of(settings, data))
+    with source.looking() as hub:
+        report = read_status(local(), hub)
     if as_json:
         print_json(report)
     else:
@@ -39,11 +37,10 @@ def audit(source: SettingsSource, as_json: bool) -> int:
     duplicates + lag; deliveries = delivered + queued + waiting + leased + held + dead. Holds while traffic
     runs.
     """
-    from heliograph.app import wiring
-    from heliograph.operations.look.audit import audit as run_audit
+    from heliograph.operations.look.proof import prove
 
-    with wiring.reading(source.settings()) as data:
-        report = run_audit(data)
+    with source.looking() as hub:
+        report = prove(local(), hub)
     if as_json:
         print_json(report)
     else:

@@ -9,7 +9,7 @@ from heliograph.destinations.base import Person, Plan, PlanContext
 from heliograph.destinations.preflight import plan_event
 from heliograph.errors import ConfigError, DestinationError
 from heliograph.model.delivery import Delivery, Hold, Pause, Reject
-from heliograph.model.event import decode_event
+from heliograph.storage.stored_events import Undecodable, read_stored
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.plan")
@@ -25,7 +25,9 @@ def plan_delivery(
     """
     try:
         blueprint = target.blueprint(delivery.blueprint)
-        event = decode_event(delivery.event)
+        event = read_stored(delivery.event, delivery.event_id)
+        if isinstance(event, Undecodable):
+            return Reject(f"store.corrupt: the event cannot be read: {event.reason}")
         context = PlanContext(delivery_id=delivery.delivery_id, person=person)
         plan = plan_event(target.destination, target.settings, blueprint, event, context)
     except ConfigError as error:

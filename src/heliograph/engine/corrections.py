@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from heliograph.errors import InvariantBroken
-from heliograph.model.event import Event, decode_event
+from heliograph.model.event import Event
 from heliograph.profiles.apply import (
     EffectiveEvent,
     PlacedEvent,
@@ -32,9 +32,10 @@ from heliograph.profiles.identity import identifiers
 from heliograph.profiles.lookup import load_state
 from heliograph.profiles.withdrawal import Loss, Withdrawn, makes_up, settle, withdraw
 from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Entry, Journal
+from heliograph.storage.journal import Journal
 from heliograph.storage.profiles import Override
 from heliograph.storage.store import Transaction
+from heliograph.storage.stored_events import event_or_none
 
 READ_AT_ONCE = 500
 EVENT = "event:"
@@ -234,7 +235,9 @@ class _Correction:
 
     def _join(self, draft: Draft, rows: Sequence[AppliedEvent], *, known: bool) -> int:
         entries = self._journal.entries([(row.partition, row.position) for row in rows])
-        events = [event for entry in entries.values() if (event := _decoded(entry)) is not None]
+        events = [
+            event for entry in entries.values() if (event := event_or_none(entry)) is not None
+        ]
         for event in events:
             draft.join(event, known=known)
         return len(events)
@@ -247,7 +250,7 @@ class _Correction:
             if row.event_id not in self._events
         }
         for place, entry in self._journal.entries(list(places)).items():
-            event = _decoded(entry)
+            event = event_or_none(entry)
             if event is not None:
                 self._events[places[place]] = event
 
@@ -267,10 +270,3 @@ class _Correction:
             for one in changes.effective
         ]
         return msgspec.structs.replace(changes, identified=identified, effective=effective)
-
-
-def _decoded(entry: Entry) -> Event | None:
-    try:
-        return decode_event(entry.record.value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -13,12 +13,12 @@ from heliograph.engine.corrections import apply_corrections, corrects
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.routing import route
 from heliograph.model.delivery import NewDelivery
-from heliograph.model.event import decode_event
 from heliograph.profiles.apply import RETRACTION, PlacedEvent, apply_events
 from heliograph.profiles.lookup import load_state
 from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Entry, Journal
 from heliograph.storage.store import Transaction
+from heliograph.storage.stored_events import Undecodable, read_entry
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("engine.effects")
@@ -54,14 +54,13 @@ def apply_entries(
     placed: list[PlacedEvent] = []
     unreadable: list[AppliedEvent] = []
     for entry in entries:
-        try:
-            event = decode_event(entry.record.value)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        event = read_entry(entry)
+        if isinstance(event, Undecodable):
             log.error(
                 "event unreadable", partition=entry.partition, position=entry.position,
-                event_id=entry.record.id, reason=str(error),
+                event_id=entry.record.id, reason=event.reason,
             )  # fmt: skip
-            unreadable.append(_skipped(entry, f"store.corrupt: {error}"))
+            unreadable.append(_skipped(entry, f"store.corrupt: {event.reason}"))
         else:
             placed.append(
                 PlacedEvent(partition=entry.partition, position=entry.position, event=event)

@@ -20,15 +20,16 @@ from heliograph.errors import InvariantBroken
 from heliograph.mapping import Mapper
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.run.envelope import event_of, mapped_of
-from heliograph.model.event import Event, EventType, decode_event
+from heliograph.model.event import Event, EventType
 from heliograph.model.ids import first_generation_id, generation_id
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import RETRACTION
 from heliograph.remap.compare import ChangeKind, EventChange, RequestDiff, compare, map_again
 from heliograph.remap.request_events import applied_of, first_id_of, stem_of
 from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Entry, Journal
+from heliograph.storage.journal import Journal
 from heliograph.storage.store import Reader
+from heliograph.storage.stored_events import event_or_none
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,7 +232,7 @@ def _newest_generations(rows: Iterable[AppliedEvent], journal: Journal) -> dict[
     entries = journal.entries([(row.partition, row.position) for _, row in newest.values()])
     found: dict[str, _Newest] = {}
     for first_id, (generation, row) in newest.items():
-        event = _decoded(entries.get((row.partition, row.position)))
+        event = event_or_none(entries.get((row.partition, row.position)))
         if event is not None:
             returned = event.supersedes in retracted
             found[first_id] = _Newest(row, generation, event, returned)
@@ -252,12 +253,3 @@ def _expected(request: StoredRequest) -> list[str]:
 def _kept(request: StoredRequest) -> list[int]:
     gone = {item.index for item in request.rejected}
     return [index for index in range(request.items) if index not in gone]
-
-
-def _decoded(entry: Entry | None) -> Event | None:
-    if entry is None:
-        return None
-    try:
-        return decode_event(entry.record.value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -19,6 +19,8 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     event_ids: tuple[str, ...] = ()
     delivery_ids: tuple[str, ...] = ()
     before_seq: int | None = None
+    id_prefix: str | None = None
+    """What the delivery ids begin with."""
     limit: int = 50
 
 

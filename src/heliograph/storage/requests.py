@@ -22,6 +22,8 @@ class RequestQuery(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None = None
     before_id: str | None = None
     """Only requests older than this request id (paging); with `workspace`, one of that workspace."""
+    id_prefix: str | None = None
+    """What the request ids begin with."""
     limit: int = 50
 
 

@@ -266,5 +266,6 @@ class MemoryDeliveries:
             and query.event_id in (None, row.delivery.event_id)
             and (not query.event_ids or row.delivery.event_id in query.event_ids)
             and (not query.delivery_ids or row.delivery.delivery_id in query.delivery_ids)
+            and (query.id_prefix is None or row.delivery.delivery_id.startswith(query.id_prefix))
             and (query.before_seq is None or row.delivery.seq < query.before_seq)
         ]

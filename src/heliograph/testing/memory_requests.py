@@ -47,7 +47,8 @@ class MemoryRequests:
                 since_ms=query.since_ms,
                 until_ms=query.until_ms,
             )
-            if not query.states or request.state in query.states
+            if (not query.states or request.state in query.states)
+            and (query.id_prefix is None or request.request_id.startswith(query.id_prefix))
         ]
         if query.before_id is not None:
             everything = list(

@@ -322,6 +322,8 @@ class DeliveriesConformance(StoreFixtures):
             assert ids(DeliveryQuery(limit=3)) == [19, 18, 17]
             (mark,) = tx.deliveries.find(DeliveryQuery(event_id="evt_17"))
             assert ids(DeliveryQuery(before_seq=mark.seq, limit=2)) == [16, 15]
+            assert ids(DeliveryQuery(id_prefix="dlv_1", limit=3)) == [19, 18, 17]
+            assert ids(DeliveryQuery(id_prefix="dlv_%")) == []
             assert ids(DeliveryQuery(destination="w/heap", limit=2)) == [18, 15]
             assert ids(DeliveryQuery(event_ids=("evt_3", "evt_5"))) == [5, 3]
             assert ids(DeliveryQuery(workspace="w", limit=2)) == [19, 18]

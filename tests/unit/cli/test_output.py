@@ -18,7 +18,7 @@ def test_a_long_value_is_cut():
 
 
 def test_control_characters_never_reach_the_terminal():
-    assert plain("a\x1b[31mb\n") == "a·[31mb·"
+    assert plain("a\x1b[31mb\n") == "a\\x1b[31mb\\n"
     assert plain(None) == plain("") == "-"
 
 
@@ -32,7 +32,7 @@ def test_a_table_shows_markup_as_it_is(capsys: pytest.CaptureFixture[str]):
 
 def test_a_line_in_a_pipe_stays_whole_and_clean(capsys: pytest.CaptureFixture[str]):
     print_line("body " + "x" * 200 + "\x1b[2J", indent=2, head="request 1 ")
-    assert capsys.readouterr().out == "  request 1 body " + "x" * 200 + "·[2J\n"
+    assert capsys.readouterr().out == "  request 1 body " + "x" * 200 + "\\x1b[2J\n"
 
 
 def test_a_line_on_a_terminal_goes_on_further_in(

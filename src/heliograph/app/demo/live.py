@@ -14,12 +14,17 @@ import msgspec
 from heliograph.app import wiring
 from heliograph.app.demo.stage import DATA_API_KEY, WORKSPACE, Answer, Stage
 from heliograph.app.demo.traffic import Shot, sample, shots
+from heliograph.errors import HeliographError
 from heliograph.model.clock import Clock
+from heliograph.operations.caller import operator
+from heliograph.operations.hub import Hub
 from heliograph.operations.look.audit import AuditReport, audit
-from heliograph.operations.look.status import Status, read_status
-from heliograph.operations.look.trace import Trace, trace
+from heliograph.operations.look.status import read_status
+from heliograph.operations.look.trace import trace
+from heliograph.operations.views import Status, TraceView
 from heliograph.storage.data import Data
 
+ME: Final = operator("demo")
 FIRST_S: Final = 20.0
 """How long the first request is waited for."""
 REFRESH_S: Final = 0.5
@@ -46,7 +51,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 class View(Protocol):
     """Shows the demo to a person."""
 
-    def first(self, life: Trace | None, curl: str) -> None:
+    def first(self, life: TraceView | None, curl: str) -> None:
         """Show the life of the first request, and a command to try."""
         ...
 
@@ -76,7 +81,7 @@ async def run_live(
     try:
         with view.open() as show:
             while not stop.is_set():
-                status = await asyncio.to_thread(read_status, hub)
+                status = await asyncio.to_thread(read_status, ME, hub)
                 report = await asyncio.to_thread(audit, data)
                 answered = sum(stage.statuses.values())
                 taken.append((clock.monotonic_s(), answered))
@@ -117,22 +122,31 @@ def open_port(wanted: int) -> int:
     return wanted
 
 
-async def _first(stage: Stage, data: Data, clock: Clock, stop: asyncio.Event) -> Trace | None:
+async def _first(stage: Stage, data: Data, clock: Clock, stop: asyncio.Event) -> TraceView | None:
     """Send the sample and return its life once it is delivered everywhere, or as far as it came."""
     answer = await stage.send(sample())
     request_id = str(msgspec.json.decode(answer.body).get("request_id", ""))
     deadline = clock.monotonic_s() + FIRST_S
     while True:
-        life = await asyncio.to_thread(trace, request_id, data)
+        life = await asyncio.to_thread(_traced, wiring.hub_of(stage.settings, data), request_id)
         if _done(life) or stop.is_set() or clock.monotonic_s() > deadline:
             return life
         await _until(stop, PAUSE_S)
 
 
-def _done(life: Trace | None) -> bool:
+def _traced(hub: Hub, request_id: str) -> TraceView | None:
+    try:
+        return trace(ME, hub, request_id)
+    except HeliographError as error:
+        if error.code != "lookup.not_found":
+            raise
+        return None
+
+
+def _done(life: TraceView | None) -> bool:
     if life is None or not life.events:
         return False
-    states = [d.delivery.state for event in life.events for d in event.deliveries]
+    states = [d.state for event in life.events for d in event.deliveries or ()]
     return bool(states) and all(state in ("delivered", "dead", "held") for state in states)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import shutil
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -18,10 +19,11 @@ from heliograph.app.demo.traffic import Shot
 from heliograph.app.processes import RoleProcess
 from heliograph.app.settings import Settings
 from heliograph.app.settings_loading import load_settings
-from heliograph.errors import ConfigError
+from heliograph.errors import ConfigError, HeliographError
 from heliograph.operations.configuration.check import check_folder
 from heliograph.operations.configuration.folder import read_folder
 from heliograph.operations.configuration.transfer import apply, planned
+from heliograph.storage.run_files import running
 from heliograph.twins import sandbox
 from heliograph.twins.faults import Fault
 from heliograph.twins.sandbox import RunningTwin, open_sandbox
@@ -184,3 +186,21 @@ def _apply(settings: Settings, environ: Mapping[str, str]) -> None:
     with wiring.writing_store(settings) as store:
         changes = planned(store, folder, prune=False)
         apply(store, folder, expected=changes, prune=False, now_ms=clock.now_ms())
+
+
+def clear(folder: Path) -> None:
+    """Remove what an earlier demo left.
+
+    Raises:
+        HeliographError: `process.locked`; that demo still runs.
+    """
+    note = running(folder, "up")
+    if note is not None:
+        raise HeliographError(
+            "process.locked",
+            "a demo runs in this folder already",
+            where=str(folder),
+            found=f"process {note.pid}",
+            hint="Stop it with Ctrl-C in its terminal, or start this one in another folder.",
+        )
+    shutil.rmtree(folder, ignore_errors=True)

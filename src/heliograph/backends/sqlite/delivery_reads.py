@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 
 from heliograph.backends.sqlite.schema import attempts, delivery_events, delivery_totals
 from heliograph.backends.sqlite.schema import deliveries as table
-from heliograph.backends.sqlite.session import Session
+from heliograph.backends.sqlite.session import Session, begins_with
 from heliograph.model.delivery import Attempt, Delivery, DeliveryState
 from heliograph.storage.deliveries import DeliveryQuery
 
@@ -115,6 +115,8 @@ def matching(query: DeliveryQuery, *columns: ColumnElement[Any]) -> Select[Any]:
         wanted = wanted.where(table.c.event_id.in_(query.event_ids))
     if query.delivery_ids:
         wanted = wanted.where(table.c.delivery_id.in_(query.delivery_ids))
+    if query.id_prefix is not None:
+        wanted = wanted.where(*begins_with(table.c.delivery_id, query.id_prefix))
     if query.before_seq is not None:
         wanted = wanted.where(table.c.seq < query.before_seq)
     return wanted

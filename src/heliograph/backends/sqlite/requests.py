@@ -12,6 +12,7 @@ from heliograph.backends.sqlite.driver import translated
 from heliograph.backends.sqlite.journal_writer import JournalWriter
 from heliograph.backends.sqlite.schema import requests as table
 from heliograph.backends.sqlite.schema import totals
+from heliograph.backends.sqlite.session import begins_with
 from heliograph.backends.sqlite.statements import load
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.requests import RequestCounts, RequestQuery
@@ -65,6 +66,8 @@ class SqliteRequests:
         wanted: list[ColumnElement[bool] | TextClause] = [
             *_conditions(query.workspace, query.source_id, query.since_ms, query.until_ms)
         ]
+        if query.id_prefix is not None:
+            wanted += begins_with(table.c.request_id, query.id_prefix)
         if query.states:
             wanted.append(table.c.state.in_(query.states))
             if "accepted" not in query.states:

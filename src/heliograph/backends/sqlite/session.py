@@ -1,11 +1,12 @@
 """One open transaction of the store: the SQLAlchemy connection and the driver's below it."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from heliograph.backends.sqlite.database import raw
 from heliograph.backends.sqlite.statements import insert_rows, load
@@ -14,6 +15,11 @@ SQL: Final = load("store")
 
 encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 """Turns JSON values and Structs into the bytes that are stored."""
+
+
+def begins_with(column: ColumnElement[str], prefix: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a text begins so, as a range that an index serves."""
+    return column >= prefix, column < prefix + chr(sys.maxunicode)
 
 
 class Session:

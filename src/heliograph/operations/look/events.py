@@ -1,31 +1,37 @@
-"""Events out of the journal for people: the newest ones, and one by its id."""
+"""Events out of the journal: the newest ones, and one by its id.
+
+A list goes back in all partitions side by side, always on to the one whose next event was received last.
+Within a partition it follows the journal's order, whatever the times say, so that the place where a page
+ends can be told by one position per partition: the next page shows what is behind, each event once.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 
-from heliograph.model.event import Event, decode_event
-from heliograph.operations.look.standing import standing
-from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.data import Data
+from heliograph.engine.loop import GROUP
+from heliograph.model.event import Event
+from heliograph.operations.caller import Caller
+from heliograph.operations.hub import Hub
+from heliograph.operations.look import lives
+from heliograph.operations.names import full_id, may_be_prefix, not_found
+from heliograph.operations.page import Key, Listed, Page, cursor
+from heliograph.operations.views import EventView
 from heliograph.storage.journal import Entry, Journal
 from heliograph.storage.store import Reader
+from heliograph.storage.stored_events import Undecodable, read_entry
 
-SCAN_LIMIT = 20_000
-"""Entries per partition that a search with filters looks at, from the newest back."""
-_PAGE = 500
-
-
-class PlacedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event with its place in the journal."""
-
-    partition: int
-    position: int
-    event: Event
+SCAN_LIMIT: Final = 20_000
+"""Entries per partition that one page of a list with filters looks at."""
+_NOUN: Final = "event"
+_FIRST_READ: Final = 20
+_LARGEST_READ: Final = 2_000
 
 
-class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events to list, newest first."""
+class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events are wanted."""
 
-    limit: int = 20
     workspace: str | None = None
     name: str | None = None
     source_id: str | None = None
@@ -37,84 +43,169 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
     def fits(self, event: Event) -> bool:
         """Tell whether an event is among those asked for."""
         return (
-            self.workspace in (None, event.workspace)
-            and (self.name is None or (event.event or event.type) == self.name)
+            (self.name is None or (event.event or event.type) == self.name)
+            and (self.workspace is None or event.workspace == self.workspace)
             and (self.source_id is None or event.source_id == self.source_id)
             and (self.person is None or self.person in (event.customer_id, event.anonymous_id))
         )
 
+    @property
+    def selects(self) -> bool:
+        """Whether anything about an event's content is asked for."""
+        return any((self.workspace, self.name, self.source_id, self.person))
 
-def recent_events(data: Data, query: EventQuery) -> list[PlacedEvent]:
-    """Return matching events, the last received first, at most `query.limit`.
 
-    Looks at the newest `SCAN_LIMIT` entries of each partition at most.
+def list_events(caller: Caller, hub: Hub, wanted: EventFilter, page: Page) -> Listed[EventView]:
+    """Return events as they stand, the last received first.
+
+    One that cannot be decoded is listed with the reason, unless content is asked for, which it has not; its
+    place in the journal says nothing of its workspace, so that only a caller of all workspaces sees it.
+    Looks at the newest `SCAN_LIMIT` entries of each partition at most; when that was not enough, `next`
+    goes on from there, and the page may be shorter than its limit, even empty.
 
     Raises:
+        InputError: `caller.refused`, `page.invalid`.
         StoreUnavailable: the journal cannot be read.
     """
-    found: list[PlacedEvent] = []
-    with data.store.read() as reader:
-        for partition in range(data.journal.partitions):
-            found += _newest(data.journal, reader, partition, query)
-    found.sort(key=lambda placed: (placed.event.received_at, placed.event.event_id), reverse=True)
-    return found[: query.limit]
+    caller.require("look")
+    wanted = msgspec.structs.replace(wanted, workspace=caller.within(wanted.workspace))
+    journal = hub.data.journal
+    with hub.data.store.read() as reader:
+        lines = [
+            _Line(journal, reader, partition, wanted, end)
+            for partition, end in enumerate(_ends(journal, page.key(_NOUN)))
+        ]
+        entries: list[Entry] = []
+        while len(entries) < page.limit:
+            heads = [line for line in lines if line.head is not None]
+            if not heads:
+                break
+            entries.append(max(heads, key=_received).take())
+        shown = lives.listed(entries, reader)
+    more = any(line.goes_on for line in lines)
+    return Listed(items=shown, next=cursor(_NOUN, *(x.end for x in lines)) if more else None)
 
 
-class FoundEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event and what became of it."""
+def show_event(caller: Caller, hub: Hub, said: str) -> EventView:
+    """Return an event and what became of it; `said` is its id, or the beginning of it.
 
-    placed: PlacedEvent
-    applied: AppliedEvent | None
-    """None: not applied yet."""
-    superseded_by: str | None
-    """Id of the generation that replaced it."""
+    One that was not applied yet is looked for between the engine's cursor and the journal's end.
 
-
-def find_event(data: Data, event_id: str) -> FoundEvent | None:
-    """Return an event and what became of it, or None when there is none (any more).
-
-    An event that was not applied yet is looked for between the engine's cursor and the journal's end.
+    Raises:
+        HeliographError: `lookup.not_found`, `lookup.ambiguous`; `caller.refused`.
     """
-    with data.store.read() as reader:
-        applied = reader.applied.get(event_id)
-        positions = reader.cursors.positions("engine")
-        newer = reader.applied.superseded_by([event_id]).get(event_id)
-    if applied is not None:
-        entry = data.journal.entry(applied.partition, applied.position)
+    caller.require("look")
+    journal = hub.data.journal
+    with hub.data.store.read() as reader:
+        entry = find_entry(journal, reader, said)
         if entry is None:
-            return None
-        return FoundEvent(placed=_placed(entry), applied=applied, superseded_by=newer)
-    for partition in range(data.journal.partitions):
-        bounds = data.journal.bounds(partition)
-        after = max(positions.get(partition, 0), bounds.first - 1)
-        while page := data.journal.read(partition, after, _PAGE):
-            for entry in page:
-                if entry.record.id == event_id:
-                    return FoundEvent(placed=_placed(entry), applied=None, superseded_by=newer)
+            id_ = full_id(_NOUN, said, lambda prefix: starting_with(journal, reader, prefix))
+            entry = find_entry(journal, reader, id_)
+        if entry is None:
+            raise not_found(_NOUN, said)
+        life = lives.whole(lives.place_of(entry), reader)
+    if not caller.sees(life.event.workspace if life.event else ""):
+        raise not_found(_NOUN, said)
+    return life
+
+
+def find_entry(journal: Journal, reader: Reader, event_id: str) -> Entry | None:
+    """Return the entry of an event that is in the journal, applied or not, or None."""
+    applied = reader.applied.get(event_id)
+    if applied is not None:
+        return journal.entry(applied.partition, applied.position)
+    return next((e for e in not_applied(journal, reader) if e.record.id == event_id), None)
+
+
+def starting_with(journal: Journal, reader: Reader, prefix: str) -> list[str]:
+    """Return ids of events that begin so, of those not applied yet as well."""
+    found = {row.event_id for row in reader.applied.starting_with([prefix])}
+    if not found and may_be_prefix(prefix):
+        found = {
+            e.record.id for e in not_applied(journal, reader) if e.record.id.startswith(prefix)
+        }
+    return sorted(found)
+
+
+def not_applied(journal: Journal, reader: Reader) -> Iterator[Entry]:
+    """Yield what the engine has not come to, partition by partition, at most `SCAN_LIMIT` of each."""
+    positions = reader.cursors.positions(GROUP)
+    for partition in range(journal.partitions):
+        after = max(positions.get(partition, 0), journal.bounds(partition).first - 1)
+        last = after + SCAN_LIMIT
+        while after < last and (page := journal.read(partition, after, _LARGEST_READ)):
+            yield from page
             after = page[-1].position
-    return None
 
 
-def _newest(
-    journal: Journal, reader: Reader, partition: int, query: EventQuery
-) -> list[PlacedEvent]:
-    bounds = journal.bounds(partition)
-    found: list[PlacedEvent] = []
-    end = bounds.last
-    oldest = max(bounds.first, bounds.last - SCAN_LIMIT + 1)
-    size = max(query.limit, 20)
-    while end >= oldest and len(found) < query.limit:
-        begin = max(oldest, end - size + 1)
-        page = journal.read(partition, begin - 1, end - begin + 1)
-        placed = [_placed(entry) for entry in reversed(page) if entry.position <= end]
-        fitting = [each for each in placed if query.fits(each.event)]
-        if not query.generations:
-            fitting = standing(fitting, reader, event_of=lambda each: each.event)
-        found += fitting
-        end, size = begin - 1, min(size * 2, 2_000)
-    return found[: query.limit]
+def _ends(journal: Journal, key: Key | None) -> Sequence[int]:
+    """Return the position per partition from which a page goes back."""
+    if key is not None and len(key) == journal.partitions:
+        return [int(end) for end in key]
+    return [journal.bounds(partition).last for partition in range(journal.partitions)]
 
 
-def _placed(entry: Entry) -> PlacedEvent:
-    event = decode_event(entry.record.value)
-    return PlacedEvent(partition=entry.partition, position=entry.position, event=event)
+def _received(line: "_Line") -> tuple[int, str]:
+    assert line.head is not None
+    return (line.head.record.at, line.head.record.id)
+
+
+class _Line:
+    """One partition, read backwards: `head` is the next event that fits."""
+
+    def __init__(
+        self, journal: Journal, reader: Reader, partition: int, wanted: EventFilter, end: int
+    ) -> None:
+        self._journal = journal
+        self._reader = reader
+        self._partition = partition
+        self._wanted = wanted
+        self._first = journal.bounds(partition).first
+        self._until = max(self._first, end - SCAN_LIMIT + 1)
+        self._unread = end
+        self._size = _FIRST_READ
+        self._ready: list[Entry] = []
+        self.end = end
+        """Everything above was taken or does not fit."""
+        self._fill()
+
+    @property
+    def head(self) -> Entry | None:
+        """The next one, or None when there is none within reach."""
+        return self._ready[0] if self._ready else None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there may be more behind."""
+        return self.head is not None or self.end >= self._first
+
+    def take(self) -> Entry:
+        """Return the next one and go behind it."""
+        entry = self._ready.pop(0)
+        self.end = entry.position - 1
+        self._fill()
+        return entry
+
+    def _fill(self) -> None:
+        while not self._ready and self._unread >= self._until:
+            begin = max(self._until, self._unread - self._size + 1)
+            read = self._journal.read(self._partition, begin - 1, self._unread - begin + 1)
+            self._ready = self._fitting(
+                [entry for entry in reversed(read) if entry.position <= self._unread]
+            )
+            self._unread, self._size = begin - 1, min(self._size * 2, _LARGEST_READ)
+        if not self._ready:
+            self.end = self._unread
+
+    def _fitting(self, entries: list[Entry]) -> list[Entry]:
+        gone: set[str] = set()
+        if not self._wanted.generations:
+            ids = [entry.record.id for entry in entries]
+            gone = set(self._reader.applied.superseded_by(ids))
+        return [e for e in entries if e.record.id not in gone and self._is_wanted(e)]
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        event = read_entry(entry)
+        if isinstance(event, Undecodable):
+            return not self._wanted.selects
+        return (self._wanted.generations or not event.retracted) and self._wanted.fits(event)

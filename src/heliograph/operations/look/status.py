@@ -3,73 +3,34 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Literal
-
-import msgspec
+from typing import Final
 
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog
 from heliograph.model.configuration import DestinationConfig
-from heliograph.model.delivery import UNDELIVERED, DeliveryState, DestinationState
+from heliograph.model.delivery import UNDELIVERED, DeliveryState
+from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.lag import engine_lag
 from heliograph.operations.look.worker import look_at_worker
+from heliograph.operations.views import DestinationLine, LineState, Status
 from heliograph.storage import private
 from heliograph.storage.destination_states import DestinationStatus
-from heliograph.storage.run_files import ROLES, RoleNote, running
+from heliograph.storage.run_files import ROLES, running
 
 _BRING_BACK: Final = "apply a destination of this name to send them"
 _ENABLE: Final = "set it to true and apply the configuration to send again"
 
-LineState = DestinationState | Literal["disabled", "removed"]
-"""`disabled`: its document says `enabled = false`. `removed`: its document is gone, its deliveries not."""
 
-
-class DestinationLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One destination: whether it is sent to, and its deliveries by state."""
-
-    name: str
-    """`<workspace>/<name>`."""
-    type: str | None
-    """None when its document is gone but deliveries are left."""
-    state: LineState
-    reason: str
-    """Why nothing is sent, and what to do; empty while `active`."""
-    deliveries: dict[DeliveryState, int]
-
-
-class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a hub. Numbers are totals since the data folder was made."""
-
-    data_dir: str
-    bytes: int
-    """Size of the data folder."""
-    roles: dict[str, RoleNote | None]
-    """`up`, `gateway`, `worker`; None when it does not run."""
-    revision: int
-    """Of the configuration."""
-    requests: int
-    refused_requests: int
-    events: int
-    rejected: int
-    lag: int
-    """Events that were not applied yet."""
-    profiles: int
-    trimmed_requests: int
-    """Of the requests, those whose retention has ended."""
-    trimmed_events: int
-    """Of the events, likewise."""
-    destinations: tuple[DestinationLine, ...]
-    problems: tuple[str, ...]
-    """A worker that does not respond, documents that cannot be used, destinations that are not sent to."""
-
-
-def read_status(hub: Hub) -> Status:
+def read_status(caller: Caller, hub: Hub) -> Status:
     """Return the status; works while the hub runs and when it does not.
 
     Raises:
         StoreUnavailable: journal or store cannot be read.
+        InputError: `caller.refused`; the caller is bound to a workspace.
     """
+    caller.require("look")
+    caller.require_whole_hub("the status")
     data = hub.data
     revision, catalog = data.catalog_as_written().current()
     counts = data.requests.counts()

@@ -1,0 +1,86 @@
+"""What became of events: state, person, deliveries with their attempts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from heliograph.operations.views import DeliveryView, EventState, EventView, delivery_view
+from heliograph.profiles.lookup import load_person
+from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.deliveries import DeliveryQuery
+from heliograph.storage.journal import Entry
+from heliograph.storage.store import Reader
+from heliograph.storage.stored_events import Undecodable, read_entry
+
+MOST_DELIVERIES: Final = 1_000
+"""Shown of one event."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an event is in the journal, or was before it was trimmed."""
+
+    event_id: str
+    partition: int
+    position: int
+    entry: Entry | None
+    """None: it was trimmed."""
+
+
+def place_of(entry: Entry) -> Place:
+    """Return the place of an entry that is there."""
+    return Place(
+        event_id=entry.record.id, partition=entry.partition, position=entry.position, entry=entry
+    )
+
+
+def listed(entries: Sequence[Entry], reader: Reader) -> list[EventView]:
+    """Return events with their states, as a list shows them; two queries."""
+    ids = [entry.record.id for entry in entries]
+    applied = reader.applied.get_many(ids)
+    newer = reader.applied.superseded_by(ids)
+    return [
+        _view(place_of(entry), applied.get(entry.record.id), newer.get(entry.record.id))
+        for entry in entries
+    ]
+
+
+def whole(place: Place, reader: Reader) -> EventView:
+    """Return an event with its state, the person as known now, and its deliveries with their attempts."""
+    id_ = place.event_id
+    applied = reader.applied.get(id_)
+    view = _view(place, applied, reader.applied.superseded_by([id_]).get(id_))
+    return msgspec.structs.replace(
+        view,
+        person=load_person(reader, view.profile_id) if view.profile_id else None,
+        deliveries=_deliveries(id_, reader),
+    )
+
+
+def _view(place: Place, applied: AppliedEvent | None, superseded_by: str | None) -> EventView:
+    found = read_entry(place.entry) if place.entry else None
+    state: EventState = "pending"
+    if applied is not None:
+        here = (applied.partition, applied.position) == (place.partition, place.position)
+        state = applied.effect if here else "duplicate"
+    received = place.entry.record.at if place.entry else applied and applied.received_at
+    return EventView(
+        event_id=place.event_id,
+        partition=place.partition,
+        position=place.position,
+        received_at=received,
+        event=None if isinstance(found, Undecodable) else found,
+        fault=found.reason if isinstance(found, Undecodable) else None,
+        state=state,
+        reason=applied.reason if applied else None,
+        profile_id=(applied.profile_id or None) if applied else None,
+        superseded_by=superseded_by,
+    )
+
+
+def _deliveries(event_id: str, reader: Reader) -> list[DeliveryView]:
+    found = reader.deliveries.find(DeliveryQuery(event_id=event_id, limit=MOST_DELIVERIES))
+    return [
+        delivery_view(each, attempts=reader.deliveries.attempts(each.delivery_id))
+        for each in reversed(found)
+    ]

@@ -1,0 +1,77 @@
+"""Requests as they were received, the refused ones too."""
+
+import msgspec
+
+from heliograph.model.request import StoredRequest
+from heliograph.operations.caller import Caller
+from heliograph.operations.hub import Hub
+from heliograph.operations.names import full_id, not_found
+from heliograph.operations.page import Listed, Page, cursor
+from heliograph.operations.views import RequestView, request_view
+from heliograph.storage.data import Data
+from heliograph.storage.requests import RequestQuery
+
+_NOUN = "request"
+
+
+class RequestFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which requests are wanted."""
+
+    workspace: str | None = None
+    source_id: str | None = None
+    states: tuple[str, ...] = ()
+    """`accepted`, `partial`, `refused`; empty means all."""
+    before: str | None = None
+    """Only requests older than this request id."""
+
+
+def list_requests(
+    caller: Caller, hub: Hub, wanted: RequestFilter, page: Page
+) -> Listed[RequestView]:
+    """Return requests, newest first, without their bodies.
+
+    Raises:
+        InputError: `caller.refused`, `page.invalid`.
+        StoreUnavailable: the journal cannot be read.
+    """
+    caller.require("look")
+    key = page.key(_NOUN)
+    query = RequestQuery(
+        workspace=caller.within(wanted.workspace),
+        source_id=wanted.source_id,
+        states=wanted.states,
+        before_id=str(key[0]) if key else wanted.before,
+        limit=page.limit + 1,
+    )
+    found = hub.data.requests.find(query)
+    more = len(found) > page.limit
+    shown = [request_view(request, whole=False) for request in found[: page.limit]]
+    return Listed(items=shown, next=cursor(_NOUN, shown[-1].request_id) if more else None)
+
+
+def show_request(caller: Caller, hub: Hub, said: str) -> RequestView:
+    """Return a request with its body; `said` is its id, or the beginning of it.
+
+    Raises:
+        HeliographError: `lookup.not_found`, `lookup.ambiguous`; `caller.refused`.
+    """
+    caller.require("look")
+    found = find_request(caller, hub.data, said)
+    if found is None:
+        id_ = full_id(_NOUN, said, lambda prefix: starting_with(caller, hub.data, prefix))
+        found = find_request(caller, hub.data, id_)
+    if found is None:
+        raise not_found(_NOUN, said)
+    return request_view(found, whole=True)
+
+
+def find_request(caller: Caller, data: Data, request_id: str) -> StoredRequest | None:
+    """Return the request of a full id, if there is one that the caller sees."""
+    found = data.requests.get(request_id)
+    return found if found is not None and caller.sees(found.workspace) else None
+
+
+def starting_with(caller: Caller, data: Data, prefix: str) -> list[str]:
+    """Return at most two ids of requests that begin so."""
+    query = RequestQuery(workspace=caller.workspace, id_prefix=prefix, limit=2)
+    return [request.request_id for request in data.requests.find(query)]

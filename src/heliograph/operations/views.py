@@ -1,0 +1,325 @@
+"""How things look to people and programs: one struct, and so one JSON shape, per noun.
+
+Whatever shows a noun (a list, one by its id, a trace, inside another one) gives this struct. What a list
+leaves out for its length is null there: a request's body, an event's person and deliveries, a delivery's
+event and attempts. What is stored but cannot be decoded is shown too: the fields that say what it is, and
+in `fault` why it cannot be read.
+
+Times are UTC epoch milliseconds. Persons, merges, remaps and the audit are shown as the structs that their
+own modules make; `VIEWS` names all of them.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from heliograph.model.configuration import DocumentKind
+from heliograph.model.delivery import Attempt, Delivery, DeliveryState, DestinationState, Origin
+from heliograph.model.event import Event
+from heliograph.model.json import Json
+from heliograph.model.remap import RemapCounts
+from heliograph.model.request import RejectedItem, RequestState, StoredRequest
+from heliograph.profiles.fold import Person
+from heliograph.storage.configuration import Document
+from heliograph.storage.profiles import ProfileRecord
+from heliograph.storage.run_files import RoleNote
+
+EventState = Literal["pending", "applied", "skipped", "duplicate"]
+LineState = DestinationState | Literal["disabled", "removed"]
+"""`disabled`: its document says `enabled = false`. `removed`: its document is gone, its deliveries not."""
+
+
+class RequestView(msgspec.Struct, frozen=True, kw_only=True):
+    """One HTTP call as it was received."""
+
+    request_id: str
+    workspace: str
+    source_id: str
+    received_at: int
+    state: RequestState
+    items: int
+    events: int
+    rejected: tuple[RejectedItem, ...]
+    mapper: str | None
+    """`partner/config@version` that was used."""
+    path: str
+    """With its query."""
+    headers: dict[str, str]
+    """Lower-case names; credentials were left out when it was stored."""
+    message_id: str | None
+    """The sender's id of the message; null in a list."""
+    body: str | None = None
+    """As text; bytes that are no UTF-8 are replaced. Null in a list."""
+    fault: str | None = None
+    """What of it cannot be read, and why."""
+
+
+def request_view(request: StoredRequest, *, whole: bool) -> RequestView:
+    """Return the view of a request; `whole` with its body."""
+    return RequestView(
+        request_id=request.request_id,
+        workspace=request.workspace,
+        source_id=request.source_id,
+        received_at=request.received_at,
+        state=request.state,
+        items=request.items,
+        events=request.events,
+        rejected=request.rejected,
+        mapper=request.mapper,
+        path=request.path,
+        headers=request.headers,
+        message_id=request.message_id,
+        body=request.body.decode("utf-8", "replace") if whole else None,
+    )
+
+
+class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
+    """The intent to send one event to one destination, and how far it came."""
+
+    delivery_id: str
+    destination: str
+    """`<workspace>/<name>`."""
+    state: DeliveryState
+    reason: str | None
+    """Why it is in its state."""
+    pipeline: str
+    blueprint: str | None
+    key: str
+    profile_id: str
+    event_id: str
+    partition: int
+    position: int
+    seq: int
+    due_at: int
+    created_at: int
+    first_attempt_at: int | None
+    finished_at: int | None
+    attempts_made: int
+    retries: int
+    steps_done: int
+    replays: int
+    origin: Origin
+    priority: int
+    event: Event | None = None
+    """Null in a list, in a trace (where it stands above), and when it cannot be read."""
+    attempts: list[Attempt] | None = None
+    """Oldest first, secrets masked; null in a list."""
+    fault: str | None = None
+    """Why its event cannot be read."""
+
+
+def delivery_view(
+    delivery: Delivery,
+    *,
+    event: Event | None = None,
+    attempts: list[Attempt] | None = None,
+    fault: str | None = None,
+) -> DeliveryView:
+    """Return the view of a delivery, with what there is room for."""
+    fields = {
+        name: getattr(delivery, name)
+        for name in DeliveryView.__struct_fields__
+        if name not in ("attempts_made", "event", "attempts", "fault")
+    }
+    return DeliveryView(
+        **fields, attempts_made=delivery.attempts, event=event, attempts=attempts, fault=fault
+    )
+
+
+class EventView(msgspec.Struct, frozen=True, kw_only=True):
+    """One event, its place in the journal, and what became of it."""
+
+    event_id: str
+    partition: int
+    position: int
+    received_at: int | None
+    event: Event | None
+    """The canonical event; null when it was trimmed from the journal, or cannot be read (see `fault`)."""
+    fault: str | None
+    """Why its bytes are no event."""
+    state: EventState
+    """`pending`: the engine has not come to it yet; `duplicate`: another place in the journal had this id
+    before and is the one that counts."""
+    reason: str | None
+    """Why it was skipped."""
+    profile_id: str | None
+    superseded_by: str | None
+    """Id of the generation that a remap put in its place."""
+    person: Person | None = None
+    """As known now; null in a list."""
+    deliveries: list[DeliveryView] | None = None
+    """With their attempts, oldest first; null in a list."""
+
+
+class TraceView(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole life of one thing."""
+
+    id: str
+    """In full, also when a part of it was asked for."""
+    request: RequestView | None
+    """With its body and rejected items; null when it was trimmed."""
+    events: list[EventView]
+    """In the order of the request's items."""
+
+
+class IdentifierView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one identifier has gathered; a person is made of one or several."""
+
+    profile_id: str
+    """First profile id: of the identifier."""
+    canonical: str
+    """Profile id of the person it belongs to."""
+    workspace: str
+    kind: str
+    value: str
+    first_seen: int
+    last_seen: int
+    events: int
+    attributes: dict[str, Json]
+
+
+def identifier_view(record: ProfileRecord, canonical: str) -> IdentifierView:
+    """Return the view of an identifier's record."""
+    return IdentifierView(
+        profile_id=record.profile_id,
+        canonical=canonical,
+        workspace=record.workspace,
+        kind=record.kind,
+        value=record.value,
+        first_seen=record.first_seen,
+        last_seen=record.last_seen,
+        events=record.events,
+        attributes={name: attribute.value for name, attribute in record.attributes.items()},
+    )
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One configuration document in one version, literal secrets masked unless revealed."""
+
+    workspace: str
+    kind: DocumentKind
+    name: str
+    version: int
+    body: dict[str, Json]
+    changed_at: int
+    state: LineState | None = None
+    """Of a destination: whether it is sent to. Absent for other kinds."""
+    reason: str | None = None
+    """Of a destination: why nothing is sent; empty while `active`."""
+    fault: str | None = None
+    """Why its body cannot be read; absent when it can."""
+
+
+def document_view(
+    document: Document, *, state: LineState | None = None, reason: str | None = None
+) -> DocumentView:
+    """Return the view of a document."""
+    return DocumentView(
+        workspace=document.workspace,
+        kind=document.kind,
+        name=document.name,
+        version=document.version,
+        body=document.body,
+        changed_at=document.changed_at,
+        state=state,
+        reason=reason,
+    )
+
+
+class MergeView(msgspec.Struct, frozen=True, kw_only=True):
+    """What became one person."""
+
+    old: str
+    canonical: str
+    merged_at: int
+    reason: str
+    parent: str | None
+
+
+class UnmergeView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is a person of its own again."""
+
+    profile_id: str
+    was_merged_into: str
+
+
+class ReplayView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay did."""
+
+    replayed: int
+    """Dead letters that are open again; they keep delivery id and idempotency key."""
+
+
+class DestinationChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a destination that was paused or resumed."""
+
+    destination: str
+    before: DestinationState
+    before_reason: str
+    after: DestinationState
+    reason: str
+    at: int
+    by: str
+    state: LineState
+    """What it is now: its document may say `disabled`, or be gone, whatever was asked for."""
+    state_reason: str = ""
+    """Why nothing is sent although it was resumed; empty when it is."""
+
+
+class RemapView(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a mapper version over stored requests."""
+
+    remap_id: str
+    workspace: str
+    source_id: str
+    mapper: str
+    received_under: tuple[str, ...]
+    since_ms: int | None
+    until_ms: int
+    resend: bool
+    started_at: int
+    state: Literal["running", "interrupted", "done"]
+    """`interrupted`: not done, and no process works on it."""
+    finished_at: int | None
+    counts: RemapCounts
+    reached_ms: int | None
+    reached_id: str | None
+
+
+class DestinationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One destination: whether it is sent to, and its deliveries by state."""
+
+    name: str
+    """`<workspace>/<name>`."""
+    type: str | None
+    """None when its document is gone but deliveries are left."""
+    state: LineState
+    reason: str
+    """Why nothing is sent, and what to do; empty while `active`."""
+    deliveries: dict[DeliveryState, int]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a hub. Numbers are totals since the data folder was made."""
+
+    data_dir: str
+    bytes: int
+    """Size of the data folder."""
+    roles: dict[str, RoleNote | None]
+    """`up`, `gateway`, `worker`; None when it does not run."""
+    revision: int
+    """Of the configuration."""
+    requests: int
+    refused_requests: int
+    events: int
+    rejected: int
+    lag: int
+    """Events that were not applied yet."""
+    profiles: int
+    trimmed_requests: int
+    """Of the requests, those whose retention has ended."""
+    trimmed_events: int
+    """Of the events, likewise."""
+    destinations: tuple[DestinationLine, ...]
+    problems: tuple[str, ...]
+    """A worker that does not respond, documents that cannot be used, destinations that are not sent to."""
