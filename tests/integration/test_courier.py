@@ -575,4 +575,5 @@ async def test_a_redirect_is_not_followed(hub, receivers, until):
     hub.apply(hub.event())
     async with hub.delivering():
         await until(lambda: hub.state("hook")[0] == "misconfigured")
+    assert f"a redirect to {elsewhere.url}; none is followed" in hub.state("hook")[1]
     assert not elsewhere.bodies

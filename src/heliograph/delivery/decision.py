@@ -17,6 +17,7 @@ from typing import Protocol, assert_never
 
 import msgspec
 
+from heliograph.delivery.ratelimit import PAUSE_MAX_S, too_long
 from heliograph.delivery.settings import RetrySettings
 from heliograph.model.delivery import (
     Attempt,
@@ -131,7 +132,7 @@ def _retry(
     """Return (state, due, reason): waiting until the horizon has passed, then dead.
 
     The last wait is cut so that one try falls on the horizon itself; a longer `Retry-After` is kept,
-    but no longer than the horizon's length.
+    up to an hour or the longest backoff: one absurd header must not hold an event back for a day.
     """
     first = delivery.first_attempt_at
     if first is None:
@@ -145,7 +146,9 @@ def _retry(
     if now_ms < end < due:
         due = end
     if after_s is not None:
-        due = max(due, now_ms + _ms(min(max(after_s, 0.0), settings.horizon_s)))
+        heeded_s = min(max(after_s, 0.0), max(settings.cap_s, PAUSE_MAX_S), settings.horizon_s)
+        due = max(due, now_ms + _ms(heeded_s))
+        reason = "; ".join(filter(None, (reason, too_long(after_s, heeded_s))))
     return "waiting", due, reason
 
 

@@ -24,18 +24,26 @@ def by_status(response: Response, reason: str) -> Outcome:
     """Return the outcome that the status alone suggests.
 
     2xx delivered; 401 and 403 pause; 408, 425, 5xx and anything outside of 200-499 retry; 429 throttles;
-    3xx pauses, since the address has moved; every other 4xx is rejected.
+    3xx pauses and names the `Location`, since the address has moved; every other 4xx is rejected.
     """
     status = response.status
     if 200 <= status < 300:
         return Delivered()
     if status == 429:
         return Throttle(reason, throttle_s(response))
-    if status in (401, 403) or 300 <= status < 400:
+    if status in (401, 403):
         return Pause(reason)
+    if 300 <= status < 400:
+        return Pause(f"{reason}: {_moved(response)}")
     if 400 <= status < 500 and status not in (408, 425):
         return Reject(reason)
     return Retry(reason, retry_after_s(response))
+
+
+def _moved(response: Response) -> str:
+    where = header(response, "location")
+    to = f"to {where[:200]}" if where else "without a Location"
+    return f"a redirect {to}; none is followed, correct the destination's address"
 
 
 def reason_of(response: Response, message: str | None) -> str:

@@ -130,5 +130,11 @@ class AnswersConformance:
 
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
     def test_a_moved_address_pauses(self, status: int) -> None:
-        """Redirects are not followed: the configuration has to be mended."""
+        """Redirects are not followed: the configuration has to be mended, and where to is said."""
         assert isinstance(self.destination.classify(Response(status=status)), Pause)
+        place = "https://elsewhere.test/" + "x" * 1000
+        outcome = self.destination.classify(Response(status=status, headers={"location": place}))
+        assert isinstance(outcome, Pause)
+        assert place[:200] in outcome.reason
+        assert str(status) in outcome.reason
+        assert len(outcome.reason) < 500

@@ -68,9 +68,11 @@ def test_a_time_in_which_the_hub_stood_still_does_not_end_the_retries():
     assert finish.reason == "gave up after 9 tries in 24 h, last: HTTP 503"
 
 
-def test_a_wish_beyond_all_measure_is_followed_for_a_day_at_most():
-    finish = decided(Retry("busy", after_s=1e9))
-    assert finish.due_at == NOW + DAY
+def test_a_wish_beyond_all_measure_is_followed_for_an_hour_and_said():
+    finish = decided(Retry("busy", after_s=86_400))
+    assert finish.due_at == NOW + DAY / 24
+    assert finish.reason == "busy; asked to wait 86400 s, which is tried again after 3600 s"
+    assert decided(Retry("busy", after_s=3600)).reason == "busy"
 
 
 def test_the_note_of_a_delivery_without_requests_is_kept():
