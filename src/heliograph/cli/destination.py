@@ -190,7 +190,7 @@ def _blueprint_of(target: "AnyDestination", text: str) -> "Blueprint | None":
 
 
 def _shown(request: "RequestPlan", reveal: bool) -> JsonObject:
-    from heliograph.destinations.http import masked
+    from heliograph.destinations.masks import masked
 
     safe = masked(request)
     body = request.body.decode("utf-8", "replace") if reveal else safe.body

@@ -7,7 +7,7 @@ courier.py      one lane per destination, started, changed and stopped as the ca
     ├── decision.py   what its outcome means for the row                              pure
     ├── budget.py     how fast a destination may be sent to                           pure
     ├── circuit.py    whether a destination answers at all                            pure
-    ├── sender.py     one HTTP request with aiohttp
+    ├── send/         one HTTP request and its answer
     └── ledger.py     the store, written by one thread, many turns in one transaction
 operations.py   what a person does: replay dead letters, pause and resume a destination
 ```

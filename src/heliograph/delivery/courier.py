@@ -22,11 +22,11 @@ from heliograph.delivery.lane import Lane, LaneStats
 from heliograph.delivery.ledger import Ledger
 from heliograph.delivery.metrics import ALLOWED, CIRCUIT_OPEN, PAUSED
 from heliograph.delivery.outlet import make_outlet
-from heliograph.delivery.sender import pause
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.shelf import Shelf
 from heliograph.delivery.states import wanted_changes
 from heliograph.delivery.target import Lookup, Target, resolve_targets
+from heliograph.delivery.waiting import pause
 from heliograph.errors import ConfigError, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock

@@ -128,7 +128,7 @@ class Lane:
             turn.cancel()
         if self._turns:
             await asyncio.wait(self._turns, timeout=grace_s + 1)
-        await self.outlet.sender.close()
+        await self.outlet.transport.close()
         IN_HAND.labels(self.name).set(0)
 
     async def _run(self) -> None:

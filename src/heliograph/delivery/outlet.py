@@ -6,7 +6,8 @@ import msgspec
 
 from heliograph.delivery.budget import Budget, KeyBudget
 from heliograph.delivery.circuit import Circuit
-from heliograph.delivery.sender import Sender
+from heliograph.delivery.send.choice import make_transport
+from heliograph.delivery.send.transport import Transport
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.target import Target
 from heliograph.model.clock import Clock
@@ -21,7 +22,7 @@ class Outlet(msgspec.Struct, kw_only=True):
     target: Target
     settings: DeliverySettings
     clock: Clock
-    sender: Sender
+    transport: Transport
     budget: Budget
     key_budget: KeyBudget
     circuit: Circuit
@@ -82,7 +83,9 @@ def make_outlet(target: Target, settings: DeliverySettings, clock: Clock) -> Out
         target=target,
         settings=settings,
         clock=clock,
-        sender=Sender(proxy_from_environment=settings.proxy_from_environment),
+        transport=make_transport(
+            proxy_from_environment=settings.proxy_from_environment, ca_file=settings.ca_file
+        ),
         budget=Budget(
             target.capabilities.limits,
             now=clock.monotonic_s(),

@@ -47,6 +47,8 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Upper bound for the destinations' own timeouts."""
     proxy_from_environment: bool = False
     """Send through the proxies of HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
+    ca_file: str | None = None
+    """Certificates (PEM) that are trusted beside the system's, e.g. of a company's own authority."""
     poll_s: Positive = 0.05
     """How often idle destinations are looked at, all in one read."""
     catalog_poll_s: Positive = 0.25

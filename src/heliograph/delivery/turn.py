@@ -15,10 +15,12 @@ from heliograph.delivery.ledger import Leased
 from heliograph.delivery.metrics import ATTEMPT_SECONDS, ATTEMPTS
 from heliograph.delivery.outlet import Outlet
 from heliograph.delivery.plan import plan_delivery
-from heliograph.delivery.ratelimit import header_pause_s, throttle_pause_s
-from heliograph.delivery.sender import Failure, pause
+from heliograph.delivery.ratelimit import header_pause_s, throttle_pause_s, too_long
+from heliograph.delivery.send.transport import Failure
+from heliograph.delivery.waiting import pause
 from heliograph.destinations.base import Plan, RequestPlan, Response
-from heliograph.destinations.http import mask_text, masked, signed
+from heliograph.destinations.http import signed
+from heliograph.destinations.masks import Masks
 from heliograph.model.delivery import Attempt, Delivered, Outcome, Reject, Retry, Throttle
 from heliograph.telemetry.logs import get_logger
 
@@ -27,6 +29,7 @@ STORED_BODY_MAX: Final = 64 * 1024
 STOPPED: Final = "given back: sending stopped before its turn came"
 LEASE_SHORT: Final = "given back: too little of the lease was left"
 CIRCUIT: Final = "given back: the destination does not answer"
+REPEATED: Final = "sent twice: a kept connection was closed before anything of an answer came"
 BUDGET: Final = "waits for the destination's budget"
 KEY_BUDGET: Final = "waits for the budget of its person"
 
@@ -116,15 +119,16 @@ class TurnRunner:
         outlet = self._outlet
         at = outlet.clock.now_ms()
         began = outlet.clock.monotonic_s()
+        masks = Masks(request)
         answer: Response | Failure
         outcome: Outcome
         try:
-            answer = await outlet.sender.send(signed(request, at), timeout_s=self._timeout_s)
+            answer = await outlet.transport.send(signed(request, at), timeout_s=self._timeout_s)
         except ValueError as error:
-            answer = Failure(reason=f"the request cannot be sent: {mask_text(request, str(error))}")
+            answer = Failure(reason=f"the request cannot be sent: {masks.text(str(error))}")
             outcome = Reject(answer.reason)
         else:
-            outcome = _without_secrets(request, self._judge(answer))
+            outcome = _without_secrets(masks, self._judge(answer))
             self._tell_circuit(answer, outcome, began)
         ended = outlet.clock.monotonic_s()
         name = self._target.name
@@ -132,10 +136,10 @@ class TurnRunner:
         ATTEMPTS.labels(name, _tag(outcome)).inc()
         self._attempts.append(
             _attempt_row(
-                request,
+                masks,
                 answer,
                 outcome,
-                remark=self._remark(at),
+                remark=self._remark(at, answer),
                 delivery_id=self._delivery.delivery_id,
                 number=self._delivery.attempts + len(self._attempts) + 1,
                 step=self._steps,
@@ -183,7 +187,12 @@ class TurnRunner:
             )
             if outlet.budget.throttled(pause_s, now=now):
                 outlet.pauses += 1
-                log.warning("destination throttled", destination=self._target.name, for_s=pause_s)
+                log.warning(
+                    "destination throttled",
+                    destination=self._target.name,
+                    for_s=pause_s,
+                    wish=too_long(outcome.after_s, pause_s) or None,
+                )
             return pause_s
         if isinstance(outcome, Delivered):
             outlet.pauses = 0
@@ -193,8 +202,8 @@ class TurnRunner:
                 outlet.budget.pause(rest, now=now)
         return 0.0
 
-    def _remark(self, at: int) -> str:
-        """Return what a person should know of a repetition that comes late.
+    def _remark(self, at: int, answer: Response | Failure) -> str:
+        """Return what a person should know of a repetition: one that comes late, one on a new connection.
 
         Reading A10 of the WebEngage documentation (copies of mid-2026): it remembers an idempotency key
         for four hours, deliveries are tried for a day.
@@ -204,7 +213,7 @@ class TurnRunner:
             self._target.capabilities.idempotent_for_s,
         )
         if first is None or window_s is None or at - first <= window_s * 1000:
-            return ""
+            return REPEATED if answer.repeated else ""
         hours = window_s / 3600
         return f"may duplicate: the destination remembers an idempotency key for {hours:g} h"
 
@@ -223,11 +232,11 @@ def _why_nothing(plan: Plan) -> str:
     return f"{NOTHING_TO_SEND}: {why}" if why else NOTHING_TO_SEND
 
 
-def _without_secrets(request: RequestPlan, outcome: Outcome) -> Outcome:
+def _without_secrets(masks: Masks, outcome: Outcome) -> Outcome:
     """Return the outcome with a reason that may be stored: a receiver may repeat what it was sent."""
     if isinstance(outcome, Delivered):
         return outcome
-    return msgspec.structs.replace(outcome, reason=mask_text(request, outcome.reason))
+    return msgspec.structs.replace(outcome, reason=masks.text(outcome.reason))
 
 
 def _tag(outcome: Outcome) -> str:
@@ -235,7 +244,7 @@ def _tag(outcome: Outcome) -> str:
 
 
 def _attempt_row(
-    request: RequestPlan,
+    masks: Masks,
     answer: Response | Failure,
     outcome: Outcome,
     *,
@@ -246,7 +255,7 @@ def _attempt_row(
     at: int,
     duration_ms: float,
 ) -> Attempt:
-    shown = masked(request)
+    shown = masks.request()
     reason = "" if isinstance(outcome, Delivered) else outcome.reason
     response = answer if isinstance(answer, Response) else None
     body = response.body.decode("utf-8", "replace") if response else ""
@@ -261,11 +270,8 @@ def _attempt_row(
         request_headers=shown.headers,
         request_body=shown.body[:STORED_BODY_MAX],
         status=response.status if response else None,
-        response_headers={
-            name: mask_text(request, value)
-            for name, value in (response.headers if response else {}).items()
-        },
-        response_body=mask_text(request, body),
+        response_headers=masks.headers(response.headers) if response else {},
+        response_body=masks.text(body),
         verdict=_tag(outcome),
-        reason="; ".join(filter(None, (mask_text(request, reason), remark))),
+        reason="; ".join(filter(None, (masks.text(reason), remark))),
     )

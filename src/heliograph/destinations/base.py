@@ -82,6 +82,8 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     headers: dict[str, str] = {}
     body: bytes = b""
+    repeated: bool = False
+    """The request went out twice: a kept connection was closed before anything of an answer came."""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,14 @@
-"""What every destination's requests share: bodies, credentials, addresses, masks and signatures.
+"""What every destination's requests share: bodies, credentials, addresses and signatures.
 
 Pure. Nothing here sends: `heliograph.delivery` does, after `signed`, and shows and stores only what
-`masked` and `mask_text` leave over.
+`destinations.masks` leaves over.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
-import json
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -17,20 +16,9 @@ import msgspec
 
 from heliograph.destinations.base import RequestPlan
 from heliograph.model.json import Json
-from heliograph.model.secret import MASK, Secret
+from heliograph.model.secret import Secret
 
 JSON_HEADERS: Final = {"Content-Type": "application/json", "Accept": "application/json"}
-AT_SENDING: Final = "(made at sending)"
-"""Stands in `masked` for a header that a signature will fill."""
-
-
-class MaskedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as attempts, logs and `destination plan` may show it."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: str
 
 
 def json_body(value: Json) -> bytes:
@@ -116,7 +104,7 @@ def signed(request: RequestPlan, at_ms: int) -> RequestPlan:
     timestamp = str(at_ms // 1000)
     identifier = request.headers["webhook-id"]
     content = f"{identifier}.{timestamp}.".encode() + request.body
-    digest = hmac.new(signing_key(request.signing.secret), content, hashlib.sha256).digest()
+    digest = hmac.digest(_signing_key(request.signing.secret.reveal()), content, "sha256")
     headers = {
         **request.headers,
         "webhook-timestamp": timestamp,
@@ -131,54 +119,12 @@ def signing_key(secret: Secret) -> bytes:
     Raises:
         ValueError: it is not base64.
     """
+    return _signing_key(secret.reveal())
+
+
+@lru_cache(maxsize=256)
+def _signing_key(secret: str) -> bytes:
     try:
-        return base64.b64decode(secret.reveal().removeprefix("whsec_"), validate=True)
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error:
         raise ValueError("a signing secret is base64, usually with the prefix whsec_") from None
-
-
-def masked(request: RequestPlan) -> MaskedRequest:
-    """Return the request without its secrets: whole secret headers, and secret values anywhere."""
-    headers = {
-        name: _mask_header(value) if name.lower() in request.secret_headers else value
-        for name, value in request.headers.items()
-    }
-    if request.signing is not None:
-        headers |= {"webhook-timestamp": AT_SENDING, "webhook-signature": AT_SENDING}
-    secrets = _forms(request.secret_values)
-    return MaskedRequest(
-        method=request.method,
-        url=_replace(request.url, secrets),
-        headers={name: _replace(value, secrets) for name, value in headers.items()},
-        body=_replace(request.body.decode("utf-8", "replace"), secrets),
-    )
-
-
-def mask_text(request: RequestPlan, text: str) -> str:
-    """Return `text` (a response, an error) without the secrets of the request that it may repeat."""
-    in_headers = [
-        value for name, value in request.headers.items() if name.lower() in request.secret_headers
-    ]
-    tokens = [value.partition(" ")[2] for value in in_headers if " " in value]
-    signing = (request.signing.secret.reveal(),) if request.signing else ()
-    return _replace(text, _forms((*request.secret_values, *in_headers, *tokens, *signing)))
-
-
-def _mask_header(value: str) -> str:
-    scheme, space, _ = value.partition(" ")
-    return f"{scheme} {MASK}" if space and scheme in ("Bearer", "Basic") else MASK
-
-
-def _forms(secrets: Iterable[str]) -> list[str]:
-    """Return every spelling in which a secret may stand: plain, in JSON, in a URL; longest first."""
-    forms: set[str] = set()
-    for secret in secrets:
-        forms |= {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-        forms |= {quote(secret, safe=""), quote(secret)}
-    return sorted(forms - {""}, key=lambda form: (-len(form), form))
-
-
-def _replace(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text

@@ -6,18 +6,16 @@ import pytest
 
 from heliograph.destinations.base import RequestPlan, Signing
 from heliograph.destinations.http import (
-    AT_SENDING,
     base_url,
     basic,
     bearer,
     check_url,
     idempotency_hex,
     json_body,
-    mask_text,
-    masked,
     path_segment,
     signed,
 )
+from heliograph.destinations.masks import AT_SENDING, mask_text, masked
 from heliograph.model.secret import MASK, Secret
 
 KEY = base64.b64encode(b"0123456789abcdef01234567").decode()

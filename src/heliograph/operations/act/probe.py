@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from heliograph.delivery.sender import Failure, Sender
+from heliograph.delivery.send.choice import make_transport
+from heliograph.delivery.send.transport import Failure
 from heliograph.destinations import registry
-from heliograph.destinations.http import mask_text
+from heliograph.destinations.masks import mask_text
 from heliograph.destinations.settings import decode_settings
 from heliograph.model.configuration import DestinationConfig
 from heliograph.model.delivery import Delivered, Pause, Reject
@@ -44,11 +45,11 @@ async def probe_destination(name: str, config: DestinationConfig) -> ProbeResult
             verdict="none",
             message="This destination has no request that checks it without a side effect.",
         )
-    sender = Sender()
+    transport = make_transport()
     try:
-        answer = await sender.send(request, timeout_s=PROBE_TIMEOUT_S)
+        answer = await transport.send(request, timeout_s=PROBE_TIMEOUT_S)
     finally:
-        await sender.close()
+        await transport.close()
     line = f"{request.method} {mask_text(request, request.url)}"
     if isinstance(answer, Failure):
         return ProbeResult(destination=name, verdict="unclear", message=answer.reason, request=line)
