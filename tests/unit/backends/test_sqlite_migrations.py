@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from heliograph.backends.sqlite import open_journal, open_store
-from heliograph.backends.sqlite.database import connect, make_file, open_engine
+from heliograph.backends.sqlite.core import writing_engine
+from heliograph.backends.sqlite.database import connect, make_file
 from heliograph.backends.sqlite.driver import dbapi
 from heliograph.backends.sqlite.migrate import (
     NEWEST,
@@ -54,7 +55,7 @@ def migrate_to(path: Path, kind: FileKind, revision: str) -> None:
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", str(SCRIPTS / kind))
     make_file(path)
-    engine = open_engine(path, writes=True)
+    engine = writing_engine(path)
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         upgrade(config, revision)

@@ -10,10 +10,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, cast
-
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import QueuePool
+from typing import Final
 
 from heliograph.backends.sqlite.driver import RawConnection, dbapi, translated
 from heliograph.errors import StoreUnavailable
@@ -22,8 +19,6 @@ from heliograph.storage import private
 BUSY_TIMEOUT_S: Final = 10.0
 """How long a writer waits for another process before it gives up."""
 CACHED_STATEMENTS: Final = 512
-READERS: Final = 16
-"""Read connections at most; a further reader waits for one."""
 WAL_LIMIT_BYTES: Final = 64 << 20
 """A WAL file that grew beyond is cut back when it starts over."""
 
@@ -121,36 +116,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def open_engine(
-    path: Path, *, writes: bool, read_only: bool = False, autocheckpoint_pages: int = 0
-) -> Engine:
-    """Return an engine on the file: one connection that writes, or a pool of those that read."""
-    engine = create_engine(
-        "sqlite://",
-        module=dbapi,
-        creator=lambda: connect(
-            path,
-            read_only=not writes or read_only,
-            autocheckpoint_pages=autocheckpoint_pages,
-        ),
-        poolclass=QueuePool,
-        pool_size=1 if writes else 4,
-        max_overflow=0 if writes else READERS - 4,
-        pool_timeout=BUSY_TIMEOUT_S,
-    )
-
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-def raw(connection: Connection) -> RawConnection:
-    """Return the driver's connection below a SQLAlchemy one; they share the transaction."""
-    return cast(RawConnection, cast(Any, connection.connection).driver_connection)
 
 
 @contextmanager

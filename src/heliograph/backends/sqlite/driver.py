@@ -14,10 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, cast
-
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from typing import TYPE_CHECKING, Final
 
 from heliograph.errors import (
     ConfigError,
@@ -147,13 +144,13 @@ def translated(path: Path) -> Generator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
-        raise explain(cast(BaseException, error.orig), path) from error
-    except PoolTimeout as error:
-        raise StoreUnavailable(
-            "store.unavailable", "all read connections are busy", where=path.name
-        ) from error
     except RawError as error:
         raise explain(error, path) from error
     except (OverflowError, UnicodeEncodeError) as error:
         raise InvariantBroken(f"{path.name} cannot hold a value: {error}") from error
+    except Exception as error:
+        # SQLAlchemy wraps the driver's errors; it is not imported here, since hot paths do without it.
+        wrapped = getattr(error, "orig", None)
+        if isinstance(wrapped, RawError):
+            raise explain(wrapped, path) from error
+        raise

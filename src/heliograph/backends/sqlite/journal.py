@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from heliograph.backends.sqlite.bell import Bell
-from heliograph.backends.sqlite.database import open_engine
 from heliograph.backends.sqlite.journal_reads import JournalReads
 from heliograph.backends.sqlite.journal_writer import JournalWriter
 from heliograph.backends.sqlite.migrate import migrate, require_newest
+from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.requests import TRIM_ROWS, SqliteRequests, request_row
 from heliograph.backends.sqlite.statements import insert_rows, load
 from heliograph.model.ids import PARTITIONS, partition_of
@@ -32,7 +32,7 @@ class SqliteJournal:
     """See `storage.journal.Journal` and `storage.intake.Intake`. Make it with `open_journal`."""
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
-        self._readers = open_engine(path, writes=False)
+        self._readers = Pool(path, writes=False)
         self._writer = JournalWriter(path, read_only=read_only)
         self._reads = JournalReads(path, self._readers)
         self._bell = Bell(path)
@@ -138,7 +138,7 @@ class SqliteJournal:
         """Close files and threads; safe to call twice."""
         self._bell.close()
         self._writer.close()
-        self._readers.dispose()
+        self._readers.close()
 
 
 def open_journal(path: Path, *, read_only: bool = False) -> SqliteJournal:

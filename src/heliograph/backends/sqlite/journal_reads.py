@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
-
-from heliograph.backends.sqlite.database import raw
 from heliograph.backends.sqlite.driver import RawConnection, translated
+from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.statements import load
 from heliograph.errors import StoreCorrupt
 from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
@@ -21,14 +19,20 @@ ENTRIES_AT_ONCE: Final = 1_000
 class JournalReads:
     """Queries of `SqliteJournal`; each sees one consistent state and blocks no append."""
 
-    def __init__(self, path: Path, readers: Engine) -> None:
+    def __init__(self, path: Path, readers: Pool) -> None:
         self._path = path
-        self._engine = readers
+        self._readers = readers
 
     @contextmanager
     def _raw(self) -> Generator[RawConnection]:
-        with translated(self._path), self._engine.begin() as connection:
-            yield raw(connection)
+        with translated(self._path), self._readers.transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _single(self) -> Generator[RawConnection]:
+        """For one statement, which needs no transaction to see one state."""
+        with translated(self._path), self._readers.lent() as connection:
+            yield connection
 
     def read(self, partition: int, after: int, limit: int) -> list[Entry]:
         """Return at most `limit` entries with position > `after`; raises `StoreCorrupt` when trimmed."""
@@ -54,7 +58,7 @@ class JournalReads:
 
     def entry(self, partition: int, position: int) -> Entry | None:
         """Return one entry or None."""
-        with self._raw() as connection:
+        with self._single() as connection:
             row = connection.execute(SQL["entry"], (partition, position)).fetchone()
         if row is None:
             return None
@@ -70,7 +74,7 @@ class JournalReads:
         found: dict[tuple[int, int], Entry] = {}
         for start in range(0, len(places), ENTRIES_AT_ONCE):
             wanted = json.dumps(places[start : start + ENTRIES_AT_ONCE])
-            with self._raw() as connection:
+            with self._single() as connection:
                 rows = connection.execute(SQL["entries"], (wanted,)).fetchall()
             for partition, position, key, id_, at, value in rows:
                 found[partition, position] = Entry(
@@ -82,19 +86,19 @@ class JournalReads:
 
     def bounds(self, partition: int) -> Bounds:
         """Return the first retained and the last durable position."""
-        with self._raw() as connection:
+        with self._single() as connection:
             first, last = connection.execute(SQL["bounds"], (partition,)).fetchone()
         return Bounds(first=first, last=last)
 
     def heads(self) -> tuple[Bounds, ...]:
         """Return the bounds of all partitions."""
-        with self._raw() as connection:
+        with self._single() as connection:
             rows = connection.execute(SQL["all_bounds"]).fetchall()
         return tuple(Bounds(first=first, last=last) for first, last in rows)
 
     def lasts(self) -> list[int]:
         """Return the last position of each partition; what a wait looks at."""
-        with self._raw() as connection:
+        with self._single() as connection:
             return json.loads(connection.execute(SQL["lasts"]).fetchone()[0])
 
     def position_at(self, partition: int, at_ms: int) -> int:
@@ -108,6 +112,6 @@ class JournalReads:
 
     def counts(self) -> JournalCounts:
         """Return the running totals."""
-        with self._raw() as connection:
+        with self._single() as connection:
             events, derived = connection.execute(SQL["counts"]).fetchone()
         return JournalCounts(events=events, derived=derived)

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Final, Literal
 
-from heliograph.backends.sqlite.database import connect, make_file, open_engine
+from heliograph.backends.sqlite.database import connect, make_file
 from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.errors import ConfigError, StoreUnavailable
 
@@ -89,11 +89,13 @@ def migrate(path: Path, kind: FileKind, *, scripts: Path = SCRIPTS) -> None:
     from alembic.config import Config
     from alembic.util.exc import CommandError
 
+    from heliograph.backends.sqlite.core import writing_engine
+
     config = Config()
     config.set_main_option("script_location", str(scripts))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", str(scripts / kind))
-    engine = open_engine(path, writes=True)
+    engine = writing_engine(path)
     try:
         with _ALEMBIC, translated(path), engine.connect() as connection:
             config.attributes["connection"] = connection

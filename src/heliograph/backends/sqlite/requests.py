@@ -1,15 +1,18 @@
 """The archive of raw requests, in the journal's file so that one transaction holds them and their events."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Engine, Row, TextClause, func, select, text
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, func, select, text
 
+from heliograph.backends.sqlite.core import core
 from heliograph.backends.sqlite.driver import translated
 from heliograph.backends.sqlite.journal_writer import JournalWriter
+from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.schema import requests as table
 from heliograph.backends.sqlite.schema import totals
 from heliograph.backends.sqlite.session import begins_with
@@ -43,21 +46,30 @@ class SqliteRequests:
 
     Args:
         path: the journal's file.
-        readers: engine of read-only connections to it, shared with the journal.
+        readers: read-only connections to it, shared with the journal.
         writer: what `trim` writes with.
     """
 
-    def __init__(self, path: Path, readers: Engine, writer: JournalWriter) -> None:
+    def __init__(self, path: Path, readers: Pool, writer: JournalWriter) -> None:
         self._path = path
-        self._engine = readers
+        self._readers = readers
         self._writer = writer
+
+    @contextmanager
+    def _view(self) -> Generator[Connection]:
+        with (
+            translated(self._path),
+            self._readers.transaction() as connection,
+            core(connection) as view,
+        ):
+            yield view
 
     def get(self, request_id: str) -> StoredRequest | None:
         """Return one request with its body, or None."""
         query = select(*_LISTED, table.c.body, table.c.message_id).where(
             table.c.request_id == request_id
         )
-        with translated(self._path), self._engine.begin() as connection:
+        with self._view() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _request(row, body=row.body, message_id=row.message_id)
 
@@ -73,7 +85,7 @@ class SqliteRequests:
             if "accepted" not in query.states:
                 # Said literally, so that the partial index on the rare states can be used.
                 wanted.append(text("state <> 'accepted'"))
-        with translated(self._path), self._engine.begin() as connection:
+        with self._view() as connection:
             if query.before_id is not None:
                 mark = connection.execute(
                     select(table.c.received_at, table.c.seq).where(
@@ -112,7 +124,7 @@ class SqliteRequests:
                 .order_by(table.c.received_at, table.c.seq)
                 .limit(limit)
             )
-            with translated(self._path), self._engine.begin() as connection:
+            with self._view() as connection:
                 rows = connection.execute(query).all()
             if not rows:
                 return
@@ -133,7 +145,7 @@ class SqliteRequests:
             .group_by(table.c.mapper)
             .order_by(table.c.mapper)
         )
-        with translated(self._path), self._engine.begin() as connection:
+        with self._view() as connection:
             return {str(mapper): count for mapper, count in connection.execute(query)}
 
     def trim(self, before_ms: int, *, limit: int | None = None) -> int:
@@ -152,7 +164,7 @@ class SqliteRequests:
 
     def counts(self) -> RequestCounts:
         """Return the running totals."""
-        with translated(self._path), self._engine.begin() as connection:
+        with self._view() as connection:
             row = connection.execute(select(totals)).one()
         return RequestCounts(
             requests=row.requests,

@@ -1,15 +1,17 @@
-"""One open transaction of the store: the SQLAlchemy connection and the driver's below it."""
+"""One open transaction of the store: the driver's connection, and SQLAlchemy's view of it on demand."""
 
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection
 
-from heliograph.backends.sqlite.database import raw
+from heliograph.backends.sqlite.driver import RawConnection
 from heliograph.backends.sqlite.statements import insert_rows, load
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
 
 SQL: Final = load("store")
 
@@ -17,17 +19,32 @@ encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 """Turns JSON values and Structs into the bytes that are stored."""
 
 
-def begins_with(column: ColumnElement[str], prefix: str) -> tuple[ColumnElement[bool], ...]:
+def begins_with(column: "ColumnElement[str]", prefix: str) -> "tuple[ColumnElement[bool], ...]":
     """Return the conditions that a text begins so, as a range that an index serves."""
     return column >= prefix, column < prefix + chr(sys.maxunicode)
 
 
 class Session:
-    """What the repositories share: simple queries go through `sa`, hot statements through `raw`."""
+    """What the repositories share: statements of store.sql, and `sa` for queries made up of filters."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.sa = connection
-        self.raw = raw(connection)
+    def __init__(self, connection: RawConnection) -> None:
+        self.raw = connection
+        self._sa: Connection | None = None
+
+    @property
+    def sa(self) -> "Connection":
+        """SQLAlchemy's view of the transaction; costs some 100 µs a query, the first use of it more."""
+        if self._sa is None:
+            from heliograph.backends.sqlite.core import opened
+
+            self._sa = opened(self.raw)
+        return self._sa
+
+    def close(self) -> None:
+        """Give up that view; the transaction is the owner's to end."""
+        if self._sa is not None:
+            self._sa.close()
+            self._sa = None
 
     def run(self, name: str, *parameters: Any) -> int:
         """Run a statement of store.sql; returns how many rows it changed."""

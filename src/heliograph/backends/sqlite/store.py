@@ -11,17 +11,16 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection
-
 from heliograph.backends.sqlite.applied import SqliteApplied
 from heliograph.backends.sqlite.configuration import SqliteConfiguration
 from heliograph.backends.sqlite.cursors import SqliteCursors
-from heliograph.backends.sqlite.database import Anchor, open_engine
+from heliograph.backends.sqlite.database import Anchor
 from heliograph.backends.sqlite.deliveries import SqliteDeliveries
 from heliograph.backends.sqlite.destination_states import SqliteDestinationStates
-from heliograph.backends.sqlite.driver import translated
+from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.backends.sqlite.leases import SqliteLeases
 from heliograph.backends.sqlite.migrate import migrate, require_newest
+from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.profiles import SqliteProfiles
 from heliograph.backends.sqlite.readers import SqliteParked, SqliteReaders
 from heliograph.backends.sqlite.remaps import SqliteRemaps
@@ -37,8 +36,9 @@ AUTOCHECKPOINT_PAGES: Final = 2_000
 class SqliteTransaction:
     """All repositories over one open transaction; see `storage.store.Transaction`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: RawConnection) -> None:
         session = Session(connection)
+        self.end = session.close
         self.cursors = SqliteCursors(session)
         self.leases = SqliteLeases(session)
         self.readers = SqliteReaders(session)
@@ -62,11 +62,11 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._closed = False
         self._anchor = Anchor(path)
-        self._readers = open_engine(path, writes=False)
+        self._readers = Pool(path, writes=False)
         self._writers = (
             None
             if read_only
-            else open_engine(path, writes=True, autocheckpoint_pages=AUTOCHECKPOINT_PAGES)
+            else Pool(path, writes=True, autocheckpoint_pages=AUTOCHECKPOINT_PAGES)
         )
 
     def transaction(self) -> AbstractContextManager[Transaction]:
@@ -83,16 +83,24 @@ class SqliteStore:
             if self._writers is None or self._closed:
                 raise self._unusable()
             self._anchor.check()
-            with self._writers.begin() as connection:
-                yield SqliteTransaction(connection)
+            with self._writers.transaction() as connection:
+                transaction = SqliteTransaction(connection)
+                try:
+                    yield transaction
+                finally:
+                    transaction.end()
 
     @contextmanager
     def _read(self) -> Generator[Reader]:
         if self._closed:
             raise self._unusable()
         try:
-            with translated(self._path), self._readers.begin() as connection:
-                yield SqliteTransaction(connection)
+            with translated(self._path), self._readers.transaction() as connection:
+                transaction = SqliteTransaction(connection)
+                try:
+                    yield transaction
+                finally:
+                    transaction.end()
         except StoreUnavailable as error:
             if "readonly" in (error.found or ""):
                 raise InvariantBroken("a read view of the store was written through") from error
@@ -102,9 +110,9 @@ class SqliteStore:
         """Close all connections; safe to call twice."""
         with self._lock:
             self._closed = True
-            self._readers.dispose()
+            self._readers.close()
             if self._writers is not None:
-                self._writers.dispose()
+                self._writers.close()
 
     def _unusable(self) -> StoreUnavailable:
         return StoreUnavailable(
