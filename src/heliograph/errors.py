@@ -21,6 +21,7 @@ from typing import Final
 
 CODES: Final[dict[str, str]] = {
     "body.too_large": "The request body is larger than the workspace's limit.",
+    "batch.too_large": "The request holds more items than the workspace's limit.",
     "body.unreadable": "The body could not be read as the type it claims, nor as any other we accept.",
     "body.encoding": "The Content-Encoding is unknown or the compressed data is damaged.",
     "body.media_type": "The Content-Type is none that a webhook can be read from.",
@@ -34,6 +35,7 @@ CODES: Final[dict[str, str]] = {
     "mapper.missing_field": "A field that the mapper requires is missing, null or empty in the payload.",
     "mapper.invalid_payload": "The payload is not of the form the mapper expects.",
     "mapper.invalid_time": "The event time could not be read.",
+    "mapper.work_exceeded": "Mapping the payload would look at more values than one request may cost.",
     "mapper.blocked_identity": "The identifier is a placeholder such as `null` or `guest`.",
     "jsonpath.invalid": "The text is no JSONPath of RFC 9535.",
     "profile.unknown": "No profile has this id, or it is not merged into another one.",

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.errors import CODES, ConfigError
+from heliograph.errors import CODES, ConfigError, InputError
 from heliograph.mapping import Mapper, compile_mapper
 from heliograph.mapping.explain.explanation import FieldExplanation
-from heliograph.mapping.result import Mapped
+from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.mapping.run.limits import Limits
 
 NAMES = ["id", "e", "t", "d", "n", "items", "more", "a b", "null"]
 NAME = st.sampled_from(NAMES)
@@ -362,3 +363,47 @@ def test_any_payload_gets_an_answer(mapper: Mapper, payload: Any, request: dict[
     result = mapper.apply(payload, received_at_ms=RECEIVED, headers=request, query=request)
     assert len(result.mapped) + len(result.rejected) >= 1
     mapper.explain(payload, received_at_ms=RECEIVED, headers=request, query=request).text()
+
+
+def in_slices(mapper: Mapper, payload: Any, headers: dict[str, str] | None) -> MappingResult:
+    slices = mapper.slices(payload, received_at_ms=RECEIVED, headers=headers)
+    while True:
+        try:
+            next(slices)
+        except StopIteration as stop:
+            return stop.value
+
+
+@given(ANY_PAIR, HEADERS)
+def test_mapping_in_slices_gives_the_same(pair: tuple[Mapper, Any], headers: dict[str, str] | None):
+    mapper, payload = pair
+    at_once = mapper.apply(payload, received_at_ms=RECEIVED, headers=headers)
+    explained = mapper.explain_refusals(at_once, payload, received_at_ms=RECEIVED, headers=headers)
+    assert msgspec.json.encode(in_slices(mapper, payload, headers)) == msgspec.json.encode(
+        explained
+    )
+    assert [msgspec.structs.replace(item, explanation=None) for item in explained.rejected] == (
+        at_once.rejected
+    )
+
+
+@given(SEEDS, st.integers(0, 3_000))
+def test_a_share_of_any_size_is_enough_or_the_payload_is_refused_and_never_mapped_otherwise(
+    seed: int, share: int
+):
+    """A budget decides whether there is an answer, never which; and alike every time."""
+    documents = Documents(seed)
+    document, payload = documents.document(), documents.payload()
+    try:
+        free = compile_mapper(document)
+    except ConfigError:
+        return
+    bound = compile_mapper(document, limits=Limits(work=share))
+    answers: list[bytes] = []
+    for _ in range(2):
+        try:
+            answers.append(apply(bound, payload, None))
+        except InputError as error:
+            answers.append(error.code.encode())
+    assert answers[0] == answers[1]
+    assert answers[0] in (b"mapper.work_exceeded", apply(free, payload, None))

@@ -16,6 +16,7 @@ from heliograph.gateway.rate_limit import TokenBucket
 from heliograph.gateway.routes import MappingType
 from heliograph.gateway.signatures import Scheme, check_secrets, read_scheme
 from heliograph.mapping import Mapper, compile_mapper
+from heliograph.mapping.run.limits import Limits
 from heliograph.model.catalog import Catalog, Tenant
 from heliograph.model.configuration import MapperVersion, Source
 from heliograph.model.json import Json, JsonObject
@@ -185,10 +186,16 @@ def _build_desk(
 def _build_inlet(tenant: Tenant, version: MapperVersion, known: Inlet | None) -> Inlet:
     workspace = tenant.workspace
     source = tenant.source_of(version.partner)
-    if known is not None and known.version == version and known.timezone == workspace.timezone:
+    limits = Limits(items=workspace.max_batch_items, work=workspace.max_mapping_work)
+    same = known is not None and (known.version, known.timezone, known.mapper.limits) == (
+        version,
+        workspace.timezone,
+        limits,
+    )
+    if known is not None and same:
         mapper = known.mapper
     else:
-        mapper = compile_mapper(version.document, timezone=workspace.timezone)
+        mapper = compile_mapper(version.document, timezone=workspace.timezone, limits=limits)
     mapping_type: MappingType = (
         "users" if version.document.get("mapping_type") == "users" else "events"
     )

@@ -12,7 +12,7 @@ from heliograph.gateway.refusals import Refusal
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.explain.explanation import SHOWN_MATCHES
 from heliograph.mapping.result import MappingResult
-from heliograph.mapping.run.mapper import EXPLAINED_ITEMS, EXPLAINED_PAYLOAD
+from heliograph.mapping.run.mapper import EXPLAINED_ITEMS
 from heliograph.model.json import Json, JsonObject
 
 _ID: Final = "req_01jb0z6k3v8qh2m4t7w9y1c5dx"
@@ -81,8 +81,9 @@ payload; for the first item above:
 ```
 
 Values are cut to 80 characters, at most {SHOWN_MATCHES} places are listed for a field, and the first
-{EXPLAINED_ITEMS} refused items are explained. There is no `explanation` of later items, of those of a payload
-of more than {EXPLAINED_PAYLOAD:,} items, and of a body that could not be read: its `reason` says why.
+{EXPLAINED_ITEMS} refused items are explained. There is no `explanation` of later items, of one that would
+take more than a few milliseconds to explain, and of a body that was refused as a whole: its `reason` says
+why.
 
 The request is kept with its body and the explanations: `heliograph requests show ID`, `heliograph trace ID`.
 

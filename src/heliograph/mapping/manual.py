@@ -18,7 +18,8 @@ from heliograph.mapping.document.sources import MAX_STEPS
 from heliograph.mapping.document.validations import TYPES
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.paths.iregexp import MAX_PAYLOAD_PATTERN
-from heliograph.mapping.paths.jsonpath import MAX_DEPTH
+from heliograph.mapping.paths.work import DEFAULT_WORK
+from heliograph.mapping.run.limits import DEFAULT_ITEMS
 from heliograph.mapping.run.mapper import compile_mapper
 from heliograph.mapping.times.patterns import DOCUMENTED
 from heliograph.mapping.times.reader import ACCEPTED, TimeReader, UnreadableTime, read_zone
@@ -136,12 +137,17 @@ def _paths() -> str:
 ## Paths
 
 Paths are JSONPath as in RFC 9535, in full: names, indexes, `[*]`, slices, filters, functions, `..`. A path
-has at most {MAX_STEPS} steps, a batch walks at most {MAX_LEVELS} arrays inside each other, and `..` follows
-at most {MAX_DEPTH} levels of nesting; a deeper payload is refused. Patterns of `match()` and `search()` are
-I-Regexp (RFC 9485: no `\\d`, no look-around, no lazy repetition) and are matched in linear time, so that no
-pattern can hold the gateway up. A literal that could never match is an error of the document. A pattern
-taken from the payload may have {MAX_PAYLOAD_PATTERN} characters and few large repetitions; any other, and
-what is no I-Regexp, matches nothing.
+has at most {MAX_STEPS} steps, and a batch walks at most {MAX_LEVELS} arrays inside each other. Patterns of
+`match()` and `search()` are I-Regexp (RFC 9485: no `\\d`, no look-around, no lazy repetition) and are matched
+in linear time, so that no pattern can hold the gateway up. A literal that could never match is an error of
+the document. A pattern taken from the payload may have {MAX_PAYLOAD_PATTERN} characters and few large
+repetitions; any other, and what is no I-Regexp, matches nothing.
+
+A request may hold {DEFAULT_ITEMS:,} items (`max_batch_items` of `workspace.toml`); one that holds more is
+answered 413 before anything is mapped. Following paths may look at {DEFAULT_WORK:,} values of one request
+(`max_mapping_work`): each child of a wildcard, slice or filter and each place that `..` visits counts.
+No honest payload comes near it; one that passes it is refused as a whole, and the refusal names the field and
+its path. It is a count and no time, so the same payload gets the same answer on any machine.
 
 Beside the payload there are
 

@@ -4,9 +4,10 @@ They are stored verbatim (a secret stays `${NAME}` and is looked up in the envir
 that uses it), versioned, and exported as the same files. See docs/reference/configuration.md.
 """
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from heliograph.model.json import Json
 
@@ -34,6 +35,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Requests taken per second; one more is answered 429."""
     max_body_bytes: int = 1_000_000
     """Largest body, decompressed; a larger one is answered 413."""
+    max_batch_items: Annotated[int, Meta(ge=1)] = 5_000
+    """Most items of one request; one that holds more is answered 413 before anything is mapped."""
+    max_mapping_work: Annotated[int, Meta(ge=1)] = 1_000_000
+    """Most values that mapping one request may look at, following paths; what costs more is refused."""
     batch_policy: Literal["partial", "all_or_nothing"] = "partial"
     """What one bad item does to its batch: `partial` takes the good ones, `all_or_nothing` refuses it."""
 

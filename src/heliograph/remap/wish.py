@@ -16,6 +16,7 @@ import msgspec
 from heliograph.engine.loop import GROUP
 from heliograph.errors import HeliographError
 from heliograph.mapping import compile_mapper
+from heliograph.mapping.run.limits import OF_STORED
 from heliograph.model.catalog import Catalog, Tenant
 from heliograph.model.clock import Clock
 from heliograph.model.configuration import MapperVersion, Source
@@ -253,7 +254,9 @@ def _version(tenant: Tenant, source: Source, name: str) -> MapperVersion:
 
 def _task(remap: Remap, tenant: Tenant, version: MapperVersion) -> Task:
     return Task(
-        mapper=compile_mapper(version.document, timezone=tenant.workspace.timezone),
+        mapper=compile_mapper(
+            version.document, timezone=tenant.workspace.timezone, limits=OF_STORED
+        ),
         address=version.address,
         all_or_nothing=tenant.workspace.batch_policy == "all_or_nothing",
         remap_id=remap.remap_id,

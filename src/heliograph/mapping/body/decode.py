@@ -29,14 +29,13 @@ from heliograph.mapping.body.forms import looks_like_form, read_form, read_multi
 from heliograph.mapping.body.json_fault import describe_json_fault
 from heliograph.mapping.body.json_lines import describe_line_fault, is_lines, read_lines
 from heliograph.mapping.body.surrogates import with_whole_surrogates
-from heliograph.mapping.paths.jsonpath import MAX_DEPTH
 from heliograph.model.json import Json
 
 __all__ = ["MAX_NESTING", "decode_body", "decode_encoding", "decode_json", "unreadable"]
 
 INVALID: Final = "The provided payload is invalid"
 """The message of every 400 that is not about one field (seed, Connected Sources: API responses)."""
-MAX_NESTING: Final = MAX_DEPTH
+MAX_NESTING: Final = 100
 """Levels of arrays and objects; deeper values could not be written again by every part behind us."""
 _MAX_INFLATED: Final = 32_000_000
 

@@ -8,6 +8,7 @@ from heliograph.mapping.explain.explanation import FieldExplanation, Match, Reas
 from heliograph.mapping.explain.near_misses import Miss, diagnose
 from heliograph.mapping.explain.records import Payload, Record
 from heliograph.mapping.paths import jsonpath
+from heliograph.mapping.paths.work import Work
 from heliograph.mapping.wording import shown
 
 
@@ -28,15 +29,18 @@ class Lookup:
             many: whether the field takes a list, as attributes do.
 
         Raises:
-            InputError: `mapper.invalid_payload`, see `Query.values`.
+            TooMuchWork: it costs more than is left for the payload.
         """
         if isinstance(source, Constant):
             return FieldExplanation(field=field, source=shown(source.value), value=source.value)
         nodes = self._record.nodes_of(source, self._payload)
         values = [value for _, value in nodes]
+        work = self._payload.work
+        if values and isinstance(values[0], str):
+            work.spend(len(values[0]) >> 4)  # one text may stand in every record of a batch
         value = selection.attribute_value(source, values) if many else selection.first_value(values)
         found = FieldExplanation(
-            field=field, source=source.text, matches=matches_of(source, nodes), value=value
+            field=field, source=source.text, matches=matches_of(source, nodes, work), value=value
         )
         if not nodes:
             place = self._record.place_of(source, self._payload)
@@ -55,7 +59,9 @@ class Lookup:
     def _miss(self, path: Path) -> Miss:
         if not self._advise:
             return Miss()
-        return diagnose(path, self._record.start_of(path, self._payload), self._payload.body)
+        payload = self._payload
+        start = self._record.start_of(path, payload)
+        return diagnose(path, start, payload.body, payload.work)
 
 
 def empty(found: FieldExplanation, reason: Reason, note: str) -> FieldExplanation:
@@ -63,8 +69,17 @@ def empty(found: FieldExplanation, reason: Reason, note: str) -> FieldExplanatio
     return msgspec.structs.replace(found, value=None, reason=reason, note=note)
 
 
-def matches_of(path: Path, nodes: list[jsonpath.Node]) -> tuple[Match, ...]:
-    """Return the places as explanations show them."""
+def matches_of(path: Path, nodes: list[jsonpath.Node], work: Work) -> tuple[Match, ...]:
+    """Return the places as explanations show them.
+
+    Raises:
+        TooMuchWork: their names are longer than what is left for the payload.
+    """
     if path.origin != "body":
         return tuple(Match(path.text, value) for _, value in nodes)
-    return tuple(Match(jsonpath.normalized(location), value) for location, value in nodes)
+    matches: list[Match] = []
+    for location, value in nodes:
+        text = jsonpath.normalized(location)
+        work.spend(1 + (len(text) >> 4))
+        matches.append(Match(text, value))
+    return tuple(matches)

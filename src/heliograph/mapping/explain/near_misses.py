@@ -4,7 +4,7 @@ What is said of the place where it stopped: that the value there is no array, no
 holds JSON, or how many elements there are. What may have been meant, in this order: a name beside the missing
 one that differs in case, blanks or by a typing error; a key that holds the dots of the path; the path with
 one bracket more or less; the same name elsewhere in the payload (at most four levels and 2,000 values are
-looked at, so that a payload made for it cannot make the answer slow).
+looked at). Each look is counted, so that a payload made for it cannot make the answer slow.
 """
 
 import difflib
@@ -16,12 +16,14 @@ import msgspec
 
 from heliograph.mapping.document.plan import Path
 from heliograph.mapping.paths.jsonpath import ANY, Location, Node, Query, Step, normalized
+from heliograph.mapping.paths.work import Work
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json
 
 _LEVELS: Final = 4
 _VALUES: Final = 2000
 _COMPARED: Final = 200
+_PER_NAME: Final = 20
 _LENGTHS: Final = 8
 _STEPS: Final = 12
 _JSON_TEXT: Final = 65_536
@@ -44,13 +46,17 @@ class _Stop(NamedTuple):
     value: Json
 
 
-def diagnose(path: Path, start: Node, body: Json) -> Miss:
+def diagnose(path: Path, start: Node, body: Json, work: Work) -> Miss:
     """Return why a path leads nowhere and what may have been meant, as far as can be told.
 
     Args:
         path: a path that selected nothing.
         start: where its steps from `path.start` on begin.
         body: the whole payload.
+        work: what looking may cost.
+
+    Raises:
+        TooMuchWork: it would cost more.
     """
     if path.query.tail or path.origin == "received_at":
         return Miss()
@@ -60,10 +66,10 @@ def diagnose(path: Path, start: Node, body: Json) -> Miss:
     stop = trail[-1]
     step = path.query.head[stop.position]
     if path.origin != "body":
-        near = _beside(stop.value, step)
+        near = _beside(stop.value, step, work)
         return Miss(None, f"${path.origin}{spell((near,))[1:]}" if near is not None else None)
-    why = _why(stop, step)
-    near = _beside(stop.value, step)
+    why = _why(stop, step, work)
+    near = _beside(stop.value, step, work)
     if near is not None:
         if isinstance(step, str) and near != near.strip() and near.strip().lower() == step.lower():
             why = f"The key there has a blank at its edge: {shown(near)}."
@@ -71,12 +77,12 @@ def diagnose(path: Path, start: Node, body: Json) -> Miss:
             why,
             spell((*path.query.head[: stop.position], near, *path.query.head[stop.position + 1 :])),
         )
-    if isinstance(stop.value, str) and _holds_json(stop.value):
+    if isinstance(stop.value, str) and _holds_json(stop.value, work):
         return Miss(why)  # what has the name elsewhere is something else
-    meant = _dotted(path.query.head, trail) or _rebracketed(path.query.head, stop)
+    meant = _dotted(path.query.head, trail, work) or _rebracketed(path.query.head, stop, work)
     if meant is not None:
         return Miss(why, spell(meant))
-    return Miss(why, _elsewhere(path, step, body) if isinstance(step, str) else None)
+    return Miss(why, _elsewhere(path, step, body, work) if isinstance(step, str) else None)
 
 
 def _follow(steps: tuple[Step, ...], first: int, start: Node) -> list[_Stop] | None:
@@ -102,12 +108,12 @@ def _follow(steps: tuple[Step, ...], first: int, start: Node) -> list[_Stop] | N
     return None
 
 
-def _why(stop: _Stop, step: Step) -> str | None:
+def _why(stop: _Stop, step: Step, work: Work) -> str | None:
     place, value = normalized(stop.location), stop.value
     if value is None:
         return f"{place} is null."
     if isinstance(value, str):
-        if _holds_json(value):
+        if _holds_json(value, work):
             return f"{place} is a text that holds JSON; no path looks into a text."
         return f"{place} is a string, and nothing is inside it."
     if not isinstance(value, dict | list):
@@ -121,27 +127,30 @@ def _why(stop: _Stop, step: Step) -> str | None:
     return f"{place} has {len(value)} elements, [0] to [{len(value) - 1}]."
 
 
-def _holds_json(text: str) -> bool:
+def _holds_json(text: str, work: Work) -> bool:
     if len(text) > _JSON_TEXT or not text.strip().startswith(("{", "[")):
         return False
+    work.spend(len(text) >> 3)
     try:
         return isinstance(msgspec.json.decode(text), dict | list)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return False
 
 
-def _beside(value: Json, name: Step) -> str | None:
+def _beside(value: Json, name: Step, work: Work) -> str | None:
     """Return the key that resembles a missing one most."""
     if not isinstance(value, dict) or not isinstance(name, str):
         return None
+    work.spend(min(len(value), _VALUES))
     near = [each for each in islice(value, _VALUES) if abs(len(each) - len(name)) <= _LENGTHS]
     wanted = name.strip().lower()
     folded = [each for each in near if each.strip().lower() == wanted]
+    work.spend(0 if folded else _PER_NAME * min(len(near), _COMPARED))
     close = folded or difflib.get_close_matches(name, near[:_COMPARED], n=1, cutoff=0.7)
     return close[0] if close else None
 
 
-def _dotted(steps: tuple[Step, ...], trail: list[_Stop]) -> tuple[Step, ...] | None:
+def _dotted(steps: tuple[Step, ...], trail: list[_Stop], work: Work) -> tuple[Step, ...] | None:
     """Return the steps with several names joined into one key that holds dots."""
     for stop in trail:
         if not isinstance(stop.value, dict):
@@ -154,12 +163,12 @@ def _dotted(steps: tuple[Step, ...], trail: list[_Stop]) -> tuple[Step, ...] | N
             joined = ".".join(names)
             if len(names) > 1 and joined in stop.value:
                 rest = steps[stop.position + len(names) :]
-                if _leads_somewhere(rest, stop.value[joined]):
+                if _leads_somewhere(rest, stop.value[joined], work):
                     return (*steps[: stop.position], joined, *rest)
     return None
 
 
-def _rebracketed(steps: tuple[Step, ...], stop: _Stop) -> tuple[Step, ...] | None:
+def _rebracketed(steps: tuple[Step, ...], stop: _Stop, work: Work) -> tuple[Step, ...] | None:
     """Return the steps without a bracket that an object has no use for, or with one for an array."""
     before, rest = steps[: stop.position], steps[stop.position :]
     tries: list[tuple[Step, ...]] = []
@@ -169,14 +178,16 @@ def _rebracketed(steps: tuple[Step, ...], stop: _Stop) -> tuple[Step, ...] | Non
     elif isinstance(stop.value, list) and isinstance(rest[0], str):
         tries += [(int(rest[0]), *rest[1:])] if rest[0].isdecimal() and len(rest[0]) < 9 else []
         tries.append((0, *rest))
-    return next(((*before, *each) for each in tries if _leads_somewhere(each, stop.value)), None)
+    return next(
+        ((*before, *each) for each in tries if _leads_somewhere(each, stop.value, work)), None
+    )
 
 
-def _leads_somewhere(steps: tuple[Step, ...], value: Json) -> bool:
-    return bool(Query("", steps, ()).values(value))
+def _leads_somewhere(steps: tuple[Step, ...], value: Json, work: Work) -> bool:
+    return bool(Query("", steps, ()).values(value, work))
 
 
-def _elsewhere(path: Path, name: str, body: Json) -> str | None:
+def _elsewhere(path: Path, name: str, body: Json, work: Work) -> str | None:
     if path.origin != "body" or path.query.head[-1:] != (name,):
         return None
     queue: deque[tuple[Location, Json]] = deque([((), body)])
@@ -192,6 +203,7 @@ def _elsewhere(path: Path, name: str, body: Json) -> str | None:
             members = list(enumerate(value[:1]))
         else:
             continue
+        work.spend(1 + len(members))
         if len(location) < _LEVELS:
             queue.extend(((*location, step), member) for step, member in members)
     return None

@@ -10,13 +10,15 @@ record, in document order (readings A2-A5, A7):
 - arrays walked side by side must have the same length, else the whole payload is refused.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator
 
 import msgspec
 
 from heliograph.mapping.document.plan import Chain, Path
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.paths.jsonpath import Location, Node
+from heliograph.mapping.paths.work import Work
 from heliograph.mapping.wording import a_kind_of
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
@@ -40,6 +42,8 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Lower-case names."""
     query: dict[str, Json]
     received_at_ms: int
+    work: Work
+    """What mapping it may still cost."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,10 +76,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         """Return what the path selects in this record.
 
         Raises:
-            InputError: `mapper.invalid_payload`, see `Query.values`.
+            TooMuchWork: it costs more than is left for the payload.
         """
         start = self.start_of(path, payload)
-        return list(path.query.nodes_from(path.start, start, payload.body))
+        return path.query.nodes_from(path.start, start, payload.body, payload.work)
 
     def place_of(self, path: Path, payload: Payload) -> str:
         """Return where in this payload the path leads to, with the record's indexes, found or not."""
@@ -89,8 +93,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return jsonpath.normalized(location) + "".join([*steps, *map(str, path.query.tail)])
 
 
-def split(chain: Chain, body: Json) -> "list[Record | RejectedItem] | RejectedItem":
-    """Return records and broken items in document order, or why the whole payload is refused."""
+def split(
+    chain: Chain, body: Json, *, only: Collection[int] | None = None
+) -> "list[Record | RejectedItem] | RejectedItem":
+    """Return records and broken items in document order, or why the whole payload is refused.
+
+    `only` names the indexes of those that are wanted; None: all.
+    """
     if not isinstance(body, dict | list):
         return _broken(0, (), None)
     if not chain.arrays:
@@ -102,25 +111,56 @@ def split(chain: Chain, body: Json) -> "list[Record | RejectedItem] | RejectedIt
             return _broken(0, steps, None)
         beside.append(elements)
     found: list[Record | RejectedItem] = []
+    wanted = None if only is None else deque(sorted(only))
+    number = 0
     for position, element in enumerate(beside[0]):
+        if wanted is not None:
+            size = _count_below(chain, 1, element)
+            if not wanted or wanted[0] >= number + size:
+                number += size
+                continue
+            while wanted and wanted[0] < number + size:
+                wanted.popleft()
+        first = ((*chain.arrays[0], position), element)
         companions = tuple(
             ((*steps, position), elements[position])
             for steps, elements in zip(chain.beside, beside[1:], strict=True)
         )
-        first = ((*chain.arrays[0], position), element)
         for nodes in _descend(chain, (((), body), first)):
-            if isinstance(nodes, tuple):
-                found.append(Record(index=len(found), nodes=nodes, beside=companions))
-            else:
-                found.append(_broken(len(found), nodes.location, nodes.item))
-    if not found:
-        return RejectedItem(
-            index=0,
-            code="mapper.missing_field",
-            message=missing_field("customer_id"),
-            path=jsonpath.normalized(chain.arrays[0]),
-        )
-    return found
+            if only is None or number in only:
+                if isinstance(nodes, tuple):
+                    found.append(Record(index=number, nodes=nodes, beside=companions))
+                else:
+                    found.append(_broken(number, nodes.location, nodes.item))
+            number += 1
+    return found if number else nothing_inside(chain)
+
+
+def nothing_inside(chain: Chain) -> RejectedItem:
+    """Return why a payload is refused whose arrays hold no item."""
+    return RejectedItem(
+        index=0,
+        code="mapper.missing_field",
+        message=missing_field("customer_id"),
+        path=jsonpath.normalized(chain.arrays[0]),
+    )
+
+
+def count(chain: Chain, body: Json) -> int:
+    """Return the number of items a payload is split into; 0 when it is refused as a whole."""
+    elements = _elements(chain.arrays[0], body) if chain.arrays else None
+    return sum(_count_below(chain, 1, element) for element in elements or ())
+
+
+def _count_below(chain: Chain, level: int, element: Json) -> int:
+    if level == len(chain.arrays):
+        return 1
+    elements = _elements(chain.arrays[level], element)
+    if elements is None:
+        return 1  # broken, which is an item too
+    if level + 1 == len(chain.arrays):
+        return len(elements)
+    return sum(_count_below(chain, level + 1, inner) for inner in elements)
 
 
 def why_not_split(chain: Chain, body: Json) -> str:
@@ -132,7 +172,7 @@ def why_not_split(chain: Chain, body: Json) -> str:
         place = jsonpath.normalized(steps)
         elements = _elements(steps, body)
         if elements is None:
-            found = a_kind_of(jsonpath.Query("", steps, ()).values(body)[0])
+            found = a_kind_of(jsonpath.follow_steps(steps, body)[0])
             return f"[*] needs an array at {place}; this is {found}."
         lengths.append(f"{place} {len(elements)}")
     if chain.beside:
@@ -162,7 +202,7 @@ def _descend(chain: Chain, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]
 
 def _elements(steps: tuple[str | int, ...], value: Json) -> list[Json] | None:
     """Return the array's elements; empty when missing or null, None when it is no array."""
-    found = jsonpath.Query("", steps, ()).values(value)
+    found = jsonpath.follow_steps(steps, value)
     if not found or found[0] is None:
         return []
     return found[0] if isinstance(found[0], list) else None

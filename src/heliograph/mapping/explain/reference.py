@@ -4,12 +4,11 @@ Slow and plain on purpose: `mapping.run.codegen` is the fast way and must give t
 does not hand over to this one. Readings of docs/reference/mapper.md are named where they are decided.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import msgspec
 
-from heliograph.errors import InputError
 from heliograph.mapping.document import selection
 from heliograph.mapping.document.plan import (
     CREATE_ALL,
@@ -36,8 +35,6 @@ from heliograph.mapping.explain.records import (
     Payload,
     Record,
     missing_field,
-    split,
-    why_not_split,
 )
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.result import Mapped
@@ -48,68 +45,49 @@ from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
 
-def explain_payload(
-    plan: Plan, payload: Payload, *, advise: bool, only: Collection[int] | None = None
-) -> list[ItemExplanation]:
-    """Return one explanation per record, in order; a payload refused as a whole gives one.
+def explain_record(
+    plan: Plan, payload: Payload, record: Record, *, advise: bool = False, brief: bool = False
+) -> ItemExplanation:
+    """Return what becomes of one record, and why.
 
     Args:
         plan: the mapper.
         payload: the request.
+        record: the record.
         advise: also look for what a path that leads nowhere may have meant.
-        only: indexes of the records to explain; None: all.
+        brief: of a refused record, leave out the fields that cannot refuse one.
+
+    Raises:
+        TooMuchWork: it costs more than is left for the payload.
     """
-    records = split(plan.chain, payload.body)
-    if isinstance(records, RejectedItem):
-        note = why_not_split(plan.chain, payload.body)
-        return [ItemExplanation(index=0, path="$", outcome=records, note=note)]
-    return [
-        ItemExplanation(
-            index=each.index, path=each.path or "$", outcome=each, note="[*] needs an array here."
-        )
-        if isinstance(each, RejectedItem)
-        else explain_record(plan, payload, each, advise=advise)
-        for each in records
-        if only is None or each.index in only
-    ]
-
-
-def explain_record(
-    plan: Plan, payload: Payload, record: Record, *, advise: bool = False
-) -> ItemExplanation:
-    """Return what becomes of one record, and why."""
-    path = jsonpath.normalized(record.nodes[-1][0])
-    evaluation = _Evaluation(plan, payload, record, advise=advise)
-    mapped: Mapped | None = None
-    refused: Refusal | None = None
-    note: str | None = None
-    try:
-        mapped = evaluation.run()
-    except InputError as error:
-        refused = (error.code, error.message, error.where or path)
-        note = error.hint
-    refused = evaluation.refused() or refused
-    if mapped is not None and refused is None:
-        outcome: Mapped | RejectedItem = mapped
-    else:
+    evaluation = _Evaluation(plan, payload, record, advise=advise, brief=brief)
+    outcome: Mapped | RejectedItem | None = evaluation.run()
+    if outcome is None:
+        refused = evaluation.refused()
         assert refused is not None
         code, message, place = refused
         outcome = RejectedItem(
             index=record.index, code=code, message=message, path=place, item=record.item
         )
     return ItemExplanation(
-        index=record.index, path=path, outcome=outcome, note=note, fields=tuple(evaluation.fields)
+        index=record.index,
+        path=jsonpath.normalized(record.nodes[-1][0]),
+        outcome=outcome,
+        fields=tuple(evaluation.fields),
     )
 
 
 class _Evaluation:
     """Evaluates the fields of one record, in the order in which they may refuse it."""
 
-    def __init__(self, plan: Plan, payload: Payload, record: Record, *, advise: bool) -> None:
+    def __init__(
+        self, plan: Plan, payload: Payload, record: Record, *, advise: bool, brief: bool
+    ) -> None:
         self._plan = plan
         self._payload = payload
         self._record = record
         self._advise = advise
+        self._brief = brief
         self._lookup = Lookup(payload, record, advise=advise)
         self.fields: list[FieldExplanation] = []
 
@@ -123,6 +101,8 @@ class _Evaluation:
             self.fields += read()
             if not self._advise and self.refused() is not None:
                 return None
+        if self._brief and self.refused() is not None:
+            return None
         properties, property_fields = self._attributes(plan.properties, "properties")
         traits, trait_fields = self._attributes(plan.traits, "traits")
         required = list(self.fields)
@@ -306,7 +286,7 @@ class _Evaluation:
         field = f"validation.{path.text}"
         source = f"{path.text} is {validation.type}"
         nodes = self._record.nodes_of(path, self._payload)
-        matches = matches_of(path, nodes)
+        matches = matches_of(path, nodes, self._payload.work)
         result = FieldExplanation(field=field, source=source, matches=matches)
         message = f"Required field '{path.text}' is missing in the payload"
         if not nodes:
@@ -337,6 +317,7 @@ class _Evaluation:
         if attributes.create_all is not None:
             found = self._lookup.value(attributes.create_all, f"{prefix}.{CREATE_ALL}")
             copied, found = copy_all(found)
+            self._payload.work.spend(len(copied))
             values |= copied
             fields.append(found)
         own: list[str] = []

@@ -1,36 +1,35 @@
 """Which values does a JSONPath select? RFC 9535 in full, with a short way for plain paths.
 
-`compile(text)` gives a `Query`. Names, indexes and wildcards are followed here directly; from the first
-other selector on (slices, filters, several selectors, `..`) the library `jsonpath-rfc9535` takes over,
-which passes the whole compliance suite of the RFC. Both ways give the same values in the same order.
+`compile(text)` gives a `Query`. The library `jsonpath-rfc9535` reads the text and says what is no JSONPath;
+names, indexes and wildcards are followed here directly, and from the first other selector on (slices,
+filters, several selectors, `..`) by `segments`. The compliance suite of the RFC passes as a whole.
 
 - A query is immutable and safe to share between threads.
 - `values` never changes the document and returns its parts, not copies.
 - Missing names are no error: the answer is an empty list.
+- What is looked at is counted (`work`): a payload that asks for too much is refused, never half read.
 
 Spellings of other JSONPath dialects are refused with the standard spelling: `mapping.paths.spelling`.
 """
 
 import enum
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias, cast
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
 from jsonpath_rfc9535.exceptions import JSONPathTypeError
 from jsonpath_rfc9535.filter_expressions import Expression, StringLiteral
 from jsonpath_rfc9535.function_extensions import FilterFunction
-from jsonpath_rfc9535.node import JSONPathNode
 from jsonpath_rfc9535.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector, WildcardSelector
 from jsonpath_rfc9535.tokens import Token
 
-from heliograph.errors import ConfigError, InputError
+from heliograph.errors import ConfigError
 from heliograph.mapping.paths import iregexp
+from heliograph.mapping.paths.segments import location_of, nodes_follower, values_follower
 from heliograph.mapping.paths.spelling import standard_spelling
+from heliograph.mapping.paths.work import TooMuchWork, Work, unbounded
 from heliograph.model.json import Json
-
-MAX_DEPTH: Final = 100
-"""Nesting that `..` follows; a deeper document is refused, never half read."""
 
 
 class Wildcard(enum.Enum):
@@ -54,8 +53,6 @@ Segments: TypeAlias = tuple[JSONPathSegment, ...]
 
 class _Environment(JSONPathEnvironment):
     """The library's, but with regular expressions that take linear time."""
-
-    max_recursion_depth = MAX_DEPTH
 
     def setup_function_extensions(self) -> None:
         super().setup_function_extensions()
@@ -86,7 +83,7 @@ class Query:
     `head` holds the leading plain steps, `tail` the library's segments after them (usually none).
     """
 
-    __slots__ = ("_follow", "head", "singular", "tail", "text")
+    __slots__ = ("_follow", "_nodes", "_values", "head", "singular", "tail", "text")
 
     def __init__(self, text: str, head: tuple[Step, ...], tail: Segments) -> None:
         self.text = text
@@ -94,59 +91,71 @@ class Query:
         self.tail = tail
         self.singular = not tail and ANY not in head
         """True when it selects one value at most, whatever the document (RFC 9535, 2.3.5.1)."""
-        self._follow = _follower(head) if not tail else None
+        self._follow = _follower(head)
+        self._values = values_follower(tail)
+        self._nodes = nodes_follower(tail)
 
-    def values(self, document: Json) -> list[Json]:
+    def values(self, document: Json, work: Work | None = None) -> list[Json]:
         """Return the selected values in document order; empty when nothing matches.
 
-        Raises:
-            InputError: `mapper.invalid_payload`, for a `..` or filter on a document nested deeper
-                than `MAX_DEPTH`.
-        """
-        if self._follow is not None:
-            return self._follow(document)
-        return [value for _, value in self.nodes(document)]
+        Args:
+            document: the whole document.
+            work: what it may cost; None: whatever it costs.
 
-    def nodes(self, document: Json) -> list[Node]:
+        Raises:
+            TooMuchWork: `mapper.work_exceeded`, it costs more.
+        """
+        return self.values_from(document, document, work)
+
+    def values_from(self, start: Json, root: Json, work: Work | None = None) -> list[Json]:
+        """Return what is selected when the walk begins at `start` and `$` inside filters is `root`.
+
+        Raises:
+            TooMuchWork: as for `values`.
+        """
+        work = work or unbounded()
+        try:
+            found = self._follow(start, work)
+            return self._values(found, root, work) if self.tail else found
+        except TooMuchWork as error:
+            raise TooMuchWork(self.text, limit=error.limit) from None
+
+    def nodes(self, document: Json, work: Work | None = None) -> list[Node]:
         """Return (location, value) of each selected value, in document order.
 
         Raises:
-            InputError: as for `values`.
+            TooMuchWork: as for `values`.
         """
-        return list(self.nodes_from(0, ((), document), document))
+        return self.nodes_from(0, ((), document), document, work)
 
-    def nodes_from(self, start: int, node: Node, root: Json) -> Iterator[Node]:
-        """Yield what the query selects when its first `start` steps led to `node`.
+    def nodes_from(
+        self, start: int, node: Node, root: Json, work: Work | None = None
+    ) -> list[Node]:
+        """Return what the query selects when its first `start` steps led to `node`.
 
         Args:
             start: number of steps of `head` already taken.
             node: where they led.
             root: the whole document, which `$` inside a filter refers to.
+            work: what it may cost; None: whatever it costs.
 
         Raises:
-            InputError: as for `values`.
+            TooMuchWork: as for `values`.
         """
-        found = _walk(self.head[start:], node)
-        return self._through_tail(found, root) if self.tail else iter(found)
-
-    def _through_tail(self, found: list[Node], root: Json) -> Iterator[Node]:
-        nodes = (
-            JSONPathNode(value=value, location=location, parent=None, root=root)  # pyright: ignore[reportArgumentType]
-            for location, value in found
-        )
-        stream: Iterator[JSONPathNode] = nodes
-        for segment in self.tail:
-            stream = iter(segment.resolve(stream))
+        work = work or unbounded()
         try:
-            for node in stream:
-                yield node.location, cast("Json", node.value)
-        except (JSONPathError, RecursionError, ValueError) as error:
-            raise InputError(
-                "mapper.invalid_payload",
-                "The provided payload is invalid",
-                where=self.text,
-                hint=f"The path could not be followed: {str(error) or 'nested too deeply'}.",
-            ) from error
+            found = _walk(self.head[start:], node, work)
+            if not self.tail:
+                return found
+            nodes: list[Node] = []
+            for location, value in found:
+                for each, link in self._nodes([(value, None)], root, work):
+                    steps = location_of(link)
+                    work.spend(len(steps))
+                    nodes.append(((*location, *steps), each))
+            return nodes
+        except TooMuchWork as error:
+            raise TooMuchWork(self.text, limit=error.limit) from None
 
     def __repr__(self) -> str:
         return f"Query({self.text!r})"
@@ -224,11 +233,12 @@ def _plain_step(segment: JSONPathSegment) -> Step | None:
     return None
 
 
-def _walk(steps: tuple[Step, ...], node: Node) -> list[Node]:
+def _walk(steps: tuple[Step, ...], node: Node, work: Work) -> list[Node]:
     """Return the nodes that plain steps lead to; the reference for `_follower`."""
     nodes = [node]
     for step in steps:
         nodes = [child for each in nodes for child in _children(step, each)]
+        work.spend(len(nodes))
     return nodes
 
 
@@ -250,11 +260,11 @@ def _children(step: Step, node: Node) -> list[Node]:
     return []
 
 
-def _follower(steps: tuple[Step, ...]) -> Callable[[Json], list[Json]]:
+def _follower(steps: tuple[Step, ...]) -> Callable[[Json, Work], list[Json]]:
     """Return a function that follows plain steps, without locations."""
     if ANY not in steps:
         singular = cast("tuple[str | int, ...]", steps)
-        return lambda document: _follow_one(singular, document)
+        return lambda document, work: follow_steps(singular, document)
     runs: list[tuple[str | int, ...]] = []
     run: list[str | int] = []
     for step in steps:
@@ -265,17 +275,20 @@ def _follower(steps: tuple[Step, ...]) -> Callable[[Json], list[Json]]:
             run.append(step)
     last = tuple(run)
 
-    def follow(document: Json) -> list[Json]:
+    def follow(document: Json, work: Work) -> list[Json]:
         values = [document]
         for before in runs:
             values = [member for value in values for member in _members(before, value)]
-        return [found for value in values for found in _follow_one(last, value)] if last else values
+            work.spend(len(values))
+        return (
+            [found for value in values for found in follow_steps(last, value)] if last else values
+        )
 
     return follow
 
 
 def _members(before: tuple[str | int, ...], value: Json) -> Iterable[Json]:
-    found = _follow_one(before, value)
+    found = follow_steps(before, value)
     if not found:
         return ()
     inner = found[0]
@@ -284,7 +297,8 @@ def _members(before: tuple[str | int, ...], value: Json) -> Iterable[Json]:
     return inner.values() if isinstance(inner, dict) else ()
 
 
-def _follow_one(steps: tuple[str | int, ...], value: Json) -> list[Json]:
+def follow_steps(steps: tuple[str | int, ...], value: Json) -> list[Json]:
+    """Return the one value that names and indexes lead to, in a list; an empty one when there is none."""
     for step in steps:
         if isinstance(step, str):
             if not isinstance(value, dict) or step not in value:

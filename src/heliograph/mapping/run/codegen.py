@@ -8,20 +8,29 @@ Safety: the text of the function consists of our own words and of numbers. Whate
 document (names, literals, patterns) is a value in the function's globals, never part of its text.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 from typing import Final, Protocol, TypeAlias, cast
 
-from heliograph.errors import InputError
+from heliograph.mapping.document import chains, selection
 from heliograph.mapping.document.plan import Constant, Merge, Path, Plan
+from heliograph.mapping.explain.records import INVALID_PAYLOAD, count, nothing_inside
+from heliograph.mapping.paths.work import TooMuchWork, Work
 from heliograph.mapping.result import MappingResult
 from heliograph.mapping.run.irregular import Irregular
-from heliograph.mapping.run.lookups import CodeText, Lookups, element_of
+from heliograph.mapping.run.limits import Limits, too_many_items
+from heliograph.mapping.run.lookups import CodeText, Lookups, element_of, place_code
 from heliograph.mapping.run.record_code import RecordCode
 from heliograph.model.json import Json
+from heliograph.model.request import RejectedItem
 
 Headers: TypeAlias = "Mapping[str, str] | None"
 Judge: TypeAlias = Callable[[Json, Headers, Headers, int], MappingResult]
 """(payload, headers, query, received_at_ms) → result."""
+
+
+_REQUEST_BASES: Final = ("request_headers", "request_query", "body", "received_at_ms")
+_OTHERWISE: Final = "return otherwise(body, headers, query, received_at_ms)"
 
 
 class Apply(Protocol):
@@ -38,32 +47,57 @@ class Apply(Protocol):
     ) -> MappingResult:
         """Return the mapped and the rejected items of a payload, each in the order of the payload.
 
-        Never raises for a JSON value, whatever it holds: what cannot be mapped is in `rejected`.
+        What cannot be mapped is in `rejected`, whatever the JSON value holds.
 
         Args:
             payload: the decoded body; plain dicts, lists, strings, numbers, booleans and None.
             received_at_ms: UTC epoch milliseconds, for `$receivedAt`.
             headers: request headers, for `$headers`; the case of names does not matter.
             query: parameters of the request's query string, for `$query`.
+
+        Raises:
+            InputError: the payload as a whole is more than the mapper's limits allow:
+                `batch.too_large` (413), before anything is mapped, or `mapper.work_exceeded` (400).
         """
         ...
 
 
-_OTHERWISE: Final = "return otherwise(body, headers, query, received_at_ms)"
+class ApplySlices(Protocol):
+    """The same in slices: between two of them the caller may do something else."""
+
+    def __call__(
+        self,
+        payload: Json,
+        /,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Generator[None, None, MappingResult]:
+        """Yield after every few items; the result is what `Apply` returns for the same arguments."""
+        ...
 
 
-def generate(plan: Plan, otherwise: Judge) -> tuple[Apply, str]:
+SLICE: Final = 16
+"""Items between two yields, a power of two; under 2 ms when each is judged by the reference."""
+
+
+def generate(plan: Plan, otherwise: Judge, limits: Limits) -> tuple[Apply, str]:
     """Return the function for a plan, and its text for those who want to read it.
 
     Args:
         plan: what to map.
         otherwise: judges payloads that are irregular as a whole.
+        limits: what one payload may hold and cost.
     """
-    writer = _Writer(plan, otherwise)
-    source = writer.write()
-    scope = writer.scope
-    exec(compile(source, f"<mapper {plan.partner}>", "exec"), scope)  # noqa: S102 (see module text)
-    return cast("Apply", scope["apply"]), source
+    writer = _Writer(plan, otherwise, limits, sliced=False)
+    apply, source = writer.compiled()
+    return cast("Apply", apply), source
+
+
+def generate_slices(plan: Plan, otherwise: Judge, limits: Limits) -> ApplySlices:
+    """Return the function for a plan that batches as a generator; arguments as for `generate`."""
+    return cast("ApplySlices", _Writer(plan, otherwise, limits, sliced=True).compiled()[0])
 
 
 def lower_names(headers: Mapping[str, str] | None) -> dict[str, str]:
@@ -74,22 +108,40 @@ def lower_names(headers: Mapping[str, str] | None) -> dict[str, str]:
 class _Writer:
     """Writes the function; `scope` collects its globals."""
 
-    def __init__(self, plan: Plan, otherwise: Judge) -> None:
+    def __init__(self, plan: Plan, otherwise: Judge, limits: Limits, *, sliced: bool) -> None:
         self._plan = plan
+        self._limits = limits
+        self._sliced = sliced
+        chain = plan.chain
         self.scope: dict[str, object] = {
-            "InputError": InputError,
+            "MAX_WORK": limits.work,
             "MappingResult": MappingResult,
             "NO_ITEMS": [],
             "NO_KEYS": {},
+            "RejectedItem": RejectedItem,
+            "TooMuchWork": TooMuchWork,
+            "Work": Work,
+            "count_items": partial(count, chain),
             "irregular": Irregular(plan),
             "lower_names": lower_names,
+            "named": partial(_named, plan),
             "otherwise": otherwise,
+            "too_many_items": too_many_items,
         }
+        depth = len(chain.arrays)
+        sides = [f"s{side}" for side, _ in enumerate(chain.beside, 1)] if depth == 1 else []
+        everything = ("body", "request_headers", "request_query", "received_at_ms")
         self._code = CodeText(self.scope)
-        self._lookups = Lookups(self._code)
+        self._lookups = Lookups(self._code, {element_of(depth), *sides} if depth else everything)
 
-    def write(self) -> str:
-        """Return the text of the function `apply`."""
+    def compiled(self) -> tuple[object, str]:
+        """Return the function and its text."""
+        source = self._write()
+        code = compile(source, f"<mapper {self._plan.partner}>", "exec")
+        exec(code, self.scope)  # noqa: S102 (see module text)
+        return self.scope["apply"], source
+
+    def _write(self) -> str:
         plan = self._plan
         self._collect()
         self._line("def apply(body, /, *, received_at_ms, headers=None, query=None):")
@@ -100,17 +152,20 @@ class _Writer:
                     self._batch()
                 else:
                     self._single()
-            # A filter or `..` met a document nested too deeply.
-            self._line("except InputError:")
-            self._line(f"    {_OTHERWISE}")
+            self._line("except TooMuchWork as error:")
+            self._line("    raise named(error) from None")
         return self._code.text()
 
     def _single(self) -> None:
         self._line("if type(body) is not dict:")
         self._line("    if type(body) is not list:")
         self._line(f"        {_OTHERWISE}")
+        work = "Work(MAX_WORK)"
+        if has_open_paths(self._plan):
+            self._line(f"work = {work}")
+            work = "work"
         self._write_request()
-        leave = ("return irregular.single(body, headers, query, received_at_ms)",)
+        leave = (f"return irregular.single(body, headers, query, received_at_ms, {work})",)
         record = RecordCode(self._plan, self._code, self._lookups, number="0", leave=leave)
         self._line(f"return MappingResult([{record.write()}], []{self._flag()})")
 
@@ -122,6 +177,8 @@ class _Writer:
         self._line("mapped = []")
         self._line("rejected = []")
         self._line("add = mapped.append")
+        # Most batches need none of it until an item is irregular.
+        self._line(f"work = {'Work(MAX_WORK)' if self._counts() else 'None'}")
         self._write_request()
         arrays = [self._lookups.at("body", steps) for steps in (chain.arrays[0], *chain.beside)]
         self._line(f"if type({arrays[0]}) is not list or not {arrays[0]}:")
@@ -129,13 +186,23 @@ class _Writer:
         for array in arrays[1:]:
             self._line(f"if type({array}) is not list or len({array}) != len({arrays[0]}):")
             self._line(f"    {_OTHERWISE}")
+        if self._limits.items is not None:
+            size = f"len({arrays[0]})"
+            if depth > 1:
+                self._line("size = count_items(body)")
+                size = "size"
+            self._line(f"if {size} > {self._limits.items}:")
+            self._line(f"    raise too_many_items({size}, {self._limits.items})")
+        for base in _REQUEST_BASES:
+            self._lookups.write_shared(base)
         number = "i1" if depth == 1 else "n"
         if depth > 1:
             self._line("n = -1")
         indexes = "".join(f"i{level}, " for level in range(1, depth + 1))
         leave = (
+            "work = work or Work(MAX_WORK)",
             f"irregular.item(body, headers, query, received_at_ms, ({indexes}), {number}, "
-            "mapped, rejected)",
+            "mapped, rejected, work)",
             "continue",
         )
         record = RecordCode(self._plan, self._code, self._lookups, number=number, leave=leave)
@@ -148,8 +215,18 @@ class _Writer:
         self._levels(1, record, elements)
         if depth > 1:
             self._line("if n < 0:")
-            self._line(f"    {_OTHERWISE}")
+            self._line(
+                f"    return MappingResult([], [{self._code.constant(nothing_inside(chain))}]"
+            )
+            self._line(f"    {self._flag()})")
         self._line(f"return MappingResult(mapped, rejected{self._flag()})")
+
+    def _counts(self) -> bool:
+        """Tell whether regular records cost more than the payload is large."""
+        copied = (self._plan.properties.create_all, self._plan.traits.create_all)
+        return has_open_paths(self._plan) or any(
+            path is not None and not self._lookups.is_inner(path) for path in copied
+        )
 
     def _flag(self) -> str:
         return ", True" if self._plan.update_existing_only else ""
@@ -157,6 +234,9 @@ class _Writer:
     def _levels(self, level: int, record: RecordCode, elements: list[str]) -> None:
         depth = len(self._plan.chain.arrays)
         with self._code.block():
+            if self._sliced:
+                self._line(f"if not i{level} & {SLICE - 1}:")
+                self._line("    yield")
             for element in elements:
                 self._lookups.write(element)
             if level == depth:
@@ -164,14 +244,28 @@ class _Writer:
                     self._line("n += 1")
                 self._line(f"add({record.write()})")
                 return
-            array = self._lookups.at(f"e{level}", self._plan.chain.arrays[level])
+            steps = self._plan.chain.arrays[level]
+            array = self._lookups.at(f"e{level}", steps)
             self._line(f"if {array} is None:")
             self._line("    continue")
             self._line(f"if type({array}) is not list:")
-            self._line(f"    {_OTHERWISE}")
+            self._line("    n += 1")
+            self._line(f"    rejected.append({self._broken(level, steps)})")
+            self._line("    continue")
+            for element in elements:
+                self._lookups.write_shared(element)
             inner = level + 1
             self._line(f"for i{inner}, e{inner} in enumerate({array}):")
             self._levels(inner, record, [f"e{inner}"])
+
+    def _broken(self, level: int, steps: tuple[str | int, ...]) -> str:
+        """Return the expression of the refusal of an element without the array that is walked in it."""
+        place = place_code(self._code, self._plan.chain.arrays[:level], steps)
+        message = self._code.constant(INVALID_PAYLOAD)
+        return (
+            f"RejectedItem(index=n, code='mapper.invalid_payload', message={message}, "
+            f"path={place}, item=e{level})"
+        )
 
     # ---- paths -----------------------------------------------------------------------------------
 
@@ -190,13 +284,31 @@ class _Writer:
             self._line("request_headers = lower_names(headers)")
         if any(path.origin == "query" for path in _paths(self._plan)):
             self._line("request_query = dict(query) if query else {}")
-        for base in ("request_headers", "request_query", "body", "received_at_ms"):
+        for base in _REQUEST_BASES:
             self._lookups.write(base)
 
     # ---- text ------------------------------------------------------------------------------------
 
     def _line(self, text: str) -> None:
         self._code.line(text)
+
+
+def has_open_paths(plan: Plan) -> bool:
+    """Tell whether what a plan costs within one record depends on the payload."""
+    return not all(map(selection.is_singular, _paths(plan)))
+
+
+def _named(plan: Plan, error: TooMuchWork) -> TooMuchWork:
+    """Return the refusal with the fields whose path used up what there was."""
+    checks = [("$.payload_validations", each.path) for each in plan.validations]
+    fields = [
+        where for where, path in (*chains.paths_of(plan), *checks) if path.text == error.where
+    ]
+    places = ", ".join(fields).replace("$.mappings.", "")
+    return TooMuchWork(
+        f"mapper {plan.partner}" + (f", {places}: {error.where}" if places else ""),
+        limit=error.limit,
+    )
 
 
 def _paths(plan: Plan) -> Iterator[Path]:

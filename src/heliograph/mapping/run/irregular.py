@@ -1,12 +1,14 @@
 """What the fast way does not decide by itself: single records, judged by `mapping.explain.reference`."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from heliograph.mapping.document import chains
 from heliograph.mapping.document.plan import Plan
 from heliograph.mapping.explain.records import Payload, Record
 from heliograph.mapping.explain.reference import explain_record
-from heliograph.mapping.paths.jsonpath import Node, Query
+from heliograph.mapping.paths.jsonpath import Node, follow_steps
+from heliograph.mapping.paths.work import Work
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
@@ -14,13 +16,20 @@ from heliograph.model.request import RejectedItem
 Headers = Mapping[str, str] | None
 
 
-def payload_of(body: Json, headers: Headers, query: Headers, received_at_ms: int) -> Payload:
+_RECORD: Final = 100
+"""Units of judging one record: as long as that many looks take."""
+
+
+def payload_of(
+    body: Json, headers: Headers, query: Headers, received_at_ms: int, work: Work
+) -> Payload:
     """Return the request as the reference sees it."""
     return Payload(
         body=body,
         headers={name.lower(): value for name, value in headers.items()} if headers else {},
         query=dict(query) if query else {},
         received_at_ms=received_at_ms,
+        work=work,
     )
 
 
@@ -34,12 +43,12 @@ class Irregular:
         self._asks_request = any(path.origin in ("headers", "query") for path in paths)
 
     def single(
-        self, body: Json, headers: Headers, query: Headers, received_at_ms: int
+        self, body: Json, headers: Headers, query: Headers, received_at_ms: int, work: Work
     ) -> MappingResult:
         """Return the result of a payload that is one record."""
         mapped: list[Mapped] = []
         rejected: list[RejectedItem] = []
-        self.item(body, headers, query, received_at_ms, (), 0, mapped, rejected)
+        self.item(body, headers, query, received_at_ms, (), 0, mapped, rejected, work)
         return MappingResult(
             mapped=mapped,
             rejected=rejected,
@@ -56,6 +65,7 @@ class Irregular:
         number: int,
         mapped: list[Mapped],
         rejected: list[RejectedItem],
+        work: Work,
     ) -> None:
         """Append what becomes of one record.
 
@@ -68,7 +78,12 @@ class Irregular:
             headers: see `body`.
             query: see `body`.
             received_at_ms: see `body`.
+            work: what is left for the payload.
+
+        Raises:
+            TooMuchWork: it costs more.
         """
+        work.spend(_RECORD)
         chain = self._plan.chain
         nodes: list[Node] = [((), body)]
         for steps, index in zip(chain.arrays, indexes, strict=True):
@@ -77,7 +92,7 @@ class Irregular:
         record = Record(index=number, nodes=tuple(nodes), beside=beside)
         if not self._asks_request:  # a junk batch must not copy the headers for every item
             headers = query = None
-        payload = payload_of(body, headers, query, received_at_ms)
+        payload = payload_of(body, headers, query, received_at_ms, work)
         outcome = explain_record(self._plan, payload, record).outcome
         if isinstance(outcome, Mapped):
             mapped.append(outcome)
@@ -88,5 +103,4 @@ class Irregular:
 def _element(node: Node, steps: tuple[str | int, ...], index: int) -> Node:
     """Return the element that the generated code has just visited."""
     location, value = node
-    found = Query("", (*steps, index), ()).values(value)
-    return (*location, *steps, index), found[0]
+    return (*location, *steps, index), follow_steps((*steps, index), value)[0]

@@ -2,16 +2,16 @@
 
 `CodeText` collects lines and constants. `Lookups` collects the paths that start at one base (the body, an
 element of an array, headers, query), then writes code that puts the value of each into a variable, None
-where there is none.
+where there is none. Open paths are followed where they are asked for; those whose base is the same for
+several records, once for all of these.
 """
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 
 from heliograph.mapping.document import selection
 from heliograph.mapping.document.plan import Path
-from heliograph.mapping.paths.jsonpath import ANY, Query
-from heliograph.model.json import Json
+from heliograph.mapping.paths.jsonpath import ANY, Query, normalized
 
 
 class CodeText:
@@ -75,16 +75,32 @@ class _Place:
 
 
 class Lookups:
-    """Which variable holds what a path selects. Bases are variables of the generated function."""
+    """Which variable holds what a path selects. Bases are variables of the generated function.
 
-    def __init__(self, code: CodeText) -> None:
+    Args:
+        code: where the lines go.
+        inner: the bases that are another value in each record.
+    """
+
+    def __init__(self, code: CodeText, inner: Collection[str]) -> None:
         self._code = code
+        self._inner = inner
         self._bases: dict[str, _Place] = {}
+        self._shared: dict[str, dict[str, tuple[str, Path]]] = {}
+        """Base -> text of an open path -> (variable, path)."""
 
     def enter(self, path: Path) -> None:
-        """Note that a path will be asked for; an open path only needs its base."""
+        """Note that a path will be asked for."""
+        base = base_of(path)
         if selection.is_singular(path):
-            self.enter_steps(base_of(path), _plain(path))
+            self.enter_steps(base, _plain(path))
+        elif base not in self._inner:
+            of_base = self._shared.setdefault(base, {})
+            of_base.setdefault(path.text, (self._code.new("all"), path))
+
+    def is_inner(self, path: Path) -> bool:
+        """Tell whether a path starts at a value that each record has to itself."""
+        return base_of(path) in self._inner
 
     def enter_steps(self, base: str, steps: tuple[str | int, ...]) -> None:
         """Note that the value of some steps from a base will be asked for."""
@@ -99,6 +115,11 @@ class Lookups:
         if place is not None:
             place.variable = base
             self._write_children(place)
+
+    def write_shared(self, base: str) -> None:
+        """Write the following of open paths from a base that several records have in common."""
+        for variable, path in self._shared.get(base, {}).values():
+            self._code.line(f"{variable} = {self._followed(path)}")
 
     def at(self, base: str, steps: tuple[str | int, ...]) -> str:
         """Return the variable of some steps from a base that was written."""
@@ -115,15 +136,12 @@ class Lookups:
 
     def all(self, path: Path) -> str:
         """Return the expression of the list of values that an open path selects."""
-        head = path.query.head[path.start :]
-        query = Query(path.text, head, path.query.tail)
-        if not path.query.tail:
-            return f"{self._code.constant(query.values)}({base_of(path)})"
+        shared = self._shared.get(base_of(path), {}).get(path.text)
+        return shared[0] if shared is not None else self._followed(path)
 
-        def values(start: Json, root: Json) -> list[Json]:
-            return [value for _, value in query.nodes_from(0, ((), start), root)]
-
-        return f"{self._code.constant(values)}({base_of(path)}, body)"
+    def _followed(self, path: Path) -> str:
+        query = Query(path.text, path.query.head[path.start :], path.query.tail)
+        return f"{self._code.constant(query.values_from)}({base_of(path)}, body, work)"
 
     def _write_children(self, place: _Place) -> None:
         code = self._code
@@ -146,6 +164,20 @@ class Lookups:
                 enough = f"len({holder}) > {index}" if index >= 0 else f"len({holder}) >= {-index}"
                 code.line(f"{child.variable} = {holder}[{index}] if {enough} else None")
                 self._write_children(child)
+
+
+def place_code(
+    code: CodeText, arrays: tuple[tuple[str | int, ...], ...], rest: tuple[str | int, ...]
+) -> str:
+    """Return the expression of the normalized path of `rest` in the element that is visited now."""
+    pieces: list[str] = []
+    before = "$"
+    for level, steps in enumerate(arrays, 1):
+        before += normalized(steps)[1:] + "["
+        pieces += [code.constant(before), f"str(i{level})"]
+        before = "]"
+    pieces.append(code.constant(before + normalized(rest)[1:]))
+    return " + ".join(pieces)
 
 
 def element_of(level: int) -> str:

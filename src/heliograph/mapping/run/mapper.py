@@ -5,40 +5,93 @@ state, the payload is not changed, and the same arguments give the same result. 
 the payload, so treat them as read-only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
-from heliograph.errors import InputError
 from heliograph.mapping.document.plan import MapperKind, MapperWarning, Plan
 from heliograph.mapping.document.reader import read_document
 from heliograph.mapping.explain.explanation import Explanation, ItemExplanation
-from heliograph.mapping.explain.reference import explain_payload
+from heliograph.mapping.explain.payload import explain_payload, explain_refusals
+from heliograph.mapping.explain.records import Payload
+from heliograph.mapping.paths.work import Work
 from heliograph.mapping.result import MappingResult
-from heliograph.mapping.run.codegen import Apply, generate
+from heliograph.mapping.run.codegen import (
+    Apply,
+    ApplySlices,
+    generate,
+    generate_slices,
+    has_open_paths,
+)
 from heliograph.mapping.run.irregular import payload_of
+from heliograph.mapping.run.limits import DEFAULT, Limits
 from heliograph.model.json import Json, JsonObject
 
 EXPLAINED_ITEMS: Final = 20
-EXPLAINED_PAYLOAD: Final = 1000
+"""Refused items of one payload that are explained in depth."""
+_ADVICE_WORK: Final = 20_000
+"""What looking for advice may cost per item; about 4 ms at worst."""
+_EXPLAIN_FACTOR: Final = 20
+"""Explaining looks at more than mapping does, and notes the place of each value."""
 
 
 class Mapper:
     """A compiled mapper document; immutable, safe to share between threads."""
 
-    __slots__ = ("apply", "kind", "partner", "plan", "source", "warnings")
+    __slots__ = (
+        "_slices", "apply", "kind", "limits", "open_paths", "partner", "plan", "source", "warnings"
+    )  # fmt: skip
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, limits: Limits) -> None:
         self.plan = plan
+        self.limits = limits
         self.partner: str = plan.partner
         self.kind: MapperKind = plan.kind
         self.warnings: tuple[MapperWarning, ...] = plan.warnings
+        self.open_paths: bool = has_open_paths(plan)
+        """Whether a single item may cost up to `limits.work` looks, and is better mapped elsewhere."""
         self.apply: Apply
         """Maps a payload: the function generated for the plan, see `codegen.Apply`."""
         self.source: str
         """Text of that function."""
-        self.apply, self.source = generate(plan, self._judge)
+        self.apply, self.source = generate(plan, self._judge, limits)
+        self._slices: ApplySlices | None = None
+
+    def slices(
+        self,
+        payload: Json,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Generator[None, None, MappingResult]:
+        """Map a payload and explain its refusals, in slices of at most a few milliseconds.
+
+        The generator yields nothing; what it returns is what `apply` and then `explain_refusals` give for
+        the same arguments, which are described there. One item is never cut in two: see `open_paths`.
+
+        Raises:
+            InputError: as `apply`.
+        """
+        if self.plan.chain.arrays:
+            if self._slices is None:  # most mappers never get a body that needs it
+                self._slices = generate_slices(self.plan, self._judge, self.limits)
+            result = yield from self._slices(
+                payload, received_at_ms=received_at_ms, headers=headers, query=query
+            )
+        else:
+            result = self.apply(
+                payload, received_at_ms=received_at_ms, headers=headers, query=query
+            )
+        if not result.rejected:
+            return result
+        request = self._request(payload, headers, query, received_at_ms, self.limits.work)
+        why: dict[int, str | None] = {}
+        for item in self._refusals(result, request):
+            why[item.index] = item.why_refused()
+            yield
+        return _with_reasons(result, why)
 
     def explain(
         self,
@@ -51,8 +104,14 @@ class Mapper:
         """Return where each output field of each item comes from, or why it is empty.
 
         Agrees with `apply` for the same arguments, which are described there; many times slower.
+
+        Raises:
+            InputError: as `apply`.
         """
-        request = payload_of(payload, headers, query, received_at_ms)
+        # What is refused as a whole is refused here too; beyond that, explaining has a share of its own.
+        self.apply(payload, received_at_ms=received_at_ms, headers=headers, query=query)
+        work = _EXPLAIN_FACTOR * self.limits.work
+        request = self._request(payload, headers, query, received_at_ms, work)
         return self._explanation(explain_payload(self.plan, request, advise=True))
 
     def explain_refusals(
@@ -66,24 +125,18 @@ class Mapper:
     ) -> MappingResult:
         """Return `result`, which `apply` gave for the same arguments, with the first refusals explained.
 
-        At most `EXPLAINED_ITEMS` are, and none of a payload with more than `EXPLAINED_PAYLOAD` items:
-        cutting it into records again would cost its sender nothing and the gateway much.
+        At most `EXPLAINED_ITEMS` are, and of these the ones whose explanation costs no more than a few
+        milliseconds: explaining would cost a sender of junk nothing and the gateway much.
         """
-        size = len(result.mapped) + len(result.rejected)
-        if not result.rejected or size > EXPLAINED_PAYLOAD:
+        if not result.rejected:
             return result
+        request = self._request(payload, headers, query, received_at_ms, self.limits.work)
+        items = self._refusals(result, request)
+        return _with_reasons(result, {item.index: item.why_refused() for item in items})
+
+    def _refusals(self, result: MappingResult, request: Payload) -> Iterator[ItemExplanation]:
         only = {item.index for item in result.rejected[:EXPLAINED_ITEMS]}
-        request = payload_of(payload, headers, query, received_at_ms)
-        try:
-            items = explain_payload(self.plan, request, advise=True, only=only)
-        except InputError:  # nested too deeply to advise on
-            return result
-        why = {item.index: item.why_refused() for item in items}
-        rejected = [
-            msgspec.structs.replace(item, explanation=why.get(item.index))
-            for item in result.rejected
-        ]
-        return msgspec.structs.replace(result, rejected=rejected)
+        return explain_refusals(self.plan, request, only, work=_ADVICE_WORK)
 
     def _judge(
         self,
@@ -93,8 +146,18 @@ class Mapper:
         received_at_ms: int,
     ) -> MappingResult:
         """Return the result of a payload that is irregular as a whole."""
-        request = payload_of(payload, headers, query, received_at_ms)
+        request = self._request(payload, headers, query, received_at_ms, self.limits.work)
         return self._explanation(explain_payload(self.plan, request, advise=False)).result()
+
+    def _request(
+        self,
+        payload: Json,
+        headers: Mapping[str, str] | None,
+        query: Mapping[str, str] | None,
+        received_at_ms: int,
+        work: int,
+    ) -> Payload:
+        return payload_of(payload, headers, query, received_at_ms, Work(work))
 
     def _explanation(self, items: list[ItemExplanation]) -> Explanation:
         return Explanation(
@@ -106,15 +169,27 @@ class Mapper:
         )
 
 
-def compile_mapper(document: JsonObject, *, timezone: str = "UTC") -> Mapper:
+def _with_reasons(result: MappingResult, why: Mapping[int, str | None]) -> MappingResult:
+    count = min(EXPLAINED_ITEMS, len(result.rejected))
+    explained = [
+        msgspec.structs.replace(item, explanation=why.get(item.index))
+        for item in result.rejected[:count]
+    ]
+    return msgspec.structs.replace(result, rejected=[*explained, *result.rejected[count:]])
+
+
+def compile_mapper(
+    document: JsonObject, *, timezone: str = "UTC", limits: Limits = DEFAULT
+) -> Mapper:
     """Return the mapper that a document describes.
 
     Args:
         document: the seed's mapper JSON, decoded.
         timezone: IANA zone of times that carry none; the document's own `timezone` wins.
+        limits: what one payload may hold and cost.
 
     Raises:
         ConfigError: `mapper.invalid`; the message lists every problem with its JSON path in the document,
             what was found and what is allowed.
     """
-    return Mapper(read_document(document, timezone=timezone))
+    return Mapper(read_document(document, timezone=timezone), limits)

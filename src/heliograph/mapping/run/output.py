@@ -42,7 +42,7 @@ def as_output(result: MappingResult) -> JsonObject:
 
 
 def refused(error: InputError) -> MappingResult:
-    """Return the result for a body that could not be read: one item, refused."""
+    """Return the result for a body that is refused as a whole: one item."""
     item = RejectedItem(index=0, code=error.code, message=error.message, path=error.where)
     return MappingResult(mapped=[], rejected=[item])
 
@@ -65,9 +65,9 @@ def map_body(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
 ) -> MappingResult:
-    """Return what the gateway would make of a body, an unreadable one included."""
+    """Return what the gateway would make of a body, one that it refuses as a whole included."""
     try:
         payload = read_payload(body, content_type)
+        return mapper.apply(payload, received_at_ms=received_at_ms, headers=headers, query=query)
     except InputError as error:
         return refused(error)
-    return mapper.apply(payload, received_at_ms=received_at_ms, headers=headers, query=query)

@@ -20,11 +20,10 @@ from heliograph.mapping.document.validations import has_type
 from heliograph.mapping.explain.records import missing_field
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.result import Mapped
-from heliograph.mapping.run.lookups import CodeText, Lookups
+from heliograph.mapping.run.lookups import CodeText, Lookups, place_code
 from heliograph.mapping.times.reader import UnreadableTime
 from heliograph.model.identity import BLOCKED_VALUES
 from heliograph.model.json import JsonObject
-from heliograph.model.request import RejectedItem
 
 _TYPE_TESTS: Final = {"string": "str", "boolean": "bool", "object": "dict", "array": "list"}
 """Validation types that one comparison of the Python type decides."""
@@ -59,7 +58,6 @@ class RecordCode:
             "MISSING_FIELD": "mapper.missing_field",
             "Mapped": Mapped,
             "PLATFORMS": frozenset(PLATFORMS),
-            "RejectedItem": RejectedItem,
             "UnreadableTime": UnreadableTime,
             "has_type": has_type,
             "id_of": selection.id_of,
@@ -103,7 +101,8 @@ class RecordCode:
         self._line(f"customer_id = {self._lookups.first(plan.customer_id)}")
         self._line("if type(customer_id) is str:")
         self._line("    customer_id = customer_id.strip()")
-        self._missing_customer(plan.customer_id)
+        if plan.kind == "users" or plan.anonymous_id is None:
+            self._missing("elif customer_id is None:", plan.customer_id, "customer_id")
         self._line("elif customer_id is not None:")
         self._line("    customer_id = id_of(customer_id)")
         if plan.anonymous_id is None:
@@ -117,25 +116,17 @@ class RecordCode:
         self._irregular_if("customer_id is None and anonymous_id is None")
         return "customer_id", "anonymous_id"
 
-    def _missing_customer(self, path: Path) -> None:
-        """Refuse items without a customer at once: junk batches hold many, and must cost little."""
-        plan = self._plan
-        alone = plan.kind == "users" or plan.anonymous_id is None
-        if not (plan.chain.arrays and alone and selection.is_singular(path)):
+    def _missing(self, condition: str, path: Path, target: str) -> None:
+        """Refuse an item without a required field at once: junk batches hold many, and must cost little."""
+        arrays = self._plan.chain.arrays
+        if not arrays or path.origin != "body" or path.side or not selection.is_singular(path):
             return
-        if path.origin != "body" or path.side or path.level != len(plan.chain.arrays):
-            return
-        pieces: list[str] = []
-        for level, steps in enumerate(plan.chain.arrays, 1):
-            before = jsonpath.normalized(steps)[0 if level == 1 else 1 :]
-            pieces.append(f"{self._code.constant(before + '[')} + str(i{level})")
         rest = cast("jsonpath.Location", path.query.head[path.start :])
-        after = self._code.constant("]" + jsonpath.normalized(rest)[1:])
-        place = f" + {self._code.constant(']')} + ".join(pieces) + f" + {after}"
-        message = self._code.constant(missing_field("customer_id"))
-        self._line("elif customer_id is None:")
+        place = place_code(self._code, arrays[: path.level], rest)
+        self._line(condition)
         self._line(f"    rejected.append(RejectedItem(index={self._number}, code=MISSING_FIELD,")
-        self._line(f"        message={message}, path={place}, item=e{len(plan.chain.arrays)}))")
+        self._line(f"        message={self._code.constant(missing_field(target))},")
+        self._line(f"        path={place}, item=e{len(arrays)}))")
         self._line("    continue")
 
     def _text(self, source: Path | Constant | None, variable: str) -> str:
@@ -144,12 +135,16 @@ class RecordCode:
             return self._code.constant(source.value if source is not None else None)
         self._line(f"{variable} = {self._lookups.first(source)}")
         if variable == "platform":
-            self._irregular_if(
-                f"type({variable}) is not str or {variable}.lower() not in PLATFORMS"
-            )
+            self._line(f"if type({variable}) is not str or {variable}.lower() not in PLATFORMS:")
+            with self._code.block():
+                self._missing(f"if {variable} is None:", source, "actions.platform")
+                self._leave()
             return variable
         self._line(f"if type({variable}) is not str:")
-        self._line(f"    {variable} = text_of({variable})")
+        with self._code.block():
+            target = "actions.action" if variable == "event" else "actions.app_version"
+            self._missing(f"if {variable} is None:", source, target)
+            self._line(f"{variable} = text_of({variable})")
         self._irregular_if(f"not {variable} or {variable}.isspace()")
         return variable
 
@@ -181,6 +176,8 @@ class RecordCode:
             irregular = f"time is not None and ({irregular})"
         self._line(f"{'elif' if fixed else 'if'} {irregular}:")
         with self._code.block():
+            if self._plan.kind == "events":
+                self._missing("if time is None:", time, "actions.user_time")
             self._read_time()
         return "time"
 
@@ -207,6 +204,7 @@ class RecordCode:
     def _validation(self, validation: Validation) -> None:
         if not selection.is_singular(validation.path):
             self._line(f"values = {self._lookups.all(validation.path)}")
+            self._line("work.spend(len(values))")
             self._irregular_if("not values")
             self._line("for value in values:")
             test = f"has_type(value, {self._code.constant(validation.type)}, reader)"
@@ -256,6 +254,8 @@ class RecordCode:
         self._line(f"    {variable} = {{}}")
         self._line("else:")
         with self._code.block():
+            if self._plan.chain.arrays and not self._lookups.is_inner(attributes.create_all):
+                self._line(f"work.spend(len({variable}))")
             self._line(f"for value in {variable}.values():")
             self._line("    if value is None:")
             self._line(f"        {variable} = without_nulls({variable})")

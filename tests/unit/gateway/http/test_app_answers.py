@@ -12,6 +12,7 @@ from heliograph.mapping import compile_mapper
 
 GOOD = {"email": "ann@example.com", "event": "Form Sent", "at": 1_750_000_000_000, "form": "demo"}
 EVENTS = "/v1/partner/contact-form/events/?configName=v1"
+BOUGHT = {"customer": "c-1", "at": 1_750_000_000_000, "total": 5}
 ORDERS = "/v1/partner/orders/events/?configName=v1"
 
 
@@ -85,13 +86,12 @@ async def test_the_explanation_of_a_refusal_is_what_mapper_explain_prints(gatewa
 
 
 @pytest.mark.parametrize("good", [True, False])
-async def test_an_answer_without_explanations_leaves_the_key_out(gateway: Any, good: bool):
-    """Payloads of more than 1,000 items are not explained."""
+async def test_an_answer_lists_and_explains_twenty_of_a_large_batch(gateway: Any, good: bool):
     orders = [{"customer": "c-1", "at": 1}] * good + [{}] * 1_001
     reply = await gateway.post(ORDERS, {"orders": orders})
     listed = reply.json["rejected"] if good else reply.json["error"]["details"]
     assert len(listed) == 20
-    assert all("explanation" not in each and "path" in each for each in listed)
+    assert all("explanation" in each and "path" in each for each in listed)
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -245,6 +245,32 @@ async def test_body_over_the_limit_is_413_before_it_is_read(make_gateway: Any):
     assert reply.json["error"]["type"] == "PayloadTooLarge"
     assert "100 bytes" in reply.json["error"]["message"]
     assert "connection" not in reply.headers
+
+
+async def test_a_batch_of_more_items_than_allowed_is_413_and_nothing_of_it_is_kept(
+    make_gateway: Any,
+):
+    gateway = make_gateway(max_batch_items=3)
+    reply = await gateway.post(ORDERS, {"orders": [BOUGHT] * 4})
+    assert reply.status == 413
+    error = reply.json["error"]
+    assert error["type"] == "PayloadTooLarge"
+    for part in ("a batch of 4 items", "at most 3 items", "Send the batch in several requests."):
+        assert part in error["message"]
+    assert gateway.journal.requests == []
+    assert (await gateway.post(ORDERS, {"orders": [BOUGHT] * 3})).status == 200
+
+
+async def test_a_body_that_costs_too_much_to_map_is_400_and_kept(make_gateway: Any):
+    gateway = make_gateway(max_mapping_work=200)
+    reply = await gateway.post(ORDERS, {"orders": [{"customer": []}] * 3})
+    assert reply.status == 400
+    assert "mapping" not in reply.json["error"]["message"]
+    reason = reply.json["error"]["details"][0]["reason"]
+    assert "at most 200 values looked at" in reason
+    [request] = gateway.journal.requests
+    assert (request.state, request.items, request.events) == ("refused", 1, 0)
+    assert [item.code for item in request.rejected] == ["mapper.work_exceeded"]
 
 
 async def test_chunked_body_over_the_limit_is_413(make_gateway: Any):

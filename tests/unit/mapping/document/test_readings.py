@@ -472,8 +472,8 @@ class TestA11Text:
         payload: Any = {"id": "c-1", "t": "2024-10-25 14:30:00"}
         utc = 1729866600000
 
-        def time(document: Any, **kwargs: str) -> int | None:
-            return one(compile_mapper(document, **kwargs), payload).timestamp
+        def time(document: Any, timezone: str = "UTC") -> int | None:
+            return one(compile_mapper(document, timezone=timezone), payload).timestamp
 
         assert time(document) == utc
         assert time(document, timezone="Asia/Kolkata") == utc - 19_800_000

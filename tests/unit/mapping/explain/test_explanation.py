@@ -271,7 +271,7 @@ def test_refusals_carry_the_text_of_explain_for_the_fields_that_refuse():
     assert explained.mapped == result.mapped
 
 
-def test_refusals_of_a_very_large_batch_are_not_explained():
+def test_of_a_large_batch_the_first_refusals_are_explained_and_the_rest_have_code_and_path():
     mapper = compile_mapper(
         {
             "partner_name": "shop",
@@ -280,9 +280,22 @@ def test_refusals_of_a_very_large_batch_are_not_explained():
             "batching": True,
         }
     )
-    payload: Any = [{}] * 1001
+    payload: Any = [{} for _ in range(5_000)]
     result = mapper.apply(payload, received_at_ms=0)
-    assert mapper.explain_refusals(result, payload, received_at_ms=0) is result
+    explained = mapper.explain_refusals(result, payload, received_at_ms=0)
+    assert [bool(item.explanation) for item in explained.rejected] == [True] * 20 + [False] * 4_980
+    last = explained.rejected[-1]
+    assert (last.code, last.path) == ("mapper.missing_field", "$[4999]['email']")
+
+
+def test_advice_that_would_cost_too_much_is_left_out_and_the_refusal_stays():
+    names = {f"custom{n:05}_id": n for n in range(20_000)}
+    payload: Any = {"a": names, "b": [names, names]}
+    fields = {f"custom_x{n}": f"$.a.custom_{n}_id" for n in range(30)}
+    document = mapper(customer_id="$.a.custom_id", event_name="$.a.custom_e", attr=fields)
+    result = document.apply(payload, received_at_ms=0)
+    explained = document.explain_refusals(result, payload, received_at_ms=0)
+    assert [item.code for item in explained.rejected] == ["mapper.missing_field"]
 
 
 def test_a_refused_time_shows_the_value_what_was_tried_and_what_is_accepted():

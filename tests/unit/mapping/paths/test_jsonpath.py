@@ -6,6 +6,7 @@ import pytest
 
 from heliograph.errors import ConfigError, InputError
 from heliograph.mapping.paths import jsonpath
+from heliograph.mapping.paths.work import Work
 
 
 def compliance_cases(shared_data: Path) -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def test_the_whole_compliance_suite_of_rfc_9535(shared_data: Path):
         if case.get("invalid_selector"):
             failures.append(f"{case['name']}: accepted")
             continue
-        values = query.values(case["document"])
+        values = query.values(case["document"], Work())  # what honest paths cost is nowhere near
         if values not in case.get("results", [case.get("result")]):
             failures.append(f"{case['name']}: values {values}")
         paths = [jsonpath.normalized(location) for location, _ in query.nodes(case["document"])]
@@ -94,14 +95,64 @@ def test_values_are_the_documents_own_parts_and_lists_are_new():
     assert document == {"list": [inner]}
 
 
-@pytest.mark.parametrize("path", ["$..a", "$..[?@.a]"])
-def test_a_document_nested_too_deeply_for_descending_is_refused(path: str):
-    document: Any = {"a": 1}
-    for _ in range(2 * jsonpath.MAX_DEPTH):
+@pytest.mark.parametrize("path", ["$..a", "$..[?@.a].a", "$[?@..a]..a", "$[?@ == $.x]..a"])
+def test_descending_has_no_depth_limit_and_no_recursion(path: str):
+    document: Any = {"a": 7}
+    for _ in range(20_000):
         document = {"x": document}
-    with pytest.raises(InputError) as caught:
-        jsonpath.compile(path).values(document)
-    assert (caught.value.code, caught.value.where) == ("mapper.invalid_payload", path)
+    query = jsonpath.compile(path)
+    assert query.values(document) == [7]
+    assert [(len(location), value) for location, value in query.nodes(document)] == [(20_001, 7)]
+
+
+def chain(depth: int, name: str = "a") -> Any:
+    """Return objects inside each other, each with one key."""
+    document: Any = 1
+    for _ in range(depth):
+        document = {name: document}
+    return document
+
+
+def cost(path: str, document: Any) -> int:
+    work = Work(10**9)
+    jsonpath.compile(path).values(document, work)
+    return work.limit - work.left
+
+
+@pytest.mark.parametrize("path", ["$..a", "$..*", "$..[0]", "$..[?@.a]", "$[?@..b]"])
+def test_descending_costs_no_more_than_the_document_is_large_at_any_depth(path: str):
+    """One chain 96 deep costs what 96 objects beside each other do: a count, so the same on any machine."""
+    deep, wide = [chain(96) for _ in range(10)], [chain(1) for _ in range(960)]
+    assert cost(path, deep) <= 2 * cost(path, wide)
+    assert cost(path, deep * 2) <= 2 * cost(path, deep)
+
+
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("$..a..a..a..a", chain(95)),
+        ("$..*..*..*", [chain(90, "b")]),
+        ("$[?value(@..c) == 5]", [chain(90) for _ in range(900)]),
+        ("$[?$..b]", [chain(90) for _ in range(300)]),
+        ("$..[?@ == $]", [chain(90) for _ in range(300)]),
+        ("$[?count($..*) > 1]", [[1]] * 1_000),
+        ("$[?match(@.t, @.p)]", [{"t": "a" * 200, "p": f"(a|b){{1,{n}}}"} for n in range(100)]),
+        ("$[?search($[0], 'b+')]", ["a" * 400_000] + [""] * 200),
+        ("$[?search($[0], $[1])]", ["a" * 400_000, "b+"]),
+        ("$[*][*]", [[1] * 400] * 400),
+        ("$[0:][0:]", [[1] * 400] * 400),
+        ("$..['a','a','a','a']", [chain(90) for _ in range(300)]),
+    ],
+)
+def test_what_costs_too_much_is_refused_with_its_path_and_what_is_allowed(path: str, document: Any):
+    query = jsonpath.compile(path)
+    for follow in (query.values, query.nodes):
+        work = Work(100_000)
+        with pytest.raises(InputError) as caught:
+            follow(document, work)
+        assert (caught.value.code, caught.value.where) == ("mapper.work_exceeded", path)
+        assert "100,000" in str(caught.value)
+        assert work.left < 0
 
 
 def test_plain_paths_have_no_depth_limit():
