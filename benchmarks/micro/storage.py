@@ -21,7 +21,8 @@ from heliograph.backends.sqlite.driver import dbapi
 from heliograph.model.delivery import Delivered, NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import StoredRequest
-from heliograph.profiles.apply import PlacedEvent, apply_events
+from heliograph.profiles.apply import apply_events
+from heliograph.profiles.decide import PlacedEvent
 from heliograph.profiles.lookup import load_state
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record

@@ -17,7 +17,7 @@ from heliograph.cli.options import SettingsSource, settings_options
 
 async def work(settings: Settings, owner: str) -> None:
     clock = wiring.system_clock()
-    with wiring.opened(settings, journal_writes=False, store_writes=True) as data:
+    with wiring.opened(settings, journal_writes=True, store_writes=True) as data:
         engine, courier = wiring.worker_parts(settings, data, clock=clock, owner=owner)
         threading.Thread(target=engine.run, args=(threading.Event(),), daemon=True).start()
         await courier.run(asyncio.Event())

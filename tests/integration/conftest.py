@@ -16,6 +16,7 @@ from heliograph.delivery.settings import DeliverySettings, RetrySettings
 from heliograph.destinations import registry
 from heliograph.engine.loop import Engine
 from heliograph.engine.settings import EngineSettings
+from heliograph.engine.stages import standard_stages
 from heliograph.model.clock import SystemClock
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import Delivery, DeliveryState
@@ -102,7 +103,14 @@ class Hub:
         ]
         self.journal.take(requests, records)
 
-    def engine(self, owner: str = "engine-1", journal=None, **settings) -> Engine:
+    def engine(
+        self,
+        owner: str = "engine-1",
+        journal=None,
+        stages=standard_stages,
+        announce=None,
+        **settings,
+    ) -> Engine:
         return Engine(
             EngineSettings(**settings),
             journal=journal or self.journal,
@@ -110,6 +118,8 @@ class Hub:
             load_catalog=CatalogReader(self.store, self.environ).current,
             clock=self.clock,
             owner=owner,
+            stages=stages,
+            announce=announce,
         )
 
     def apply(self, *events: Event) -> None:

@@ -4,8 +4,14 @@ import threading
 
 import pytest
 
-from heliograph.engine import effects
-from heliograph.errors import HeliographError, InvariantBroken, StoreConflict, StoreUnavailable
+from heliograph.engine.stages import route as routing
+from heliograph.errors import (
+    HeliographError,
+    InvariantBroken,
+    StoreConflict,
+    StoreCorrupt,
+    StoreUnavailable,
+)
 from heliograph.model.delivery import Delivered
 from heliograph.model.ids import partition_of
 from heliograph.operations.look.audit import audit
@@ -109,14 +115,14 @@ def test_an_event_that_breaks_our_own_code_is_skipped_and_its_neighbours_are_app
 ):
     destination(hub)
     events = [hub.event(f"customer-{i}") for i in range(9)]
-    real = effects.route
+    real = routing.route
 
     def broken(event, routes, **rest):
         if event.event_id == events[4].event_id:
             raise ZeroDivisionError
         return real(event, routes, **rest)
 
-    monkeypatch.setattr(effects, "route", broken)
+    monkeypatch.setattr(routing, "route", broken)
     hub.append(*events)
     assert drain(hub.engine()) == 9
     assert totals(hub) == {"applied": 8, "skipped": 1, "duplicate": 0}
@@ -127,18 +133,18 @@ def test_an_event_that_breaks_our_own_code_is_skipped_and_its_neighbours_are_app
 
 def test_a_fault_that_hits_every_event_stops_the_batch_instead_of_skipping_it(hub, monkeypatch):
     destination(hub)
-    real = effects.route
+    real = routing.route
 
     def broken(event, routes, **rest):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(effects, "route", broken)
+    monkeypatch.setattr(routing, "route", broken)
     hub.append(hub.event("ann"), hub.event("bob"))
     engine = hub.engine()
     with pytest.raises(InvariantBroken):
         engine.step()
     assert totals(hub) == {"applied": 0, "skipped": 0, "duplicate": 0}
-    monkeypatch.setattr(effects, "route", real)
+    monkeypatch.setattr(routing, "route", real)
     assert drain(engine) == 2
 
 
@@ -149,7 +155,7 @@ class FreezingJournal:
         self._journal = journal
         self._meanwhile = meanwhile
         self.partitions = journal.partitions
-        self.counts = journal.counts
+        self.heads = journal.heads
 
     def read(self, partition: int, after: int, limit: int):
         entries = self._journal.read(partition, after, limit)
@@ -195,18 +201,50 @@ def test_a_cursor_that_is_reset_under_a_running_engine_repeats_no_effect(hub):
     assert hub.counts("hook") == {"waiting": 1, "queued": 5}
 
 
-def test_a_partition_trimmed_beyond_its_cursor_stops_alone(hub):
+def test_events_trimmed_before_they_were_read_are_said_and_noted_and_stall_nothing(hub, capsys):
     destination(hub)
-    ann = hub.event("ann")
-    hub.append(ann, hub.event("ann"))
+    gone = [hub.event("ann"), hub.event("ann")]
+    hub.append(*gone, hub.event("ann"))
     partition = next(p for p in range(16) if hub.journal.bounds(p).last)
-    other = next(c for i in range(99) if partition_of(c := f"customer-{i}") != partition)
-    hub.append(hub.event(other))
-    hub.journal.trim(partition, 2)
-    engine = hub.engine(stalled_retry_s=3600)
-    assert drain(engine) == 1
-    assert applied(hub, ann.event_id) is None
+    hub.journal.trim(partition, 3)
+    assert drain(hub.engine()) == 1
+    assert applied(hub, gone[0].event_id) is None
     assert hub.counts("hook") == {"waiting": 1}
+    with hub.store.read() as reader:
+        [gap] = reader.readers.gaps("engine")
+        assert reader.cursors.positions("engine")[partition] == 3
+    assert (gap.partition, gap.first, gap.last) == (partition, 1, 2)
+    assert "events missed" in capsys.readouterr().out
+
+
+class CorruptJournal(FreezingJournal):
+    """Cannot read one partition."""
+
+    def __init__(self, journal, partition: int) -> None:
+        super().__init__(journal, None)
+        self.partition: int | None = partition
+
+    def read(self, partition: int, after: int, limit: int):
+        if partition == self.partition:
+            raise StoreCorrupt("store.corrupt", "a page cannot be read")
+        return super().read(partition, after, limit)
+
+
+def test_a_partition_that_cannot_be_read_stops_alone_and_is_tried_again(hub):
+    destination(hub)
+    hub.append(hub.event("ann"))
+    broken = partition_of("ann")
+    other = next(c for i in range(99) if partition_of(c := f"customer-{i}") != broken)
+    hub.append(hub.event(other))
+    clock = hub.clock = ManualClock()
+    journal = CorruptJournal(hub.journal, broken)
+    engine = hub.engine(journal=journal, stalled_retry_s=30)
+    assert drain(engine) == 1
+    assert hub.counts("hook") == {"waiting": 1}
+    journal.partition = None
+    assert engine.step() == 0
+    clock.advance(s=31)
+    assert drain(engine) == 1
 
 
 def test_a_pipeline_that_no_longer_decodes_keeps_its_last_good_version(hub):
@@ -267,14 +305,7 @@ def test_the_loop_outlives_a_store_that_is_away_and_gives_its_partitions_back(hu
         return real()
 
     monkeypatch.setattr(hub.store, "transaction", transaction)
-    engine = hub.engine(retry_s=0.001)
-    real_count = engine._count
-
-    def count(effect):
-        real_count(effect)
-        stop.set()
-
-    monkeypatch.setattr(engine, "_count", count)
+    engine = hub.engine(retry_s=0.001, announce=lambda made: stop.set())
     engine.run(stop)
     assert totals(hub)["applied"] == 20
     with hub.store.transaction() as tx:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.model.event import Event
-from heliograph.profiles.apply import PlacedEvent, apply_events
+from heliograph.profiles.apply import apply_events
+from heliograph.profiles.decide import PlacedEvent
 from heliograph.profiles.fold import Person
 from heliograph.profiles.lookup import load_people, load_state
 from heliograph.storage.store import Store

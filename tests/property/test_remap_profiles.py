@@ -7,9 +7,12 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliograph.engine.effects import apply_entries
+from heliograph.engine.apply import apply_batch
+from heliograph.engine.batch import Batch
 from heliograph.engine.loop import GROUP
+from heliograph.engine.read_ahead import ReadAhead, Unread
 from heliograph.engine.routes import RouteBook
+from heliograph.engine.stages import standard_stages
 from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge
 from heliograph.gateway.intake.records import records_of
@@ -20,6 +23,7 @@ from heliograph.model.request import StoredRequest
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapRun
 from heliograph.storage.configuration import Document
+from heliograph.storage.journal import Entry
 from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.journal_fixtures import data_of
@@ -130,16 +134,29 @@ class Hub:
             if not behind:
                 return
             chosen = random.sample(behind, random.randint(1, len(behind)))
+            entries: list[Entry] = []
+            for partition in chosen:
+                at = positions.get(partition, 0)
+                entries += self.journal.read(partition, at, random.randint(1, 4))
+            ahead = ReadAhead(self.journal)
+            while not self.applied(entries, ahead):
+                pass
+
+    def applied(self, entries: list[Entry], ahead: ReadAhead) -> bool:
+        """Apply a batch as the engine does; False: entries were missing and are read now."""
+        batch = Batch(entries, now_ms=0)
+        try:
             with self.store.transaction() as tx:
-                claims = {c.partition: c for c in tx.cursors.take(GROUP, range(16))}
-                entries = []
-                for partition in chosen:
-                    at = positions.get(partition, 0)
-                    page = self.journal.read(partition, at, random.randint(1, 4))
-                    entries += page
-                    epoch = claims[partition].epoch
-                    tx.cursors.advance(GROUP, partition, old=at, new=page[-1].position, epoch=epoch)
-                apply_entries(tx, entries, routes=RouteBook(), journal=self.journal, now_ms=0)
+                for claim in tx.cursors.take(GROUP, {entry.partition for entry in entries}):
+                    last = max(e.position for e in entries if e.partition == claim.partition)
+                    tx.cursors.advance(
+                        GROUP, claim.partition, old=claim.position, new=last, epoch=claim.epoch
+                    )
+                apply_batch(tx, batch, standard_stages(RouteBook()), ahead=ahead)
+        except Unread as unread:
+            ahead.fetch(unread.places)
+            return False
+        return True
 
     def remap(self, inlet: Inlet, number: int, since: int, until: int, under: set[str]) -> RemapRun:
         remap = Remap(

@@ -3,7 +3,7 @@
 | what | who removes it | never |
 |---|---|---|
 | raw requests | the gateway, which owns the journal | younger than `keep_requests_days` |
-| events | the gateway | younger than `keep_events_days`, or not applied yet (the engine's cursor) |
+| events | the gateway | younger than `keep_events_days`, not read by all registered groups, or parked |
 | effects of events | the worker, which owns the store | before the journal has trimmed the event |
 | delivered deliveries and attempts | the worker | younger than `keep_delivered_days` |
 
@@ -16,10 +16,10 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from heliograph.app.settings import RetentionSettings
-from heliograph.engine.loop import GROUP
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
 from heliograph.storage.data import Data
+from heliograph.storage.retention import read_by_all
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("housekeeping")
@@ -74,10 +74,10 @@ class JournalHousekeeping:
 
     def _trim_events(self, before_ms: int) -> int:
         with self._store.read() as reader:
-            applied = reader.cursors.positions(GROUP)
+            read = read_by_all(reader, self._journal.partitions)
         for partition, bounds in enumerate(self._journal.heads()):
             old = self._journal.position_at(partition, before_ms)
-            last = min(old, applied.get(partition, 0))
+            last = min(old, read[partition])
             first = bounds.first
             if last >= first:
                 goal = min(last + 1, first + STEP_EVENTS)

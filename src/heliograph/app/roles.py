@@ -81,7 +81,7 @@ def run_worker(settings: Settings, tether: Tether) -> None:
     wiring.prepare(settings)
     with (
         wiring.holding(settings, "worker", clock),
-        wiring.opened(settings, journal_writes=False, store_writes=True) as data,
+        wiring.opened(settings, journal_writes=True, store_writes=True) as data,
     ):
         _note(settings, "worker", clock, address=None)
         _in_uvloop(
@@ -188,9 +188,11 @@ async def _work(
         # One that ended unasked ends the role: half a worker must not look like a whole one.
         stop.set()
         engine_stop.set()
+        data.journal.wake()
         await asyncio.gather(engine_done, courier_task)
     finally:
         engine_stop.set()
+        data.journal.wake()
         await tidy.end()
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
 

@@ -1,8 +1,9 @@
 """Which concrete parts the processes are made of: the only module that names a backend.
 
 Journal and store are chosen by `[journal] backend` and `[store] backend`; today there is one pair,
-SQLite files in the data folder. The gateway appends to the journal, and so does a remap; gateway and tools
-read the store, the worker (and a short-lived command that changes something) writes it.
+SQLite files in the data folder. The gateway appends to the journal, and so do a remap and the worker
+(derived events); gateway and tools read the store, the worker (and a short-lived command that changes
+something) writes it.
 """
 
 import logging

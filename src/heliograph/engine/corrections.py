@@ -15,24 +15,20 @@ that is rolled back and done again starts from the same state.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 
 import msgspec
 
+from heliograph.engine.read_ahead import MOST_AHEAD, ReadAhead
 from heliograph.errors import InvariantBroken
 from heliograph.model.event import Event
-from heliograph.profiles.apply import (
-    EffectiveEvent,
-    PlacedEvent,
-    ProfileChanges,
-    apply_events,
-    merge_by,
-)
+from heliograph.profiles.apply import apply_events
+from heliograph.profiles.decide import Decisions, EffectiveEvent, PlacedEvent, merge_by
 from heliograph.profiles.draft import Draft
 from heliograph.profiles.identity import identifiers
 from heliograph.profiles.lookup import load_state
 from heliograph.profiles.withdrawal import Loss, Withdrawn, makes_up, settle, withdraw
 from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Journal
 from heliograph.storage.profiles import Override
 from heliograph.storage.store import Transaction
 from heliograph.storage.stored_events import event_or_none
@@ -42,37 +38,32 @@ EVENT = "event:"
 """Opens the reason of a merge that an event made."""
 
 
-def corrects(placed: Sequence[PlacedEvent]) -> bool:
-    """Tell whether a batch holds events that a remap wrote."""
-    return any(one.event.remap is not None or one.event.supersedes for one in placed)
-
-
 def apply_corrections(
-    tx: Transaction, placed: Sequence[PlacedEvent], *, journal: Journal
-) -> tuple[ProfileChanges, set[str]]:
-    """Do to the store what `apply_events` and its caller do for an ordinary batch.
+    tx: Transaction, placed: Sequence[PlacedEvent], *, ahead: ReadAhead
+) -> Decisions:
+    """Do to the store what the identity and profile stages do for an ordinary batch.
 
     Dedupe rows, records and merges are written. What is left to the caller are deliveries: of
     `identified` people and of `effective` events.
 
-    Returns:
-        (the changes, event ids that were not applied before).
+    Raises:
+        Unread: entries of the journal are needed that were not read ahead.
     """
-    return _Correction(tx, journal, placed).run()
+    return _Correction(tx, ahead, placed).run()
 
 
 class _Correction:
     """One batch with corrected events."""
 
-    def __init__(self, tx: Transaction, journal: Journal, placed: Sequence[PlacedEvent]) -> None:
+    def __init__(self, tx: Transaction, ahead: ReadAhead, placed: Sequence[PlacedEvent]) -> None:
         self._tx = tx
-        self._journal = journal
+        self._ahead = ahead
         self._placed = placed
         self._losses: dict[str, Loss] = {}
         self._drafts: dict[str, Draft] = {}
         self._events = {one.event.event_id: one.event for one in placed}
 
-    def run(self) -> tuple[ProfileChanges, set[str]]:
+    def run(self) -> Decisions:
         tx = self._tx
         gone = self._supersede()
         self._take_out(gone)
@@ -86,14 +77,14 @@ class _Correction:
             msgspec.structs.replace(state, records=records, in_review=frozenset(in_review)),
             self._placed,
         )
-        fresh = tx.applied.add(changes.applied)
+        tx.applied.add(changes.applied)
         for record in changes.records:
             self._take_over(Draft.of(record))
         for merge in changes.merges:
             tx.profiles.merge(merge)
         identified = [*changes.identified, *self._review(in_review)]
         self._settle()
-        return self._told(changes, identified), fresh
+        return self._told(changes, identified)
 
     def _supersede(self) -> list[AppliedEvent]:
         """Note the supersessions of the batch; return the events that lose their effect by it."""
@@ -226,7 +217,11 @@ class _Correction:
         known = draft.identifier.kind == "customer"
         found = 0
         page: list[AppliedEvent] = []
-        for row in self._tx.applied.surviving(draft.identifier.profile_id):
+        surviving = iter(self._tx.applied.surviving(draft.identifier.profile_id))
+        first = list(islice(surviving, MOST_AHEAD))
+        if len(first) < MOST_AHEAD:  # in one go, not a rolled back transaction for each page
+            self._ahead.entries([(row.partition, row.position) for row in first])
+        for row in chain(first, surviving):
             page.append(row)
             if len(page) == READ_AT_ONCE:
                 found += self._join(draft, page, known=known)
@@ -234,7 +229,7 @@ class _Correction:
         return found + self._join(draft, page, known=known)
 
     def _join(self, draft: Draft, rows: Sequence[AppliedEvent], *, known: bool) -> int:
-        entries = self._journal.entries([(row.partition, row.position) for row in rows])
+        entries = self._ahead.entries([(row.partition, row.position) for row in rows])
         events = [
             event for entry in entries.values() if (event := event_or_none(entry)) is not None
         ]
@@ -249,12 +244,12 @@ class _Correction:
             for row in rows
             if row.event_id not in self._events
         }
-        for place, entry in self._journal.entries(list(places)).items():
+        for place, entry in self._ahead.entries(list(places)).items():
             event = event_or_none(entry)
             if event is not None:
                 self._events[places[place]] = event
 
-    def _told(self, changes: ProfileChanges, identified: list[str]) -> ProfileChanges:
+    def _told(self, changes: Decisions, identified: list[str]) -> Decisions:
         """Return the changes with what the review found out."""
         canonical: Mapping[str, str] = self._tx.profiles.canonical_of(
             {effective.profile_id for effective in changes.effective}

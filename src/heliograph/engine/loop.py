@@ -1,9 +1,12 @@
 """The engine's loop: claim partitions, read them in order, commit effects and cursors together.
 
 One step is one batch: entries of all partitions in hand, one transaction of the store. In it go dedupe,
-profiles, deliveries and the cursor of every partition concerned, fenced by the epoch of its claim. A
-process that is killed leaves nothing half done; one that was frozen past its lease finds its epoch
-gone, rolls back and claims again.
+profiles, deliveries and the cursor of every partition concerned, fenced by the epoch with which it was
+taken. A process that is killed leaves nothing half done; one that was frozen past its lease finds its
+epoch gone, rolls back and claims again.
+
+Before the batch come, each in a transaction of its own: timers whose time has come, and events that were
+parked until their workspace got a configuration. Derived events are relayed to the journal after it.
 
 What may go wrong, and what happens then:
 
@@ -12,32 +15,34 @@ What may go wrong, and what happens then:
 - An entry cannot be decoded: it is skipped with reason `store.corrupt`, logged and counted.
 - Applying an entry fails unforeseen: the batch is done again entry by entry, and the one that fails is
   skipped with reason `invariant`. When all of several fail, it is not the entries: the batch waits.
-- A partition was trimmed beyond its cursor: it stops with an error, the others go on.
+- The next events of a partition were trimmed: that is said and noted as a gap, which the audit shows, and
+  reading goes on with the first that is there.
+- A partition cannot be read for another reason: it stops with an error, the others go on.
+- The workspace of an event has no configuration: the event is parked (`storage.parked`).
 
 A skipped event stays in the journal and in the audit (`skipped`), with its reason in its trace.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from heliograph.engine.effects import BatchEffect, apply_entries, skip_entry
-from heliograph.engine.metrics import (
-    BATCH_SECONDS,
-    CONFLICTS,
-    DELIVERIES,
-    EVENTS,
-    PARTITIONS,
-    STALLED,
-    UNREADABLE,
-)
+from heliograph.engine.apply import BatchEffect, apply_batch, count, skip_entry
+from heliograph.engine.batch import Batch
+from heliograph.engine.clockwork import Clockwork
+from heliograph.engine.holdings import Holdings
+from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED, STALLED
+from heliograph.engine.parking import Parking
+from heliograph.engine.read_ahead import ReadAhead, Unread
+from heliograph.engine.relay import Relay
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.settings import EngineSettings
+from heliograph.engine.stages import AnyStage, standard_stages
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
-from heliograph.storage.cursors import Claim
 from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.lease_keeper import LeaseKeeper
+from heliograph.storage.readers import Gap
+from heliograph.storage.stages.timers import Timer
 from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 
@@ -45,7 +50,12 @@ log = get_logger("engine")
 GROUP = "engine"
 LoadCatalog = Callable[[], tuple[int, Catalog]]
 """Gives (revision, catalog), e.g. `storage.catalog.CatalogReader.current`."""
+MakeStages = Callable[[RouteBook], Sequence[AnyStage]]
+Announce = Callable[[Mapping[str, int]], object]
+"""Told destination -> deliveries, after they were committed, in the engine's thread."""
 Work = Callable[[Transaction], BatchEffect]
+Moves = Mapping[int, int]
+"""Partition -> new position of its cursor."""
 
 
 class Engine:
@@ -53,11 +63,13 @@ class Engine:
 
     Args:
         settings: see `EngineSettings`.
-        journal: where events come from.
+        journal: where events come from, and where derived ones go.
         store: where their effects go.
         load_catalog: gives the current configuration.
-        clock: wall clock for leases, monotonic for what is measured.
-        owner: name of this engine in claims; no two that run at a time may share it.
+        clock: monotonic for leases and for what is measured, wall clock for what is stored.
+        owner: name of this engine in leases; no two that run at a time may share it.
+        stages: makes the stages, in their order.
+        announce: told what deliveries were made.
     """
 
     def __init__(
@@ -69,47 +81,59 @@ class Engine:
         load_catalog: LoadCatalog,
         clock: Clock,
         owner: str,
+        stages: MakeStages = standard_stages,
+        announce: Announce | None = None,
     ) -> None:
         self._settings = settings
         self._journal = journal
         self._store = store
         self._load_catalog = load_catalog
         self._clock = clock
-        self._owner = owner
+        self._announce = announce
         self._routes = RouteBook()
-        self._keeper = LeaseKeeper(GROUP, owner, ttl_ms=settings.lease_ttl_ms, clock=clock)
-        self._members = [str(partition) for partition in range(journal.partitions)]
-        self._epochs: dict[int, int] = {}
-        """Partition -> epoch of the lease with which its cursor was taken."""
-        self._claims: dict[int, Claim] = {}
+        self._stages = stages(self._routes)
+        self._holdings = Holdings(
+            GROUP, owner, partitions=journal.partitions, ttl_ms=settings.lease_ttl_ms, clock=clock
+        )
+        self._ahead = ReadAhead(journal)
+        self._relay = Relay(journal, store)
+        self._parking = Parking(self._routes)
+        self._clockwork = Clockwork(settings.timer_grace_ms, limit=settings.batch_events)
         self._stalled: dict[int, float] = {}
         self._turn = 0
-        self._nothing_beyond: int | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Process batches until `stop` is set, then give the partitions back. Never raises."""
+        """Process batches until `stop` is set, then give the partitions back. Never raises.
+
+        `journal.wake()` after `stop.set()` ends a wait at once.
+        """
         settings = self._settings
-        wait = settings.idle_min_s
         while not stop.is_set():
+            began = self._clock.monotonic_s()
+            pause = 0.0
             try:
-                if self.step() > 0:
-                    wait = settings.idle_min_s
-                    continue
+                done = self.step()
+                if done == 0:
+                    self._journal.wait(self._readable(), timeout_s=self._patience())
+                elif done < settings.gather_events:
+                    pause = began + settings.gather_s - self._clock.monotonic_s()
             except StoreConflict as error:
                 log.warning("batch rolled back", reason=str(error))
-                wait = settings.idle_min_s
             except StoreError as error:
                 log.warning("engine waits", reason=str(error))
-                wait = settings.retry_s
+                pause = settings.retry_s
             except Exception:
                 log.exception("batch failed")
-                wait = settings.retry_s
-            stop.wait(wait)
-            wait = min(max(wait, settings.idle_min_s) * 2, settings.idle_max_s)
-        self._release()
+                pause = settings.retry_s
+            if pause > 0:
+                stop.wait(pause)
+        try:
+            self._holdings.release(self._store)
+        except StoreError as error:
+            log.warning("partitions not released", reason=str(error))
 
     def step(self) -> int:
-        """Process one batch and return its number of events; 0 when nothing is new.
+        """Process one batch; return how many events and timers were; 0 when nothing is to be done.
 
         Raises:
             StoreUnavailable: nothing was done; call again later.
@@ -117,78 +141,70 @@ class Engine:
             InvariantBroken: several entries failed for a reason of our own; nothing was done.
         """
         began = self._clock.monotonic_s()
-        self._claim_in_time()
-        entries = self._read()
-        if not entries:
-            return 0
-        revision, catalog = self._load_catalog()
-        self._routes.update(revision, catalog, self._store)
-        try:
-            self._commit(entries, lambda tx: self._apply(tx, entries))
-        except StoreError:
-            raise
-        except Exception as error:
-            log.exception("batch failed", events=len(entries))
-            self._one_by_one(entries, error)
-        BATCH_SECONDS.observe(self._clock.monotonic_s() - began)
-        return len(entries)
+        taken = self._holdings.renew(self._store)
+        if taken:
+            self._take_over()
+        now_ms = self._clock.now_ms()
+        entries, read_up = self._read()
+        done = self._fire(entries, read_up, now_ms)
+        if entries or self._parking.waits:
+            revision, catalog = self._load_catalog()
+            self._routes.update(revision, catalog, self._store)
+            done += self._unpark()
+        if entries:
+            self._process(entries)
+        self._relay.relay(self._holdings.partitions)
+        done += len(entries)
+        if done:
+            BATCH_SECONDS.observe(self._clock.monotonic_s() - began)
+        return done
 
-    def _claim_in_time(self) -> None:
-        if not self._keeper.due():
-            return
-        try:
-            with self._store.transaction() as tx:
-                share = self._keeper.claim(tx, self._members)
-                # Between batches nothing is under way: what is beyond the share goes at once.
-                tx.leases.release(GROUP, self._owner, share.surplus)
-                epochs = {
-                    int(lease.member): lease.epoch
-                    for lease in share.held
-                    if lease.member not in share.surplus
-                }
-                taken = tx.cursors.take(
-                    GROUP, [p for p, epoch in epochs.items() if self._epochs.get(p) != epoch]
-                )
-        except BaseException:
-            self._forget()
-            raise
-        if taken or epochs.keys() != self._claims.keys():
-            self._nothing_beyond = None
-            log.info("partitions held", partitions=len(epochs), owner=self._owner)
-        self._epochs = epochs
-        mine = {partition: self._claims.get(partition) for partition in epochs}
-        self._claims = {p: claim for p, claim in mine.items() if claim is not None}
-        self._claims |= {claim.partition: claim for claim in taken}
-        PARTITIONS.set(len(self._claims))
+    def _take_over(self) -> None:
+        """Load what is kept in memory of the partitions in hand."""
+        partitions = self._holdings.partitions
+        with self._store.read() as reader:
+            self._clockwork.load(reader, partitions)
+            self._parking.load(reader, partitions)
+        self._relay.look()
 
-    def _forget(self) -> None:
-        """Trust nothing that was held: the next step claims again."""
-        self._claims.clear()
-        self._epochs.clear()
-        self._keeper.lost()
+    def _readable(self) -> dict[int, int]:
+        """Return partition -> position of what is worth waiting for."""
+        holdings = self._holdings
+        return {p: holdings.position(p) for p in holdings.partitions if p not in self._stalled}
 
-    def _read(self) -> list[Entry]:
+    def _patience(self) -> float:
+        waits = [self._settings.idle_s, self._holdings.renew_in_s]
+        due_ms = self._clockwork.next_ms()
+        if due_ms is not None:
+            waits.append((due_ms - self._clock.now_ms()) / 1000)
+        return max(0.0, min(waits))
+
+    def _read(self) -> tuple[list[Entry], set[int]]:
         """Return the next entries of the partitions in hand, in order within each partition.
 
-        Every step begins with another partition, so that a full one cannot starve the rest. After a
-        round that found nothing, one look at the journal's total replaces the rounds until it rises.
+        Every step begins with another partition, so that a full one cannot starve the rest.
+
+        Returns:
+            (entries, partitions in which there was nothing new).
         """
-        total = self._journal.counts().events
-        if total == self._nothing_beyond and not self._stalled:
-            return []
+        heads = self._journal.heads()
         room = self._settings.batch_events
-        partitions = sorted(self._claims)
+        partitions = self._holdings.partitions
         start = self._turn % len(partitions) if partitions else 0
         self._turn += 1
         entries: list[Entry] = []
+        read_up: set[int] = set()
         for partition in partitions[start:] + partitions[:start]:
-            if room <= 0:
-                break
-            if self._stalled.get(partition, 0.0) > self._clock.monotonic_s():
+            if heads[partition].last <= self._holdings.position(partition):
+                read_up.add(partition)
                 continue
+            if room <= 0 or self._stalled.get(partition, 0.0) > self._clock.monotonic_s():
+                continue
+            if heads[partition].first > self._holdings.position(partition) + 1:
+                self._miss(partition, heads[partition].first)
             try:
                 found = self._journal.read(
-                    partition, after=self._claims[partition].position, limit=room
+                    partition, after=self._holdings.position(partition), limit=room
                 )
             except StoreCorrupt as error:
                 self._stall(partition, error)
@@ -197,55 +213,134 @@ class Engine:
                 STALLED.set(len(self._stalled))
             entries += found
             room -= len(found)
-        self._nothing_beyond = None if entries else total
-        return entries
+        return entries, read_up
 
     def _stall(self, partition: int, error: StoreCorrupt) -> None:
         self._stalled[partition] = self._clock.monotonic_s() + self._settings.stalled_retry_s
         STALLED.set(len(self._stalled))
         log.error("partition stalled", partition=partition, reason=str(error))
 
-    def _apply(self, tx: Transaction, entries: Sequence[Entry]) -> BatchEffect:
-        return apply_entries(
-            tx,
-            entries,
-            routes=self._routes,
-            journal=self._journal,
-            now_ms=self._clock.now_ms(),
+    def _miss(self, partition: int, first: int) -> None:
+        """Go on behind events that are gone from the journal, and never without a word."""
+        gap = Gap(
+            group=GROUP,
+            partition=partition,
+            first=self._holdings.position(partition) + 1,
+            last=first - 1,
+            found_at=self._clock.now_ms(),
         )
 
-    def _commit(self, entries: Sequence[Entry], work: Work) -> None:
-        """Do the work and move the cursors behind `entries` in one transaction, then count."""
-        moves: dict[int, int] = {}
-        for entry in entries:
-            moves[entry.partition] = entry.position
+        def note(tx: Transaction) -> BatchEffect:
+            tx.readers.note_gap(gap)
+            return BatchEffect()
+
+        self._commit({partition: gap.last}, note)
+        number = gap.last - gap.first + 1
+        MISSED.inc(number)
+        log.error(
+            "events missed: trimmed from the journal before they were read",
+            partition=partition, first=gap.first, last=gap.last, events=number,
+        )  # fmt: skip
+
+    def _fire(self, entries: Sequence[Entry], read_up: set[int], now_ms: int) -> int:
+        """Fire the timers whose time has come in the partitions that were read."""
+        due = self._clockwork.due(entries, read_up, now_ms=now_ms)
+        if not due:
+            return 0
+        moves = {partition: self._holdings.position(partition) for partition in due}
+        with self._store.read() as reader:
+            timers = self._clockwork.timers(reader, due)
+        for group in self._clockwork.groups(timers):
+            batch = Batch(now_ms=now_ms, timers=group)
+            try:
+                self._commit(moves, lambda tx, one=batch: self._apply(tx, one))
+            except StoreError:
+                raise
+            except Exception:
+                if len(group) > 1:
+                    self._clockwork.one_by_one()
+                    raise
+                log.exception("timer skipped", kind=group[0].kind, key=group[0].key)
+                self._commit(moves, lambda tx, one=group: _remove(tx, one))
+        with self._store.read() as reader:
+            self._clockwork.load(reader, due)
+        return len(timers)
+
+    def _unpark(self) -> int:
+        """Apply a page of what was parked and may go now; return how many entries that were."""
+        page = self._parking.page(
+            self._store, self._holdings.partitions, self._settings.batch_events
+        )
+        if page is None:
+            return 0
+        entries = self._journal.entries([(page.partition, at) for at in page.positions])
+        if entries:
+            self._process(list(entries.values()), parked=page.workspace)
+        gone = [at for at in page.positions if (page.partition, at) not in entries]
+        if gone:  # a hand in the journal: retention keeps what is parked
+            moves = {page.partition: self._holdings.position(page.partition)}
+            now_ms = self._clock.now_ms()
+            self._commit(moves, lambda tx: self._parking.miss(tx, page, gone, now_ms))
+            MISSED.inc(len(gone))
+        self._parking.left(page)
+        return len(page.positions)
+
+    def _process(self, entries: Sequence[Entry], *, parked: str | None = None) -> None:
+        """Apply entries; with `parked`, those of this workspace that had been parked."""
         try:
-            with self._store.transaction() as tx:
-                effect = work(tx)
-                for partition, position in moves.items():
-                    self._advance(tx, self._claims[partition], position)
+            self._apply_entries(entries, parked)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("batch failed", events=len(entries))
+            self._one_by_one(entries, error, parked)
+
+    def _apply_entries(self, entries: Sequence[Entry], parked: str | None) -> None:
+        parks = self._parking.parks if parked is None else None
+        batch = Batch(entries, now_ms=self._clock.now_ms(), parks=parks)
+        self._commit(
+            self._moves(entries, parked),
+            lambda tx: self._parking.taken(tx, entries, parked, self._apply(tx, batch)),
+        )
+        self._parking.put(batch.parked)
+
+    def _moves(self, entries: Sequence[Entry], parked: str | None) -> Moves:
+        if parked is None:
+            return {entry.partition: entry.position for entry in entries}
+        return {entry.partition: self._holdings.position(entry.partition) for entry in entries}
+
+    def _apply(self, tx: Transaction, batch: Batch) -> BatchEffect:
+        return apply_batch(tx, batch, self._stages, ahead=self._ahead)
+
+    def _commit(self, moves: Moves, work: Work) -> None:
+        """Do the work and move the cursors in one transaction, then count."""
+        try:
+            effect = self._in_transaction(work, moves)
         except StoreConflict:
             CONFLICTS.inc()
-            self._forget()
+            self._holdings.forget()
             raise
-        for partition, position in moves.items():
-            claim = self._claims[partition]
-            self._claims[partition] = Claim(
-                partition=partition, position=position, epoch=claim.epoch
-            )
-        self._count(effect)
+        self._holdings.moved(moves)
+        count(effect)
+        self._clockwork.set(effect.timers)
+        if effect.derived:
+            self._relay.look()
+        if effect.deliveries and self._announce is not None:
+            self._announce(effect.deliveries)
 
-    def _advance(self, tx: Transaction, claim: Claim, position: int) -> None:
-        if not tx.cursors.advance(
-            GROUP, claim.partition, old=claim.position, new=position, epoch=claim.epoch
-        ):
-            raise StoreConflict(
-                "store.conflict",
-                f"partition {claim.partition} has passed to another engine or was reset",
-                found=f"position {claim.position}, epoch {claim.epoch} no longer hold",
-            )
+    def _in_transaction(self, work: Work, moves: Moves) -> BatchEffect:
+        while True:
+            try:
+                with self._store.transaction() as tx:
+                    effect = work(tx)
+                    self._holdings.advance(tx, moves)
+            except Unread as unread:
+                self._ahead.fetch(unread.places)
+                continue
+            self._ahead.forget()
+            return effect
 
-    def _one_by_one(self, entries: Sequence[Entry], cause: Exception) -> None:
+    def _one_by_one(self, entries: Sequence[Entry], cause: Exception, parked: str | None) -> None:
         """Apply each entry of a failed batch alone; skip one that fails again.
 
         A first pass in a transaction that is rolled back finds out whether it is the entries at all.
@@ -258,22 +353,31 @@ class Engine:
         for entry in entries:
             error = failing.get((entry.partition, entry.position))
             if error is None:
-                self._commit([entry], lambda tx, one=entry: self._apply(tx, [one]))
+                self._apply_entries([entry], parked)
                 continue
             reason = f"invariant: {type(error).__name__}"
             log.error(
                 "event skipped", partition=entry.partition, position=entry.position,
                 event_id=entry.record.id, reason=reason,
             )  # fmt: skip
-            self._commit([entry], lambda tx, one=entry, why=reason: skip_entry(tx, one, why))
+            self._commit(
+                self._moves([entry], parked),
+                lambda tx, one=entry, why=reason: self._parking.taken(
+                    tx, [one], parked, skip_entry(tx, one, why)
+                ),
+            )
 
     def _probe(self, entries: Sequence[Entry]) -> list[tuple[Entry, Exception]]:
         failing: list[tuple[Entry, Exception]] = []
         for entry in entries:
+            batch = Batch([entry], now_ms=self._clock.now_ms())
+
+            def undone(tx: Transaction, batch: Batch = batch) -> BatchEffect:
+                self._apply(tx, batch)
+                raise _RolledBack
+
             try:
-                with self._store.transaction() as tx:
-                    self._apply(tx, [entry])
-                    raise _RolledBack
+                self._in_transaction(undone, {})
             except _RolledBack:
                 continue
             except StoreError:
@@ -282,21 +386,10 @@ class Engine:
                 failing.append((entry, error))
         return failing
 
-    def _count(self, effect: BatchEffect) -> None:
-        EVENTS.labels("applied").inc(effect.applied)
-        EVENTS.labels("skipped").inc(effect.skipped)
-        EVENTS.labels("duplicate").inc(effect.duplicates)
-        UNREADABLE.inc(effect.unreadable)
-        for destination, number in effect.deliveries.items():
-            DELIVERIES.labels(destination).inc(number)
 
-    def _release(self) -> None:
-        try:
-            with self._store.transaction() as tx:
-                self._keeper.release(tx)
-        except StoreError as error:
-            log.warning("partitions not released", reason=str(error))
-        self._forget()
+def _remove(tx: Transaction, timers: Sequence[Timer]) -> BatchEffect:
+    tx.timers.remove(timers)
+    return BatchEffect()
 
 
 class _RolledBack(Exception):

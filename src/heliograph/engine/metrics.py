@@ -13,6 +13,18 @@ UNREADABLE: Final = Counter(
     "heliograph_engine_unreadable_events_total",
     "Entries that could not be decoded or applied and were skipped with a reason.",
 )
+PARKED: Final = Counter(
+    "heliograph_engine_parked_events_total",
+    "Events put aside because their workspace has no configuration yet.",
+)
+MISSED: Final = Counter(
+    "heliograph_engine_missed_events_total",
+    "Events that were gone from the journal before the engine had read them.",
+)
+TIMERS: Final = Counter("heliograph_engine_timers_total", "Timers of stages that fired.")
+DERIVED: Final = Counter(
+    "heliograph_engine_derived_events_total", "Events that stages derived, appended to the journal."
+)
 DELIVERIES: Final = Counter(
     "heliograph_engine_deliveries_total", "Deliveries made from events.", ["destination"]
 )

@@ -34,10 +34,19 @@ class RouteBook:
         self._lookup = lookup
         self._revision = -1
         self._routes: dict[str, Routes] = {}
+        self._known: frozenset[str] = frozenset()
 
     def of(self, workspace: str) -> Routes:
         """Return the routes of a workspace; none when it has no pipelines."""
         return self._routes.get(workspace, _NO_ROUTES)
+
+    def knows(self, workspace: str) -> bool:
+        """Return whether the store has, or once had, a configuration of a workspace.
+
+        One whose documents were removed is known: its events are applied and make no deliveries. One of
+        which there never was a document is not: this store is new or older than the journal.
+        """
+        return workspace in self._known
 
     def update(self, revision: int, catalog: Catalog, store: Store) -> None:
         """Compile the pipelines of `catalog` unless this revision was compiled already."""
@@ -53,6 +62,7 @@ class RouteBook:
                 )
                 for workspace, tenant in catalog.items()
             }
+            self._known = frozenset(reader.configuration.workspaces())
             unknown = [one for one in presets if reader.configuration.preset(one) is None]
         if unknown:
             with store.transaction() as tx:

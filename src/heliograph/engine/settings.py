@@ -16,10 +16,16 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     After a `kill -9` another engine, or the same one started again, goes on after this time at most."""
     batch_events: Count = 500
     """Events in one transaction, at most, over all partitions."""
-    idle_min_s: Positive = 0.005
-    """First wait when nothing is new; doubles up to `idle_max_s`."""
-    idle_max_s: Positive = 0.05
+    gather_s: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.03
+    """How long after a small batch the next one begins: what comes meanwhile shares its transaction. An
+    event that comes after a pause is applied at once."""
+    gather_events: Count = 64
+    """A batch of so many is not small: the next one begins at once."""
+    idle_s: Positive = 1.0
+    """Longest wait for something new before the engine looks around (configuration, leases, timers)."""
+    timer_grace_ms: Annotated[int, msgspec.Meta(ge=0)] = 1_000
+    """How much later than its time a timer fires, so that events under way then come first."""
     retry_s: Positive = 0.5
     """Wait after the journal or the store did not answer."""
     stalled_retry_s: Positive = 30.0
-    """How often a partition that cannot be read (trimmed beyond the cursor) is tried again."""
+    """How often a partition that cannot be read is tried again."""

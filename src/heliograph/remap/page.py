@@ -23,7 +23,7 @@ from heliograph.mapping.run.envelope import event_of, mapped_of
 from heliograph.model.event import Event, EventType
 from heliograph.model.ids import first_generation_id, generation_id
 from heliograph.model.request import StoredRequest
-from heliograph.profiles.apply import RETRACTION
+from heliograph.profiles.decide import RETRACTION
 from heliograph.remap.compare import ChangeKind, EventChange, RequestDiff, compare, map_again
 from heliograph.remap.request_events import applied_of, first_id_of, stem_of
 from heliograph.storage.applied import AppliedEvent

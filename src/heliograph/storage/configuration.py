@@ -33,6 +33,10 @@ class Configuration(Protocol):
         """Return the current documents of all workspaces, ordered by workspace, kind and name."""
         ...
 
+    def workspaces(self) -> set[str]:
+        """Return the workspaces that have a document of any kind, or once had one."""
+        ...
+
     def get(
         self, workspace: str, kind: DocumentKind, name: str, version: int | None = None
     ) -> Document | None:

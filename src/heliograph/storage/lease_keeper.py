@@ -38,7 +38,12 @@ class LeaseKeeper:
 
     def due(self) -> bool:
         """Return whether it is time to claim (again)."""
-        return self._clock.monotonic_s() >= self._renew_at_s
+        return self.due_in_s <= 0
+
+    @property
+    def due_in_s(self) -> float:
+        """In how many seconds it is time; negative when that is past."""
+        return self._renew_at_s - self._clock.monotonic_s()
 
     @property
     def safe_until_s(self) -> float:

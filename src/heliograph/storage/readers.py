@@ -46,7 +46,7 @@ class Readers(Protocol):
         ...
 
     def note_gap(self, gap: Gap) -> None:
-        """Remember what a group will never read; the same gap again changes nothing."""
+        """Remember what a group will never read; one that began at the same place is widened."""
         ...
 
     def gaps(self, group: str) -> list[Gap]:

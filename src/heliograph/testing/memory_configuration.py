@@ -28,6 +28,10 @@ class MemoryConfiguration:
         """Return the current documents, ordered by workspace, kind and name."""
         return [document for _, document in sorted(self._current.items(), key=lambda kv: kv[0])]
 
+    def workspaces(self) -> set[str]:
+        """Return the workspaces that have a document, or once had one."""
+        return {workspace for workspace, _, _ in self._versions}
+
     def get(
         self, workspace: str, kind: DocumentKind, name: str, version: int | None = None
     ) -> Document | None:

@@ -121,7 +121,11 @@ class MemoryReaders:
 
     def note_gap(self, gap: Gap) -> None:
         """Remember what a group will never read."""
-        self._gaps.setdefault((gap.group, gap.partition, gap.first), gap)
+        name = (gap.group, gap.partition, gap.first)
+        known = self._gaps.get(name)
+        if known is None or known.last < gap.last:
+            at = gap.found_at if known is None else known.found_at
+            self._gaps[name] = msgspec.structs.replace(gap, found_at=at)
 
     def gaps(self, group: str) -> list[Gap]:
         """Return the gaps of a group."""

@@ -33,6 +33,15 @@ class ConfigurationConformance(StoreFixtures):
             assert tx.configuration.put("w", "source", "crm", {"b": [2], "a": 1}, now_ms=9) == first
             assert tx.configuration.revision() == revision
 
+    def test_a_workspace_is_known_by_any_document_it_ever_had(self, store: Store) -> None:
+        with store.transaction() as tx:
+            assert tx.configuration.workspaces() == set()
+            tx.configuration.put("w", "source", "crm", {"name": "crm"}, now_ms=1)
+            tx.configuration.put("v", "source", "crm", {"name": "crm"}, now_ms=1)
+            tx.configuration.delete("w", "source", "crm", now_ms=2)
+        with store.read() as reader:
+            assert reader.configuration.workspaces() == {"v", "w"}
+
     def test_documents_come_back_verbatim(self, store: Store) -> None:
         body: dict[str, Json] = {
             "z": None,

@@ -53,6 +53,12 @@ class ReadersConformance(StoreFixtures):
         with store.read() as reader:
             assert reader.readers.gaps("engine") == gaps
             assert reader.readers.gaps("history") == []
+        with store.transaction() as tx:
+            tx.readers.note_gap(Gap(group="engine", partition=1, first=7, last=12, found_at=9))
+            assert [(gap.first, gap.last) for gap in tx.readers.gaps("engine")] == [
+                (7, 12),
+                (20, 20),
+            ]
 
     def test_parked_events_are_found_by_workspace_in_order(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -34,6 +34,8 @@ class Hub:
         self.journal = MemoryJournal()
         self.store = MemoryStore()
         self.received = 0
+        with self.store.transaction() as tx:
+            tx.configuration.put("w", "workspace", "workspace", {"id": "w"}, now_ms=0)
 
     def receive(self, number: int) -> None:
         """Append that many requests with an event each, a second apart."""

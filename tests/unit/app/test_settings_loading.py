@@ -101,7 +101,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(write):
     [
         ("gateway.port", "70000", "integer 0..65535"),
         ("log.format", "xml", "one of json, text"),
-        ("engine.idle_min_s", "0", "number above 0"),
+        ("engine.idle_s", "0", "number above 0"),
         ("gateway.max_headers", "many", "integer of 1 or more"),
     ],
 )

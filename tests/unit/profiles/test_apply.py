@@ -2,14 +2,8 @@ from typing import Any
 
 from heliograph.model.event import Event
 from heliograph.model.identity import first_profile_id
-from heliograph.profiles.apply import (
-    NO_IDENTITY,
-    UNKNOWN_CUSTOMER,
-    PlacedEvent,
-    ProfileChanges,
-    ProfileState,
-    apply_events,
-)
+from heliograph.profiles.apply import ProfileChanges, ProfileState, apply_events
+from heliograph.profiles.decide import NO_IDENTITY, UNKNOWN_CUSTOMER, PlacedEvent
 from heliograph.storage.profiles import ProfileRecord
 
 EMPTY = ProfileState(records={}, canonical={})

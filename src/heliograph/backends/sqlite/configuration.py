@@ -36,6 +36,10 @@ class SqliteConfiguration:
         )
         return [_document(row) for row in rows]
 
+    def workspaces(self) -> set[str]:
+        """Return the workspaces that have a document, or once had one."""
+        return set(self._session.sa.execute(select(table.c.workspace).distinct()).scalars())
+
     def get(
         self, workspace: str, kind: DocumentKind, name: str, version: int | None = None
     ) -> Document | None:

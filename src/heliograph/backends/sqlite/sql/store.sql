@@ -226,7 +226,8 @@ DELETE FROM cursors WHERE reader = ?
 -- name: forget_gaps
 DELETE FROM reader_gaps WHERE reader = ?
 -- name: note_gap
-INSERT OR IGNORE INTO reader_gaps (reader, partition, first, last, found_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO reader_gaps (reader, partition, first, last, found_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (reader, partition, first) DO UPDATE SET last = max(last, excluded.last)
 -- name: gaps_of
 SELECT partition, first, last, found_at FROM reader_gaps WHERE reader = ? ORDER BY partition, first
 -- name: park
