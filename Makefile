@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check fix bench bench-smoke docs fuzz clean
+.PHONY: help setup demo test test-all check fix bench bench-smoke docs fuzz drill clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ docs: setup ## write the reference pages that are generated, and run the example
 fuzz: setup ## random input for a bounded time, guided by coverage too (SECONDS=60)
 	@scripts/bootstrap --group fuzz
 	@scripts/fuzz $(or $(SECONDS),60)
+
+drill: setup ## kill and freeze the hub a thousand times under load, about an hour (KILLS=1000)
+	@$(BIN)/heliograph drill --kills $(or $(KILLS),1000) --folder .cache/drill $(ARGS)
 
 clean: ## remove environments, caches and data of trial runs
 	rm -rf .venv .venv-bench .venv-fuzz .uv .cache .hypothesis .pytest_cache .ruff_cache .import_linter_cache dist heliograph-data

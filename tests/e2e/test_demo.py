@@ -1,4 +1,4 @@
-"""The demo and the drill: one bounded round balances, the live one ends cleanly."""
+"""The demo: one bounded round balances, the live one ends cleanly."""
 
 import json
 import os
@@ -73,21 +73,3 @@ def test_the_live_demo_traces_a_request_shows_lines_and_ends_on_ctrl_c(tmp_path:
     assert text.rstrip().endswith("heliograph status --data-dir heliograph-data/demo")
     assert "Traceback" not in text
     assert "Traceback" not in (tmp_path / "heliograph-data/demo/hub.log").read_text()
-
-
-def test_a_drill_kills_roles_and_finds_nothing_lost(tmp_path: Path):
-    outcome = subprocess.run(
-        [*COMMAND, "drill", "--kills", "2", "--json"],
-        cwd=tmp_path,
-        env=ENVIRON,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=500,
-    )
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    report = json.loads(outcome.stdout)
-    assert report["passed"]
-    assert sum(report["kills"].values()) == 2
-    assert report["lost"] == []
-    assert report["acknowledged"] > 0

@@ -89,7 +89,7 @@ def new_random() -> Random:
     return Random()  # noqa: S311 - jitter is no secret
 
 
-def seeded_random(seed: int) -> Random:
+def seeded_random(seed: int | str) -> Random:
     """Return a generator that gives the same numbers every time, for the demo's traffic."""
     return Random(seed)  # noqa: S311 - traffic is no secret
 
