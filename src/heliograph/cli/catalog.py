@@ -11,7 +11,7 @@ import click
 from heliograph.cli.destination_states import destination, show_destinations
 from heliograph.cli.mapper import mapper
 from heliograph.cli.options import Commands, SettingsSource, json_option, local, settings_options
-from heliograph.cli.output import at, print_json, print_table, say, say_lines, short
+from heliograph.cli.output import at, print_document, print_json, print_table, say, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +98,7 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
             f"version {document.version} of {at(document.changed_at)} (UTC)",
             err=True,
         )
-        say_lines(text_of(kind, document.body).removesuffix("\n"))
+        print_document(text_of(kind, document.body))
 
     del list_, show
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.options import SettingsSource, json_option, local, settings_options
-from heliograph.cli.output import counted, print_json, short
+from heliograph.cli.output import counted, paint, print_json, say, short
 
 if TYPE_CHECKING:
     from heliograph.operations.configuration.changes import Change
@@ -47,7 +47,7 @@ def check(folder: Path, no_secrets: bool, no_cases: bool, as_json: bool) -> int:
     else:
         show_problems(problems)
         found = f"{len(contents.documents)} documents, {len(contents.cases)} cases"
-        click.echo(
+        say(
             f"{found}: {counted(len(errors), 'error')}, {counted(len(problems) - len(errors), 'warning')}."
         )
     return 1 if errors else 0
@@ -80,7 +80,7 @@ def apply(
             print_json({"applied": False, "problems": problems})
         else:
             show_problems(problems)
-            click.echo(f"Nothing was applied: {counted(len(errors), 'error')}.", err=True)
+            say(f"Nothing was applied: {counted(len(errors), 'error')}.", err=True)
         return 1
     me = local()
     with source.acting() as hub:
@@ -101,9 +101,9 @@ def apply(
         done = bool(effective) and not dry_run
         print_json({"applied": done, "revision": revision, **by_action, "problems": problems})
     elif effective and not dry_run:
-        click.echo(f"Applied; the configuration is now at revision {revision}.")
+        say(f"Applied; the configuration is now at revision {revision}.")
     elif dry_run and effective:
-        click.echo("Nothing was written (--dry-run).")
+        say("Nothing was written (--dry-run).")
     return 0
 
 
@@ -134,16 +134,16 @@ def show_problems(problems: "Sequence[Problem]") -> None:
     """Print problems, one paragraph each."""
     for problem in problems:
         place = problem.file + (f":{problem.line}" if problem.line else "")
-        label = click.style(
+        label = paint(
             problem.severity, fg="red" if problem.severity == "error" else "yellow", bold=True
         )
         path = f" {problem.path}" if problem.path else ""
-        click.echo(f"{label}: {place}{path}: {problem.message}")
+        say(label, f": {place}{path}: {problem.message}")
         for name, value in (("found", problem.found), ("allowed", problem.allowed)):
             if value is not None:
-                click.echo(f"  {name + ':':<9}{value}")
+                say(f"  {name + ':':<9}{value}")
         if problem.hint:
-            click.echo(f"  {'next:':<9}{problem.hint}")
+            say(f"  {'next:':<9}{problem.hint}")
 
 
 def show_changes(changes: "Sequence[Change]") -> None:
@@ -153,25 +153,25 @@ def show_changes(changes: "Sequence[Change]") -> None:
         if change.action not in marks:
             continue
         mark, colour = marks[change.action]
-        click.echo(click.style(f"{mark} {change.file}", fg=colour))
+        say(paint(f"{mark} {change.file}", fg=colour))
         for field in change.fields:
             before = "(absent)" if field.before is None else short(field.before)
             after = "(absent)" if field.after is None else short(field.after)
-            click.echo(f"    {field.path}: {before} → {after}")
+            say(f"    {field.path}: {before} → {after}")
         if change.waiting:
             wait = (
                 "1 delivery waits" if change.waiting == 1 else f"{change.waiting:,} deliveries wait"
             )
-            click.echo(
-                click.style("    warning: ", fg="yellow", bold=True)
-                + f"{wait} for it; kept, and sent only when a destination of this name is applied again"
+            say(
+                paint("    warning: ", fg="yellow", bold=True),
+                f"{wait} for it; kept, and sent only when a destination of this name is applied again",
             )
     kept = [change for change in changes if change.action == "kept"]
     if kept:
         names = ", ".join(change.file for change in kept)
-        click.echo(f"In force but not in the folder, kept (--prune removes them): {names}")
+        say(f"In force but not in the folder, kept (--prune removes them): {names}")
     if len(kept) == len(changes):
-        click.echo("Nothing differs.")
+        say("Nothing differs.")
 
 
 def _confirm(already: bool) -> None:
@@ -184,9 +184,9 @@ def _confirm(already: bool) -> None:
 
 def _show_export(done: "Exported") -> None:
     for file in done.written:
-        click.echo(f"+ {file}")
+        say(f"+ {file}")
     for file in done.removed:
-        click.echo(f"- {file}")
+        say(f"- {file}")
     if done.left:
-        click.echo(f"Not in force, left (--prune deletes them): {', '.join(done.left)}")
-    click.echo(f"{len(done.written)} written, {len(done.unchanged)} unchanged.")
+        say(f"Not in force, left (--prune deletes them): {', '.join(done.left)}")
+    say(f"{len(done.written)} written, {len(done.unchanged)} unchanged.")

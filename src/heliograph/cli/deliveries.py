@@ -14,7 +14,7 @@ from heliograph.cli.options import (
     page_options,
     settings_options,
 )
-from heliograph.cli.output import at, print_json, print_line, print_listed, short
+from heliograph.cli.output import at, print_json, print_line, print_listed, say, short
 
 if TYPE_CHECKING:
     from heliograph.model.delivery import Attempt, DeliveryState
@@ -179,9 +179,7 @@ def replay(
     if as_json:
         print_json(done)
     else:
-        click.echo(
-            f"{done.replayed} deliver{'y is' if done.replayed == 1 else 'ies are'} open again."
-        )
+        say(f"{done.replayed} deliver{'y is' if done.replayed == 1 else 'ies are'} open again.")
     return 0 if done.replayed or all_ else 1
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from heliograph.cli.options import json_option
-from heliograph.cli.output import counted, print_json, program
+from heliograph.cli.output import counted, print_json, program, say
 
 if TYPE_CHECKING:
     from heliograph.app.demo.round import RoundReport
@@ -104,7 +104,7 @@ async def _live(folder: Path, *, rate: float, port: int, seed: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    click.echo("Starting the hub and the twins …")
+    say("Starting the hub and the twins …")
     async with open_stage(folder, port=open_port(port), twin_ports=None) as stage:
         with wiring.reading(stage.settings) as data:
             await run_live(
@@ -116,23 +116,23 @@ async def _live(folder: Path, *, rate: float, port: int, seed: int) -> None:
                 view=make_view(stage, live=sys.stdout.isatty()),
                 stop=stop,
             )
-        click.echo("Stopping …")
-    click.echo(f"Stopped. What it kept: {program()} status --data-dir {folder}")
+        say("Stopping …")
+    say(f"Stopped. What it kept: {program()} status --data-dir {folder}")
 
 
 def _show_report(report: "RoundReport") -> None:
-    click.echo(
+    say(
         f"{counted(report.requests, 'request')}: {report.accepted:,} accepted, "
         f"{report.refused:,} refused"
     )
-    click.echo(
+    say(
         f"{counted(report.events, 'event')}, {counted(report.profiles, 'profile')}; "
         f"{counted(report.rejected, 'item')} rejected"
     )
-    click.echo(
+    say(
         f"deliveries: {report.delivered:,} delivered, {report.dead:,} dead, {report.held:,} held "
         "until the person is identified"
     )
     for difference in report.differences:
-        click.echo(f"difference: {difference}")
-    click.echo(f"The audit is {report.audit}.")
+        say(f"difference: {difference}")
+    say(f"The audit is {report.audit}.")

@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import click
 import msgspec
 from rich.console import Console, Group
 from rich.live import Live
@@ -13,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from heliograph.cli.output import console, counted, program
+from heliograph.cli.output import console, counted, program, say, say_lines, plain
 from heliograph.cli.trace import show_trace
 
 if TYPE_CHECKING:
@@ -43,18 +42,18 @@ class _Lines:
     def first(self, life: "TraceView | None", curl: str) -> None:
         """Print the life of the first request and what can be tried."""
         options = f"--data-dir {_shown(self._stage.settings.data_path)}"
-        click.echo("The first request, from its sender to the destinations:\n")
+        say_lines("The first request, from its sender to the destinations:\n")
         if life is not None:
             show_trace(life)
-        click.echo(f"\nTry it yourself:\n\n{curl}\n")
-        click.echo("Then, in another terminal:\n")
+        say_lines(f"\nTry it yourself:\n\n{curl}\n")
+        say_lines("Then, in another terminal:\n")
         for command in ("trace REQUEST_ID", "deadletters list", "status"):
-            click.echo(f"{program()} {command} {options}")
-        click.echo("\nWhat the twins received:\n")
+            say(f"{program()} {command} {options}")
+        say_lines("\nWhat the twins received:\n")
         width = max(map(len, self._stage.twins))
         for name, twin in self._stage.twins.items():
-            click.echo(f"{name:<{width}}  curl '{twin.url}/_twin/requests?limit=5'")
-        click.echo(f"\nThe hub's log is {_shown(self._stage.hub.log)}.\n")
+            say(f"{name:<{width}}  curl '{twin.url}/_twin/requests?limit=5'")
+        say_lines(f"\nThe hub's log is {_shown(self._stage.hub.log)}.\n")
 
     @contextlib.contextmanager
     def open(self) -> "Generator[Callable[[Picture], None]]":
@@ -64,7 +63,7 @@ class _Lines:
         def show(picture: "Picture") -> None:
             nonlocal count
             if count % PLAIN_EVERY == 0:
-                click.echo(line_of(picture))
+                say(line_of(picture))
             count += 1
 
         yield show
@@ -151,7 +150,7 @@ def _destinations(picture: "Picture") -> Table:
         waiting = sum(counts.get(state, 0) for state in ("waiting", "queued", "leased"))
         dead = counts.get("dead", 0)
         table.add_row(
-            line.name,
+            escape(plain(line.name)),
             f"{counts.get('delivered', 0):,}",
             f"[yellow]{waiting:,}[/]" if waiting else "0",
             f"{counts.get('held', 0):,}",
@@ -170,7 +169,7 @@ def _answers(answers: "tuple[Answer, ...]") -> Table:
     for answer in answers:
         colour = "green" if answer.status == 200 else "red"
         table.add_row(
-            escape(answer.shot.label), f"[{colour}]{answer.status}[/]", escape(_said(answer))
+            escape(plain(answer.shot.label)), f"[{colour}]{answer.status}[/]", escape(plain(_said(answer)))
         )
     return table
 
@@ -191,7 +190,7 @@ def _verdict(picture: "Picture") -> Text:
 
 
 def _one_line(text: str, style: str) -> Text:
-    return Text(text, style, no_wrap=True, overflow="ellipsis")
+    return Text(plain(text), style, no_wrap=True, overflow="ellipsis")
 
 
 def _shown(path: Path) -> Path:

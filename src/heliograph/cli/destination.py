@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heliograph.cli.options import Commands, json_option
-from heliograph.cli.output import print_json, print_table
+from heliograph.cli.output import print_json, print_table, say
 from heliograph.model.json import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -223,9 +223,9 @@ def _remarks(planned: "Plan", as_json: bool) -> None:
             ],
         }
         if any(remarks.values()):
-            click.echo(json.dumps(remarks, ensure_ascii=False), err=True)
+            print_json(remarks, err=True)
         return
     if planned.hold is not None:
-        click.echo(f"held: {planned.hold.reason}", err=True)
+        say(f"held: {planned.hold.reason}", err=True)
     for warning in planned.warnings:
-        click.echo(f"warning: {warning.where}: {warning.message} [{warning.code}]", err=True)
+        say(f"warning: {warning.where}: {warning.message} [{warning.code}]", err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.options import json_option
-from heliograph.cli.output import print_json
+from heliograph.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from heliograph.app.drill.run import DrillReport
@@ -53,7 +53,7 @@ async def _drill(folder: Path, *, kills: int, seed: int, quiet: bool) -> "DrillR
 
     def progress(done: int, what: str) -> None:
         if shown:
-            click.echo(f"\r\x1b[2K{done:,} of {kills:,} kills: {what}", err=True, nl=False)
+            say(f"\r\x1b[2K{done:,} of {kills:,} kills: {what}", err=True, nl=False)
 
     try:
         return await run_drill(
@@ -66,26 +66,26 @@ async def _drill(folder: Path, *, kills: int, seed: int, quiet: bool) -> "DrillR
         )
     finally:
         if shown:
-            click.echo("\r\x1b[2K", err=True, nl=False)
+            say("\r\x1b[2K", err=True, nl=False)
 
 
 def _show(report: "DrillReport") -> None:
     for verb, counts in (("Killed", report.kills), ("Frozen", report.freezes)):
         if counts:
             listed = ", ".join(f"{who} {times} times" for who, times in sorted(counts.items()))
-            click.echo(f"{verb}: {listed}.")
+            say(f"{verb}: {listed}.")
     if report.during:
         during = ", ".join(f"{what} {times}" for what, times in sorted(report.during.items()))
-        click.echo(f"While a command was at work: {during}.")
+        say(f"While a command was at work: {during}.")
     found = report.reckoning
-    click.echo(
+    say(
         f"{report.requests:,} requests sent, {report.unanswered:,} without an answer; "
         f"{found.acknowledged:,} orders acknowledged, {found.stored:,} delivered, to both destinations."
     )
-    click.echo(
+    say(
         f"{found.events:,} events of {found.people} people, {found.delivered:,} deliveries, "
         f"{found.repeated:,} of them brought again under the same key."
     )
-    click.echo(f"Acknowledged and lost: {len(found.lost)}. The audit is {found.audit}.")
+    say(f"Acknowledged and lost: {len(found.lost)}. The audit is {found.audit}.")
     for fault in found.faults:
-        click.echo(f"  fault: {fault}")
+        say(f"  fault: {fault}")

@@ -1,11 +1,11 @@
 """How an error looks on a terminal and in JSON, and which exit code it has."""
 
-import json
 import sys
 from typing import Final
 
 import click
 
+from heliograph.cli.output import paint, print_json, say
 from heliograph.errors import HeliographError
 
 REFUSED: Final = 1
@@ -46,28 +46,28 @@ def as_dict(error: HeliographError) -> dict[str, str]:
 def show(error: HeliographError, *, as_json: bool) -> None:
     """Print an error: one object on standard output, or a paragraph on standard error."""
     if as_json:
-        click.echo(json.dumps({"error": as_dict(error)}, ensure_ascii=False))
+        print_json({"error": as_dict(error)})
         return
     _paragraph(error.message, where=error.where)
     for label, value in (("found", error.found), ("allowed", error.allowed)):
         if value is not None:
-            click.echo(f"  {label + ':':<9}{value}", err=True)
+            say(f"  {label + ':':<9}{value}", err=True)
     if error.hint is not None:
-        click.echo(f"  {'next:':<9}{error.hint}", err=True)
+        say(f"  {'next:':<9}{error.hint}", err=True)
 
 
 def show_usage(error: click.ClickException, *, as_json: bool) -> None:
     """Print a mistake in the command line itself, with the way to the command's help."""
     if as_json:
-        click.echo(json.dumps({"error": {"code": "usage", "message": error.format_message()}}))
+        print_json({"error": {"code": "usage", "message": error.format_message()}})
         return
     _paragraph(error.format_message())
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
-        click.echo(f"  {'next:':<9}{context.command_path} --help", err=True)
+        say(f"  {'next:':<9}{context.command_path} --help", err=True)
 
 
 def _paragraph(message: str, *, where: str | None = None) -> None:
     place = f"{where}: " if where else ""
-    label = click.style("error", fg="red", bold=True) if sys.stderr.isatty() else "error"
-    click.echo(f"{label}: {place}{message}", err=True)
+    label = paint("error", fg="red", bold=True) if sys.stderr.isatty() else "error"
+    say(label, f": {place}{message}", err=True)

@@ -5,7 +5,6 @@ stands for standard input. Exit 0 when something was accepted or all is well, 1 
 case fails or a document does not compile, 2 wrong usage, 3 a file that cannot be read or written.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -25,6 +24,7 @@ from heliograph.cli.mapper_infer import infer
 from heliograph.cli.mapper_lint import lint_command
 from heliograph.cli.mapper_presets import init, presets
 from heliograph.cli.options import Commands, json_option
+from heliograph.cli.output import encoded, print_document, print_json, say, say_lines
 from heliograph.errors import InputError
 from heliograph.mapping.run.mapper import Mapper
 from heliograph.mapping.run.output import as_output, read_payload, refused
@@ -113,7 +113,7 @@ def run(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> i
         payload = read_payload(body, request["content_type"])
     except InputError as error:
         _print_output(refused(error), as_json=as_json)
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         return REFUSED
     result = compiled.apply(payload, **arguments)
     _print_output(result, as_json=as_json)
@@ -128,16 +128,14 @@ def explain(mapper_file: str, payload_file: str, as_json: bool, **request: Any) 
 
     The 400 of the gateway carries the same lines for the fields that refuse an item.
     """
-    import msgspec
-
     compiled, body = _read_both(mapper_file, payload_file, request["timezone"])
     arguments = _arguments(request)
     payload = read_payload(body, request["content_type"])
     explanation = compiled.explain(payload, **arguments)
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(explanation), ensure_ascii=False))
+        print_json(explanation)
     else:
-        click.echo(explanation.text())
+        say_lines(explanation.text())
     return _exit_for(explanation.result())
 
 
@@ -214,14 +212,14 @@ def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
 
 def _print_output(result: "MappingResult", *, as_json: bool) -> None:
     output: JsonObject = as_output(result)
-    click.echo(json.dumps(output, ensure_ascii=False, indent=None if as_json else 2))
+    print_document(encoded(output, indent=None if as_json else 2))
 
 
 def _exit_for(result: "MappingResult") -> int:
     if result.mapped:
         return 0
     if result.rejected:
-        click.echo(result.rejected[0].message, err=True)
+        say(result.rejected[0].message, err=True)
     return REFUSED
 
 

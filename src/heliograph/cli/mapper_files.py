@@ -4,7 +4,6 @@ A file that is not there is wrong usage (2), one that cannot be read or written 
 one that does not hold what it should is refused with the error of its reader (1).
 """
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from heliograph.cli.failures import ENVIRONMENT
+from heliograph.cli.output import print_json, say
 from heliograph.errors import ConfigError, InputError
 from heliograph.mapping.cases.case_files import read_document_file
 from heliograph.mapping.run.mapper import Mapper, compile_mapper
@@ -68,7 +68,7 @@ def read_json(name: str, content_type: str | None = None) -> Json:
 def tell_passed_over(paths: Sequence[Path]) -> None:
     """Say on standard error which JSON files below a folder were not taken for mappers."""
     for path in paths:
-        click.echo(f"Passed over {path}: no mapper document, it has no mapping_type.", err=True)
+        say(f"Passed over {path}: no mapper document, it has no mapping_type.", err=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -84,9 +84,9 @@ def refuse_environment(error: OSError) -> NoReturn:
     """End the command because of a file that cannot be read or written."""
     message = f"{error.filename or 'file'}: {error.strerror or error}"
     if click.get_current_context().params.get("as_json"):
-        click.echo(json.dumps({"error": {"code": "environment", "message": message}}))
+        print_json({"error": {"code": "environment", "message": message}})
     else:
-        click.echo(message, err=True)
+        say(message, err=True)
     raise click.exceptions.Exit(ENVIRONMENT) from error
 
 

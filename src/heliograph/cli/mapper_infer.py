@@ -1,12 +1,11 @@
 """`heliograph mapper infer`: from sample payloads to a mapper, with the evidence for every choice."""
 
-import json
 
 import click
-import msgspec
 
 from heliograph.cli.mapper_files import read_json
 from heliograph.cli.options import json_option
+from heliograph.cli.output import print_document, print_json, say, say_lines
 from heliograph.mapping.cases.case_files import dump
 from heliograph.mapping.infer import Proposal, Sample, infer_mapper
 from heliograph.model.json import Json
@@ -34,9 +33,9 @@ def infer(payloads: tuple[str, ...], partner: str, content_type: str | None, as_
     samples = [_sample(read_json(name, content_type)) for name in payloads]
     proposal = infer_mapper(samples, partner=partner)
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(proposal), ensure_ascii=False))
+        print_json(proposal)
         return 0
-    click.echo(dump(proposal.document), nl=False)
+    print_document(dump(proposal.document))
     _explain(proposal)
     return 0
 
@@ -53,9 +52,9 @@ def _sample(value: Json) -> Sample:
 
 
 def _explain(proposal: Proposal) -> None:
-    click.echo(f"\nMaps {proposal.accepted} of {proposal.items} records in the samples.", err=True)
+    say_lines(f"\nMaps {proposal.accepted} of {proposal.items} records in the samples.", err=True)
     for choice in proposal.choices:
         sure = f"{choice.confidence:.0%}"
         value = "" if choice.value is None else f" = {choice.value}"
-        click.echo(f"{sure:>5}  {choice.field}{value}: {choice.evidence}", err=True)
-    click.echo("Check what is below 70 %, then try it: heliograph mapper run.", err=True)
+        say(f"{sure:>5}  {choice.field}{value}: {choice.evidence}", err=True)
+    say("Check what is below 70 %, then try it: heliograph mapper run.", err=True)

@@ -1,6 +1,5 @@
 """`heliograph mapper lint`: what about these mappers will surprise their author."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import msgspec
 from heliograph.cli.failures import REFUSED
 from heliograph.cli.mapper_files import read_json, tell_passed_over
 from heliograph.cli.options import json_option
-from heliograph.cli.output import counted
+from heliograph.cli.output import counted, paint, print_json, say
 from heliograph.errors import HeliographError, InputError
 from heliograph.mapping.cases.case_files import MapperFile, find_mappers, passed_over, timezone_of
 from heliograph.mapping.lint.check import lint
@@ -101,15 +100,15 @@ def samples_of(mapper: MapperFile) -> list[Json]:
 
 def _print(rows: Sequence[dict[str, Json]], mappers: int, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     colors = {"error": "red", "warning": "yellow", "note": "blue"}
     for row in rows:
         severity = str(row["severity"])
-        mark = click.style(f"{severity:<8}", fg=colors[severity])
-        click.echo(f"{mark}{row['mapper']} {row['where']}: {row['message']} [{row['code']}]")
+        mark = paint(f"{severity:<8}", fg=colors[severity])
+        say(mark, f"{row['mapper']} {row['where']}: {row['message']} [{row['code']}]")
         if row.get("hint"):
-            click.echo(f"{'':<8}{row['hint']}")
+            say(f"{'':<8}{row['hint']}")
     sums = {each: sum(row["severity"] == each for row in rows) for each in colors}
     counts = [counted(count, name) for name, count in sums.items()]
-    click.echo(f"{counted(mappers, 'mapper')}: {', '.join(counts)}")
+    say(f"{counted(mappers, 'mapper')}: {', '.join(counts)}")

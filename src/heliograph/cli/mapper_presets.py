@@ -1,6 +1,5 @@
 """`heliograph mapper presets` and `init`: ready mappers, listed and copied into a configuration folder."""
 
-import json
 import textwrap
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from heliograph.cli.failures import REFUSED
 from heliograph.cli.mapper_files import refuse_environment, write_text
 from heliograph.cli.options import json_option
+from heliograph.cli.output import print_json, say, say_lines
 from heliograph.mapping.presets import PresetFolder, list_presets, load_preset
 
 
@@ -30,15 +30,13 @@ def presets(as_json: bool) -> int:
             }
             for each in list_presets()
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return 0
     for each in list_presets():
         configs = ", ".join(mapper.path.stem for mapper in each.mappers)
-        click.echo(
-            f"{each.name:<18}{each.preset.title} ({configs}; signature: {each.preset.signature})"
-        )
-        click.echo(f"{'':<18}{each.preset.description}")
-    click.echo("\nheliograph mapper init PRESET DIR writes one into a configuration folder.")
+        say(f"{each.name:<18}{each.preset.title} ({configs}; signature: {each.preset.signature})")
+        say(f"{'':<18}{each.preset.description}")
+    say_lines("\nheliograph mapper init PRESET DIR writes one into a configuration folder.")
     return 0
 
 
@@ -65,12 +63,12 @@ def init(name: str, folder: Path, force: bool, as_json: bool) -> int:
     if differing and not force:
         listed = [str(path) for path in differing]
         if as_json:
-            click.echo(json.dumps({"written": [], "differing": listed}))
+            print_json({"written": [], "differing": listed})
         else:
-            click.echo("These files are there already and differ:", err=True)
+            say("These files are there already and differ:", err=True)
             for path in listed:
-                click.echo(f"  {path}", err=True)
-            click.echo("Nothing was written. --force overwrites them.", err=True)
+                say(f"  {path}", err=True)
+            say("Nothing was written. --force overwrites them.", err=True)
         return REFUSED
     for path, content in files.items():
         write_text(path, content.decode())
@@ -80,15 +78,15 @@ def init(name: str, folder: Path, force: bool, as_json: bool) -> int:
             {"mapper": each.config, "url": each.url, "source": each.source}
             for each in preset.addresses()
         ]
-        click.echo(json.dumps({"written": written, "differing": [], "urls": urls}))
+        print_json({"written": written, "differing": [], "urls": urls})
         return 0
     for path in written:
-        click.echo(path)
-    click.echo(f"\n{preset.preset.setup}")
+        say(path)
+    say_lines(f"\n{preset.preset.setup}")
     _print_addresses(preset, folder)
     for link in preset.preset.documentation:
-        click.echo(f"  {link}")
-    click.echo(f"Next: heliograph mapper test {folder}")
+        say(f"  {link}")
+    say(f"Next: heliograph mapper test {folder}")
     return 0
 
 
@@ -97,15 +95,15 @@ def _print_addresses(preset: PresetFolder, folder: Path) -> None:
     own, *others = preset.addresses()
     if own.secret_variable is None:
         for each in (own, *others):
-            click.echo(f"URL of {each.config}: {each.url}")
+            say(f"URL of {each.config}: {each.url}")
         return
-    click.echo(f"URL of {own.config}: {own.url}, verified by {preset.preset.signature!r}.")
-    click.echo(f"Put the secret into the environment as {own.secret_variable}.")
+    say(f"URL of {own.config}: {own.url}, verified by {preset.preset.signature!r}.")
+    say(f"Put the secret into the environment as {own.secret_variable}.")
     for each in others:
         assert each.source is not None
-        click.echo(
+        say(
             f"\nA source has one mapper. What is for {each.config} needs a second address, with a secret in "
             f"{each.secret_variable};\nto have it, write this into {folder / each.source}:\n"
         )
-        click.echo(textwrap.indent(each.source_text, "    "))
-        click.echo(f"URL of {each.config}: {each.url}")
+        say_lines(textwrap.indent(each.source_text, "    ").removesuffix("\n"))
+        say(f"URL of {each.config}: {each.url}")

@@ -1,6 +1,5 @@
 """What `heliograph mapper test` does: every case of every mapper below a folder, as one report."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 import click
 import msgspec
 
-from heliograph.cli.output import counted
+from heliograph.cli.output import counted, paint, print_json, say
 from heliograph.errors import HeliographError
 from heliograph.mapping.cases.case import as_expectation, run_case
 from heliograph.mapping.cases.case_files import CaseFile, MapperFile, find_mappers, timezone_of
@@ -98,18 +97,18 @@ def print_report(report: Sequence[Line], *, as_json: bool) -> None:
     counts = {state: sum(line.state == state for line in report) for state in _STATES}
     if as_json:
         cases = [msgspec.to_builtins(line) for line in report]
-        click.echo(json.dumps({**counts, "cases": cases}, ensure_ascii=False))
+        print_json({**counts, "cases": cases})
         return
     for line in report:
         mark, color = _STATES[line.state]
-        click.echo(f"{click.style(mark, fg=color)} {line.mapper} · {line.case}")
+        say(paint(mark, fg=color), f" {line.mapper} · {line.case}")
         if line.failure is not None:
-            click.echo(f"    {line.file}")
+            say(f"    {line.file}")
             for text in line.failure.splitlines():
-                click.echo("    " + click.style(text, fg=_COLORS.get(text[:1])))
+                say("    ", paint(text, fg=_COLORS.get(text[:1])))
     mappers = len({line.mapper for line in report})
     summary = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    click.echo(f"{summary} ({counted(mappers, 'mapper')})")
+    say(f"{summary} ({counted(mappers, 'mapper')})")
 
 
 _STATES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "updated": ("↻", "yellow")}

@@ -47,7 +47,7 @@ def say_lines(text: str, *, err: bool = False) -> None:
         say(line, err=err)
 
 
-def as_json(value: object, *, indent: int | None = None) -> str:
+def encoded(value: object, *, indent: int | None = None) -> str:
     """Return any value of ours as JSON in which nothing is left that a terminal would obey."""
     import msgspec
 
@@ -55,14 +55,29 @@ def as_json(value: object, *, indent: int | None = None) -> str:
     return json_text(json.dumps(plain, ensure_ascii=False, indent=indent))
 
 
-def print_json(value: object) -> None:
-    """Print any value of ours as JSON: indented on a terminal, one line in a pipe."""
-    click.echo(as_json(value, indent=2 if sys.stdout.isatty() else None))
+def print_json(value: object, *, err: bool = False) -> None:
+    """Print any value of ours as JSON: indented on a terminal, one line in a pipe and on standard error."""
+    click.echo(encoded(value, indent=2 if sys.stdout.isatty() and not err else None), err=err)
+
+
+def print_document(text: str) -> None:
+    """Print a JSON or TOML document as it could be saved; what a terminal would obey is escaped in it."""
+    click.echo(json_text(text.removesuffix("\n")))
+
+
+def progress(text: str) -> None:
+    """Write over the line of progress on standard error."""
+    click.echo(f"\r{one_line(text)}", err=True, nl=False)
+
+
+def end_progress() -> None:
+    """Take the line of progress away."""
+    click.echo("\r\x1b[2K", err=True, nl=False)
 
 
 def indented_json(value: object) -> list[str]:
     """Return a value of ours as lines of indented JSON, for people."""
-    return as_json(value, indent=2).split("\n")
+    return encoded(value, indent=2).split("\n")
 
 
 def print_listed(

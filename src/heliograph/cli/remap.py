@@ -13,7 +13,17 @@ from heliograph.cli.options import (
     page_options,
     settings_options,
 )
-from heliograph.cli.output import at, counted, print_json, print_listed, short
+from heliograph.cli.output import (
+    at,
+    counted,
+    end_progress,
+    paint,
+    print_json,
+    print_listed,
+    progress,
+    say,
+    short,
+)
 
 if TYPE_CHECKING:
     from heliograph.operations.page import Page
@@ -95,7 +105,7 @@ def remap(
                 print_json(_as_dict(plan, report, dry_run=True))
             if dry_run:
                 if not as_json:
-                    click.echo("Nothing was written (--dry-run).")
+                    say("Nothing was written (--dry-run).")
                 return
             if not _touched(report):
                 return
@@ -212,7 +222,7 @@ def _run(source: SettingsSource, plan: "RemapPlan", *, examples: int, as_json: b
         return
     _show_remap(done)
     if not applied:
-        click.echo("  The worker does not run: profiles change when it does.")
+        say("  The worker does not run: profiles change when it does.")
 
 
 class _Progress:
@@ -226,45 +236,42 @@ class _Progress:
     def tell(self, done: int) -> None:
         """Show the number of requests that are done."""
         if self._shown:
-            text = f"\r{self._verb}: {done:,} of {self._total:,} requests"
-            click.echo(text, err=True, nl=False)
+            progress(f"{self._verb}: {done:,} of {self._total:,} requests")
 
     def __enter__(self) -> "_Progress":
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._shown:
-            click.echo("\r\x1b[2K", err=True, nl=False)
+            end_progress()
 
 
 def _show(plan: "RemapPlan", report: "RemapReport", *, done: bool) -> None:
     summary, counts = report.summary, report.remap.counts
     until = at(plan.remap.until_ms)
-    click.echo(
+    say(
         f"{counted(counts.requests, 'request')} of {plan.remap.source_id}, received under "
         f"{', '.join(plan.remap.received_under) or 'no mapper'} before {until} (UTC), "
         f"mapped by {plan.remap.mapper}:"
     )
-    click.echo(
+    say(
         f"  events: {counts.added:,} added, {counts.removed:,} removed, {counts.changed:,} changed, "
         f"{counts.unchanged:,} unchanged"
     )
     if summary.now_accepted or summary.now_refused:
-        click.echo(
+        say(
             f"  requests: {summary.now_accepted:,} give events that gave none, "
             f"{summary.now_refused:,} give none any more"
         )
     if counts.out_of_reach:
-        click.echo(
+        say(
             f"  out of reach (their events were trimmed): {counted(counts.out_of_reach, 'request')}"
         )
     for address, number in plan.left_alone.items():
-        click.echo(
-            f"  left alone: {counted(number, 'request')} received under {address} (see --of)"
-        )
+        say(f"  left alone: {counted(number, 'request')} received under {address} (see --of)")
     if summary.fields:
         named = [f"{field} ({number:,})" for field, number in list(summary.fields.items())[:12]]
-        click.echo(f"  fields that change: {', '.join(named)}")
+        say(f"  fields that change: {', '.join(named)}")
     for changes in summary.examples.values():
         for change in changes:
             _show_change(change)
@@ -274,12 +281,12 @@ def _show_change(change: "EventChange") -> None:
     shown = change.after or change.before
     name = "" if shown is None else shown.event or "(profile)"
     who = "" if shown is None else shown.customer_id or shown.anonymous_id or "-"
-    click.echo(f"  {SIGNS[change.kind]} {change.event_id}  {name}  {who}")
+    say(f"  {SIGNS[change.kind]} {change.event_id}  {name}  {who}")
     for field in change.fields[:8]:
         before, after = _value(change.before, field), _value(change.after, field)
-        click.echo(f"      {field}: {before} → {after}")
+        say(f"      {field}: {before} → {after}")
     if change.reason is not None:
-        click.echo(f"      {change.reason.code}: {change.reason.message}")
+        say(f"      {change.reason.code}: {change.reason.message}")
 
 
 def _value(item: object, field: str) -> str:
@@ -296,30 +303,28 @@ def _value(item: object, field: str) -> str:
 
 def _show_remap(remap: "RemapView") -> None:
     counts = remap.counts
-    click.echo(f"{click.style(remap.remap_id, bold=True)}  {remap.state}")
+    say(paint(remap.remap_id, bold=True), f"  {remap.state}")
     since = f"from {at(remap.since_ms)} " if remap.since_ms is not None else ""
-    click.echo(
+    say(
         f"  {remap.source_id}: requests received under {', '.join(remap.received_under) or '-'} "
         f"{since}before {at(remap.until_ms)} (UTC), mapped by {remap.mapper}"
     )
-    click.echo(
+    say(
         f"  {counted(counts.requests, 'request')}: {counted(counts.added, 'event')} added, "
         f"{counts.removed:,} removed, {counts.changed:,} changed, {counts.unchanged:,} unchanged"
     )
     if counts.out_of_reach:
-        click.echo(
-            f"  {counted(counts.out_of_reach, 'request')} out of reach: their events were trimmed"
-        )
-    click.echo(f"  corrected events {'are' if remap.resend else 'are not'} sent to destinations")
+        say(f"  {counted(counts.out_of_reach, 'request')} out of reach: their events were trimmed")
+    say(f"  corrected events {'are' if remap.resend else 'are not'} sent to destinations")
     if remap.state == "interrupted":
-        click.echo(f"  go on with: heliograph remap resume {remap.remap_id}")
+        say(f"  go on with: heliograph remap resume {remap.remap_id}")
 
 
 def _touched(report: "RemapReport") -> bool:
     counts = report.remap.counts
     if counts.added or counts.removed or counts.changed:
         return True
-    click.echo("Nothing is to be corrected.")
+    say("Nothing is to be corrected.")
     return False
 
 

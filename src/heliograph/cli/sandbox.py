@@ -12,7 +12,7 @@ import msgspec
 import uvloop
 
 from heliograph.cli.options import json_option
-from heliograph.cli.output import print_json
+from heliograph.cli.output import paint, print_json, say
 from heliograph.errors import ConfigError
 from heliograph.twins.faults import Fault
 from heliograph.twins.sandbox import HOST, PORT_BASE, TWINS, RunningTwin, open_sandbox
@@ -56,17 +56,17 @@ def _shown(twins: dict[str, RunningTwin]) -> list[dict[str, object]]:
 
 def _print_for_people(twins: dict[str, RunningTwin]) -> None:
     for twin in twins.values():
-        click.echo(f"{click.style(twin.name, bold=True)}  {twin.url}")
-        click.echo(f"  destinations/{twin.name}.toml")
+        say(paint(twin.name, bold=True), f"  {twin.url}")
+        say(f"  destinations/{twin.name}.toml")
         for line in twin.destination.toml().splitlines():
-            click.echo(f"    {line}".rstrip())
-        click.echo(f"  what it received: curl {twin.url}/_twin/requests")
-        click.echo()
-    click.echo(
+            say(f"    {line}".rstrip())
+        say(f"  what it received: curl {twin.url}/_twin/requests")
+        say("")
+    say(
         f"""make one fail: curl -X PUT {next(iter(twins.values())).url}/_twin/faults """
         """-d '{"status": 503, "times": 3}'"""
     )
-    click.echo("Ctrl-C ends them.")
+    say("Ctrl-C ends them.")
 
 
 @click.command()

@@ -6,6 +6,7 @@ import os
 import click
 
 from heliograph.cli.options import Commands, SettingsSource, json_option, settings_options
+from heliograph.cli.output import encoded, print_document, print_json, say
 
 
 @click.group(cls=Commands, short_help="Show and check process settings.")
@@ -28,13 +29,13 @@ def show(source: SettingsSource, origin: bool, as_json: bool) -> None:
             key: {"value": value, "origin": effective.origins[key]} if origin else value
             for key, value in rows.items()
         }
-        click.echo(json.dumps(document, indent=2))
+        print_document(encoded(document, indent=2))
         return
     width = max(map(len, rows))
     for key, value in rows.items():
         text = json.dumps(value, ensure_ascii=False)
         place = f"  # {effective.origins[key]}" if origin else ""
-        click.echo(f"{key:<{width}} = {text}{place}")
+        say(f"{key:<{width}} = {text}{place}")
 
 
 @config.command()
@@ -48,10 +49,10 @@ def check(source: SettingsSource, as_json: bool) -> int:
     _, problems = read_settings(file=source.file, environ=os.environ, flags=source.flags)
     if as_json:
         found = [as_dict(problem) for problem in problems]
-        click.echo(json.dumps({"ok": not problems, "problems": found}, ensure_ascii=False))
+        print_json({"ok": not problems, "problems": found})
     elif problems:
         for problem in problems:
             show(problem, as_json=False)
     else:
-        click.echo("The settings are fine.")
+        say("The settings are fine.")
     return 1 if problems else 0

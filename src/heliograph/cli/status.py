@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.options import SettingsSource, json_option, local, settings_options
-from heliograph.cli.output import counted, print_json, print_table
+from heliograph.cli.output import counted, paint, print_json, print_table, say
 
 if TYPE_CHECKING:
     from heliograph.operations.look.audit import AuditReport
@@ -52,40 +52,38 @@ def show_audit(report: "AuditReport") -> None:
     """Print the three equations with their numbers, and every difference."""
     j, e, d = report.journal, report.engine, report.deliveries
     derived = f" + derived {j.derived:,}" if j.derived else ""
-    click.echo(f"items {j.items:,}{derived} = events {j.events:,} + rejected {j.rejected:,}")
-    click.echo(
+    say(f"items {j.items:,}{derived} = events {j.events:,} + rejected {j.rejected:,}")
+    say(
         f"events {e.events:,} = applied {e.applied:,} + skipped {e.skipped:,} + "
         f"duplicates {e.duplicates:,} + lag {e.lag:,}"
     )
-    click.echo(
+    say(
         f"deliveries {d.deliveries:,} = delivered {d.delivered:,} + queued {d.queued:,} + "
         f"waiting {d.waiting:,} + leased {d.leased:,} + held {d.held:,} + dead {d.dead:,}"
     )
     for difference in report.differences:
-        click.echo(click.style("difference: ", fg="red", bold=True) + difference)
-    word = click.style("balanced", fg="green") if report.balanced else "NOT balanced"
-    click.echo(f"The audit is {word}.")
+        say(paint("difference: ", fg="red", bold=True), difference)
+    word = paint("balanced", fg="green") if report.balanced else "NOT balanced"
+    say("The audit is ", word, ".")
 
 
 def _show_status(report: "Status") -> None:
     for role, note in report.roles.items():
         if note is None:
-            click.echo(f"{role:<8} does not run")
+            say(f"{role:<8} does not run")
         else:
-            click.echo(
-                f"{role:<8} runs, process {note.pid}{f', {note.address}' if note.address else ''}"
-            )
-    click.echo(
+            say(f"{role:<8} runs, process {note.pid}{f', {note.address}' if note.address else ''}")
+    say(
         f"{'data':<8} {report.data_dir}, {report.bytes / 1e6:,.1f} MB, configuration revision "
         f"{report.revision}"
     )
-    click.echo(
+    say(
         f"{'totals':<8} {counted(report.requests, 'request')} ({report.refused_requests:,} refused), "
         f"{counted(report.events, 'event')}, {counted(report.rejected, 'item')} rejected, "
         f"{counted(report.profiles, 'profile')}, {counted(report.lag, 'event')} to apply"
     )
     if report.trimmed_requests or report.trimmed_events:
-        click.echo(
+        say(
             f"{'trimmed':<8} {counted(report.trimmed_requests, 'request')} and "
             f"{counted(report.trimmed_events, 'event')}, by [retention]"
         )
@@ -104,4 +102,4 @@ def _show_status(report: "Status") -> None:
     ]
     print_table(columns, rows, empty="No destinations. Apply a configuration: heliograph apply DIR")
     for problem in report.problems:
-        click.echo(click.style("problem: ", fg="yellow", bold=True) + problem)
+        say(paint("problem: ", fg="yellow", bold=True), problem)

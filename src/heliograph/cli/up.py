@@ -1,12 +1,11 @@
 """`up`, `gateway` and `worker`: the processes of the hub."""
 
-import json
 from collections.abc import Mapping
 
 import click
 
 from heliograph.cli.options import F, SettingsSource, json_option, settings_options
-from heliograph.cli.output import program
+from heliograph.cli.output import print_json, program, say
 
 
 def tether_options(function: F) -> F:
@@ -38,11 +37,11 @@ def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_js
         address = addresses["gateway"]
         if as_json:
             said = {"ready": True, "gateway": address, "data_dir": str(settings.data_path)}
-            click.echo(json.dumps(said))
+            print_json(said)
         else:
-            click.echo(f"The hub listens on {address} and keeps its data in {settings.data_path}.")
+            say(f"The hub listens on {address} and keeps its data in {settings.data_path}.")
             where = source.place()
-            click.echo(f"Ctrl-C stops it. In another terminal: {program()} status{where}")
+            say(f"Ctrl-C stops it. In another terminal: {program()} status{where}")
         if ready_fd is not None:
             announce_ready(ready_fd, address)
 

@@ -6,14 +6,16 @@ Lines are JSON for machines or aligned text for a terminal; both carry `timestam
 many lines it held back, so that nothing is left out silently.
 """
 
+import io
 import logging
 import sys
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.stdlib import BoundLogger
 
 from heliograph.model.clock import Clock
+from heliograph.telemetry.safe_text import lines_of, one_line
 
 LogFormat = Literal["json", "text"]
 
@@ -41,9 +43,10 @@ def configure_logging(
         if format_ == "json"
         # A plain traceback: the default one prints local variables, and with them credentials.
         else [
+            _visible,
             structlog.dev.ConsoleRenderer(
-                colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
+                colors=target.isatty(), exception_formatter=_visible_traceback
+            ),
         ]
     )
     handler = logging.StreamHandler(target)
@@ -66,6 +69,28 @@ def configure_logging(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _visible(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Make visible in a line of text what a terminal would obey: senders choose much of what is logged."""
+    return {
+        one_line(key): one_line(value) if isinstance(value, str) else _visible_value(value)
+        for key, value in event.items()
+    }
+
+
+def _visible_value(value: Any) -> Any:
+    """Leave what cannot hold such a character, and what the renderer needs as it is (exc_info)."""
+    if value is None or isinstance(value, bool | int | float | tuple | BaseException):
+        return value
+    return one_line(str(value))
+
+
+def _visible_traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """Write a plain traceback further in, so that no line of a message looks like one of the log."""
+    plain = io.StringIO()
+    structlog.dev.plain_traceback(plain, exc_info)
+    stream.write("\n".join(f"    {line}".rstrip() for line in lines_of(plain.getvalue())))
 
 
 def get_logger(name: str) -> BoundLogger:
