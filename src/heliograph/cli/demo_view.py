@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from heliograph.cli.output import console, counted, program, say, say_lines, plain
+from heliograph.cli.output import console, counted, plain, program, say, say_lines
 from heliograph.cli.trace import show_trace
 
 if TYPE_CHECKING:
@@ -169,7 +169,9 @@ def _answers(answers: "tuple[Answer, ...]") -> Table:
     for answer in answers:
         colour = "green" if answer.status == 200 else "red"
         table.add_row(
-            escape(plain(answer.shot.label)), f"[{colour}]{answer.status}[/]", escape(plain(_said(answer)))
+            escape(plain(answer.shot.label)),
+            f"[{colour}]{answer.status}[/]",
+            escape(plain(_said(answer))),
         )
     return table
 

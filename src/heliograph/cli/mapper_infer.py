@@ -1,6 +1,5 @@
 """`heliograph mapper infer`: from sample payloads to a mapper, with the evidence for every choice."""
 
-
 import click
 
 from heliograph.cli.mapper_files import read_json

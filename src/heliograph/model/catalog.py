@@ -41,6 +41,8 @@ class DocumentLike(Protocol):
     def version(self) -> int: ...  # noqa: D102
     @property
     def body(self) -> JsonObject: ...  # noqa: D102
+    @property
+    def fault(self) -> str | None: ...  # noqa: D102
 
 
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +155,16 @@ def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str] 
     }
 
 
+def _unreadable(where: str, fault: str) -> ConfigError:
+    return ConfigError(
+        "config.invalid",
+        "the stored document cannot be read",
+        where=where,
+        found=fault,
+        hint="Apply the configuration folder again, or restore the store from a backup.",
+    )
+
+
 def _build_tenant(
     workspace_id: str, documents: list[DocumentLike], environ: Mapping[str, str] | None
 ) -> Tenant:
@@ -166,6 +178,9 @@ def _build_tenant(
     for document in documents:
         where = f"{document.kind} {document.name}"
         named: JsonObject = {**document.body, "name": document.name}
+        if document.fault is not None:
+            problems[document.kind, document.name] = _unreadable(where, document.fault)
+            continue
         try:
             match document.kind:
                 case "workspace":

@@ -168,3 +168,5 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
     """Tag of the outcome: delivered, retry, throttle, reject, pause."""
     reason: str
+    fault: str | None = None
+    """What of it could not be read back, and why; None as it is written."""

@@ -51,3 +51,5 @@ class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
     """As received, after content-encoding was undone."""
     message_id: str | None = None
     """The vendor's id of the message, the same on its retries; its events' ids follow from it."""
+    fault: str | None = None
+    """What of it could not be read back, and why; None as it is written."""

@@ -70,6 +70,7 @@ def request_view(request: StoredRequest, *, whole: bool) -> RequestView:
         headers=request.headers,
         message_id=request.message_id,
         body=request.body.decode("utf-8", "replace") if whole else None,
+        fault=request.fault,
     )
 
 
@@ -223,6 +224,7 @@ def document_view(
         changed_at=document.changed_at,
         state=state,
         reason=reason,
+        fault=document.fault,
     )
 
 

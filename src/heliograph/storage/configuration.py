@@ -20,6 +20,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """From 1, per (workspace, kind, name); rises with every change, also across deletion."""
     body: dict[str, Json]
     changed_at: int
+    fault: str | None = None
+    """Why the body cannot be read back, which is empty then; None as it is written."""
 
 
 class Configuration(Protocol):

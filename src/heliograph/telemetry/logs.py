@@ -9,7 +9,7 @@ many lines it held back, so that nothing is left out silently.
 import io
 import logging
 import sys
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 import structlog
 from structlog.stdlib import BoundLogger
@@ -74,16 +74,12 @@ def configure_logging(
 def _visible(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Make visible in a line of text what a terminal would obey: senders choose much of what is logged."""
     return {
-        one_line(key): one_line(value) if isinstance(value, str) else _visible_value(value)
+        # The renderer needs exc_info as it is; a number, or nothing, holds no such character.
+        one_line(key): value
+        if key == "exc_info" or value is None or isinstance(value, int | float)
+        else one_line(str(value))
         for key, value in event.items()
     }
-
-
-def _visible_value(value: Any) -> Any:
-    """Leave what cannot hold such a character, and what the renderer needs as it is (exc_info)."""
-    if value is None or isinstance(value, bool | int | float | tuple | BaseException):
-        return value
-    return one_line(str(value))
 
 
 def _visible_traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:

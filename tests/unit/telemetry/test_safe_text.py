@@ -49,7 +49,9 @@ def test_json_says_the_same_without_them(text: str):
 def test_a_text_log_has_one_line_per_message_and_nothing_steers(text: str):
     stream = io.StringIO()
     configure_logging(stream=stream)
-    get_logger("gateway").warning(text, path=text, more={"a": [text]}, raw=text.encode("utf-8", "replace"))
+    get_logger("gateway").warning(
+        text, path=text, more={"a": [text]}, raw=text.encode("utf-8", "replace")
+    )
     logging.getLogger("library").warning("said %s", text)
     lines = stream.getvalue().split("\n")
     assert len(lines) == 3

@@ -9,6 +9,7 @@ from sqlalchemy import Row, insert, select, update
 from heliograph.backends.sqlite.schema import configuration
 from heliograph.backends.sqlite.schema import documents as table
 from heliograph.backends.sqlite.session import Session, encode
+from heliograph.backends.sqlite.stored import readable, required
 from heliograph.errors import ConfigError
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.json import Json, JsonObject
@@ -75,7 +76,7 @@ class SqliteConfiguration:
         if current is not None and current.body == wanted:
             return current
         newest = self.newest(workspace, kind, name)
-        if kind == "mapper" and newest is not None and newest.body != wanted:
+        if kind == "mapper" and newest and newest.fault is None and newest.body != wanted:
             raise ConfigError(
                 "config.immutable",
                 "a mapper's document never changes under its name",
@@ -114,7 +115,7 @@ class SqliteConfiguration:
     def preset(self, reference: str) -> dict[str, Json] | None:
         """Return the text of a preset that was kept."""
         rows = self._session.rows("preset", reference)
-        return _decode(rows[0][0]) if rows else None
+        return required(_decode, rows[0][0], f"preset {reference}") if rows else None
 
     def delete(self, workspace: str, kind: DocumentKind, name: str, *, now_ms: int) -> bool:
         """Remove from the current set; versions stay readable. False when there was none."""
@@ -143,11 +144,13 @@ def _named(workspace: str, kind: DocumentKind, name: str) -> tuple[Any, ...]:
 
 
 def _document(row: Row[Any]) -> Document:
+    body, fault = readable(_decode, row.body, {}, "document")
     return Document(
         workspace=row.workspace,
         kind=row.kind,
         name=row.name,
         version=row.version,
-        body=_decode(row.body),
+        body=body,
         changed_at=row.changed_at,
+        fault=fault,
     )

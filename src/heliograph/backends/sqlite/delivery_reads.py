@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from heliograph.backends.sqlite.schema import attempts, delivery_events, delivery_totals
 from heliograph.backends.sqlite.schema import deliveries as table
 from heliograph.backends.sqlite.session import Session, begins_with
+from heliograph.backends.sqlite.stored import faults, readable
 from heliograph.model.delivery import Attempt, Delivery, DeliveryState
 from heliograph.storage.deliveries import DeliveryQuery
 
@@ -49,25 +50,7 @@ class DeliveryReads:
             .where(attempts.c.delivery_id == delivery_id)
             .order_by(attempts.c.number, attempts.c.seq)
         )
-        return [
-            Attempt(
-                delivery_id=row.delivery_id,
-                number=row.number,
-                step=row.step,
-                at=row.at,
-                duration_ms=row.duration_ms,
-                method=row.method,
-                url=row.url,
-                request_headers=_headers(row.request_headers),
-                request_body=row.request_body,
-                status=row.status,
-                response_headers=_headers(row.response_headers),
-                response_body=row.response_body,
-                verdict=row.verdict,
-                reason=row.reason,
-            )
-            for row in rows
-        ]
+        return [_attempt(row) for row in rows]
 
     def counts(self) -> Counts:
         """Return destination -> state -> number, from the running totals; states at zero are left out."""
@@ -98,6 +81,28 @@ class DeliveryReads:
             .where(*where)
         ).mappings()
         return [Delivery(**row) for row in rows]
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    sent, not_sent = readable(_headers, row.request_headers, {}, "request headers")
+    got, not_got = readable(_headers, row.response_headers, {}, "response headers")
+    return Attempt(
+        delivery_id=row.delivery_id,
+        number=row.number,
+        step=row.step,
+        at=row.at,
+        duration_ms=row.duration_ms,
+        method=row.method,
+        url=row.url,
+        request_headers=sent,
+        request_body=row.request_body,
+        status=row.status,
+        response_headers=got,
+        response_body=row.response_body,
+        verdict=row.verdict,
+        reason=row.reason,
+        fault=faults(not_sent, not_got),
+    )
 
 
 def matching(query: DeliveryQuery, *columns: ColumnElement[Any]) -> Select[Any]:

@@ -24,6 +24,7 @@ from heliograph.errors import (
     StoreError,
     StoreUnavailable,
 )
+from heliograph.telemetry.safe_text import one_line
 
 Version = tuple[int, int, int]
 
@@ -128,6 +129,14 @@ def explain(error: BaseException, path: Path) -> StoreError | InvariantBroken:
     if code == _CONSTRAINT:
         return StoreConflict(
             "store.conflict", "a rule of a table refused the row", where=where, found=str(error)
+        )
+    if "decode to UTF-8" in str(error):
+        return StoreCorrupt(
+            "store.corrupt",
+            "a stored text is none any more",
+            where=where,
+            found=one_line(str(error))[:200],
+            hint="The disk or a program changed it. Restore the data folder from a backup.",
         )
     return InvariantBroken(f"{where}: {error}")
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from heliograph.backends.sqlite.schema import overrides, unmerged
 from heliograph.backends.sqlite.schema import profiles as table
 from heliograph.backends.sqlite.session import Session, encode
+from heliograph.backends.sqlite.stored import required
 from heliograph.errors import InvariantBroken
 from heliograph.storage.profiles import AttributeValue, Override, ProfileRecord
 
@@ -183,5 +184,5 @@ def _record(
         first_seen=first_seen,
         last_seen=last_seen,
         events=events,
-        attributes=_attributes(attributes),
+        attributes=required(_attributes, attributes, f"profile {profile_id}"),
     )

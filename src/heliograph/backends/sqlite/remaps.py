@@ -8,6 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from heliograph.backends.sqlite.schema import remaps as table
 from heliograph.backends.sqlite.session import Session, encode
+from heliograph.backends.sqlite.stored import required
 from heliograph.model.remap import Remap
 
 _decoder: Final = msgspec.json.Decoder(Remap)
@@ -33,7 +34,7 @@ class SqliteRemaps:
         found = self._session.sa.execute(
             select(table.c.body).where(table.c.remap_id == remap_id)
         ).scalar_one_or_none()
-        return None if found is None else _decoder.decode(found)
+        return None if found is None else required(_decoder.decode, found, f"remap {remap_id}")
 
     def find(self, *, workspace: str | None = None, limit: int = 50) -> list[Remap]:
         """Return remaps, of one workspace or of all, the last started first."""
@@ -46,4 +47,4 @@ class SqliteRemaps:
         rows = self._session.sa.execute(
             wanted.order_by(table.c.started_at.desc(), table.c.remap_id.desc()).limit(limit)
         )
-        return [_decoder.decode(body) for body in rows.scalars()]
+        return [required(_decoder.decode, body, "a remap") for body in rows.scalars()]

@@ -17,6 +17,7 @@ from heliograph.backends.sqlite.schema import requests as table
 from heliograph.backends.sqlite.schema import totals
 from heliograph.backends.sqlite.session import begins_with
 from heliograph.backends.sqlite.statements import load
+from heliograph.backends.sqlite.stored import faults, readable
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.requests import RequestCounts, RequestQuery
 
@@ -221,6 +222,8 @@ def _conditions(
 
 
 def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> StoredRequest:
+    rejected, no_items = readable(_rejected, row.rejected, (), "rejected items")
+    headers, no_headers = readable(_headers, row.headers, {}, "headers")
     return StoredRequest(
         request_id=row.request_id,
         workspace=row.workspace,
@@ -229,10 +232,11 @@ def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> St
         state=row.state,
         items=row.items,
         events=row.events,
-        rejected=_rejected(row.rejected),
+        rejected=rejected,
         mapper=row.mapper,
         path=row.path,
-        headers=_headers(row.headers),
+        headers=headers,
         body=body,
         message_id=message_id,
+        fault=faults(no_items, no_headers),
     )

@@ -82,7 +82,9 @@ def compare(
         else:
             same = portable(old.body) == portable(document.body)
         if not same:
-            action: Action = "refused" if document.kind == "mapper" else "changed"
+            # One that cannot be read any more is mended by the folder, which people have kept.
+            immutable = document.kind == "mapper" and old.fault is None
+            action: Action = "refused" if immutable else "changed"
             secret = secret_settings(document.kind, old.body) | secret_settings(
                 document.kind, document.body
             )

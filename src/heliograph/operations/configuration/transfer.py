@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from heliograph.errors import ConfigError, StoreConflict
+from heliograph.errors import ConfigError, StoreConflict, StoreCorrupt
 from heliograph.model.delivery import UNDELIVERED, DeliveryState
 from heliograph.operations.configuration.changes import Change, compare
 from heliograph.operations.configuration.files import text_of
@@ -148,9 +148,19 @@ def export(store: Store, root: Path, *, workspace: str, prune: bool) -> Exported
 
     Raises:
         StoreUnavailable: the store cannot be read.
+        StoreCorrupt: a document in it cannot; nothing was written.
     """
     with store.read() as reader:
         documents = [d for d in reader.configuration.all() if d.workspace == workspace]
+    for document in documents:
+        if document.fault is not None:
+            raise StoreCorrupt(
+                "store.corrupt",
+                "a stored document cannot be read, and an export without it would not be whole",
+                where=f"{document.kind} {document.name}, version {document.version}",
+                found=document.fault,
+                hint="Apply the configuration folder it came from again, or restore the store.",
+            )
     root.mkdir(parents=True, exist_ok=True)
     there = read_folder(root)
     present = {(d.kind, d.name): d for d in there.documents}
