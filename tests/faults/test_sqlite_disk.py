@@ -41,7 +41,7 @@ def fill(journal: WholeJournal) -> tuple[int, StoreUnavailable]:
 
 
 def limit_pages(journal: SqliteJournal, pages: int) -> None:
-    """Let SQLite report a full disk beyond so many pages of 4 KiB."""
+    """Let SQLite report a full disk beyond so many pages."""
     assert journal._writer._connection is not None
     journal._writer._connection.execute(f"PRAGMA max_page_count = {pages}").fetchone()
 
@@ -87,7 +87,7 @@ def test_a_file_at_its_page_limit_refuses_clearly_and_recovers(tmp_path: Path) -
     open_journal(path).close()
     journal = SqliteJournal(path, read_only=False)
     with closing(journal):
-        limit_pages(journal, 200)
+        limit_pages(journal, 400)
         acknowledged, error = fill(journal)
         assert acknowledged > 0
         assert "full" in str(error)
@@ -103,7 +103,7 @@ def test_a_probe_fails_where_the_last_append_did(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     open_journal(path).close()
     with closing(SqliteJournal(path, read_only=False)) as journal:
-        limit_pages(journal, 200)
+        limit_pages(journal, 400)
         journal.probe()
         large = [record(n, 100_000) for n in range(10)]
         for _ in range(3):

@@ -6,7 +6,7 @@ import pytest
 
 from heliograph.backends.sqlite import pool as pool_module
 from heliograph.backends.sqlite.core import core
-from heliograph.backends.sqlite.database import make_file
+from heliograph.backends.sqlite.database import PAGE_BYTES, make_file
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.errors import StoreUnavailable
 
@@ -67,3 +67,9 @@ def test_sqlalchemy_on_a_lent_connection_leaves_its_transaction_alone(path: Path
             view.exec_driver_sql("INSERT INTO t VALUES (7)")
         assert connection.in_transaction
     assert numbers(path) == [7]
+
+
+def test_a_new_file_has_small_pages(path: Path):
+    """Small commits write whole pages; see `PAGE_BYTES`."""
+    with Pool(path, writes=False).lent() as connection:
+        assert connection.execute("PRAGMA page_size").fetchone() == (PAGE_BYTES,)

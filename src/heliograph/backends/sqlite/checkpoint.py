@@ -16,9 +16,9 @@ from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.errors import StoreError
 
-EVERY_PAGES: Final = 1_000
-"""About 4 MiB."""
-MOST_PAGES: Final = 8_000
+EVERY_PAGES: Final = 4_000
+"""About 8 MiB."""
+MOST_PAGES: Final = 16_000
 """About 32 MiB."""
 PATIENCE_MS: Final = 20
 """How long a restart waits for a reader in its way, and so appends for it; then the next wake tries."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from heliograph.backends.sqlite.checkpoint import Checkpointer
-from heliograph.backends.sqlite.database import Anchor, connect, immediate
+from heliograph.backends.sqlite.database import PAGE_BYTES, Anchor, connect, immediate
 from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.backends.sqlite.statements import load
 from heliograph.errors import StoreUnavailable
@@ -17,7 +17,6 @@ PROBE_BYTES: Final = 64 << 10
 """What a probe writes at least: a commit of some dozen requests."""
 PROBE_MOST_BYTES: Final = 4 << 20
 """What it writes at most, after a large append that failed; then the file is so much larger for good."""
-PAGE: Final = 4096
 
 
 class JournalWriter:
@@ -60,7 +59,7 @@ class JournalWriter:
             raise
         self._probe_bytes = PROBE_BYTES
         if self._checkpointer is not None:
-            self._checkpointer.appended(pages=8 + 2 * written // PAGE)
+            self._checkpointer.appended(pages=8 + 2 * written // PAGE_BYTES)
 
     def probe(self) -> None:
         """Rewrite one row, as large as the newest append when that failed; see `Intake.probe`.
@@ -72,7 +71,7 @@ class JournalWriter:
             connection.execute(SQL["probe"], (size,))
         if self._checkpointer is not None:
             # Probes grow the WAL like appends; checkpoints let it start over.
-            self._checkpointer.appended(pages=2 + size // PAGE)
+            self._checkpointer.appended(pages=2 + size // PAGE_BYTES)
 
     def close(self) -> None:
         """Stop the checkpoint thread and close the connection; safe to call twice."""

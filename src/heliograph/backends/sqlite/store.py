@@ -29,8 +29,8 @@ from heliograph.backends.sqlite.stages import SqliteOutbox, SqliteStates, Sqlite
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Reader, Store, Transaction
 
-AUTOCHECKPOINT_PAGES: Final = 2_000
-"""About 8 MiB of WAL between two checkpoints."""
+AUTOCHECKPOINT_PAGES: Final = 6_000
+"""About 12 MiB of WAL between two checkpoints; a page that changes often goes to the file once in each."""
 
 
 class SqliteTransaction:
