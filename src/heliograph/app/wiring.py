@@ -22,6 +22,7 @@ from heliograph.model.ids import IdSource, TimeOrderedIds
 from heliograph.operations.hub import Hub
 from heliograph.storage import private
 from heliograph.storage.data import Data
+from heliograph.storage.lineage import pair
 from heliograph.storage.run_files import Role, RoleNote, role_lock, write_note
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging, get_logger
@@ -112,8 +113,8 @@ def prepare(settings: Settings) -> None:
         StoreUnavailable: the folder or a file cannot be made or written.
         ConfigError: `config.unsupported`; a file comes from a newer release.
     """
-    open_journal(settings, writes=True).close()
-    open_store(settings, writes=True).close()
+    with opened(settings, journal_writes=True, store_writes=True) as data:
+        pair(data.journal, data.store)
     for done in private.keep_private(settings.data_path):
         log.warning("others could use the data; tightened", what=done)
     for fault in private.exposed(settings.data_path):
@@ -202,6 +203,19 @@ def correcting(settings: Settings, remap_id: str) -> Generator[Hub, None, None]:
         holding(settings, "remap", SystemClock(), about=remap_id),
         opened(settings, journal_writes=True, store_writes=True) as data,
     ):
+        yield hub_of(settings, data)
+
+
+@contextmanager
+def mending(settings: Settings) -> Generator[Hub, None, None]:
+    """Open a hub to change something in its journal and its store; it may run meanwhile.
+
+    Raises:
+        StoreUnavailable: there is no data yet, or a file cannot be written.
+    """
+    for name in (JOURNAL_FILE, STORE_FILE):
+        _file(settings, name, writes=False)
+    with opened(settings, journal_writes=True, store_writes=True) as data:
         yield hub_of(settings, data)
 
 

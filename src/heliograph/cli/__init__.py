@@ -38,6 +38,10 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Look and mend": {
         "status": ("heliograph.cli.status:status", "Show what runs and how far it is."),
         "audit": ("heliograph.cli.status:audit", "Check that nothing was lost."),
+        "repair": (
+            "heliograph.cli.repair:repair",
+            "Go on with a journal that is not the one read so far.",
+        ),
         "trace": ("heliograph.cli.trace:trace", "Show the whole life of a request or event."),
         "requests": ("heliograph.cli.requests:requests", "List and show received requests."),
         "events": ("heliograph.cli.events:events", "List and show events."),

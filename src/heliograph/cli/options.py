@@ -93,6 +93,12 @@ class SettingsSource:
 
         return wiring.acting(self.settings())
 
+    def mending(self) -> "AbstractContextManager[Hub]":
+        """Open the hub of these settings to change something in its journal too; it may run meanwhile."""
+        from heliograph.app import wiring
+
+        return wiring.mending(self.settings())
+
     def place(self) -> str:
         """Return what a person types behind another command so that it means the same data folder."""
         file = f" --config {self.file}" if self.file else ""

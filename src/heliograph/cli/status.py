@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 @click.command()
 @settings_options
 @json_option
-def status(source: SettingsSource, as_json: bool) -> None:
-    """Show which roles run, what was received, and what waits for each destination."""
+def status(source: SettingsSource, as_json: bool) -> int:
+    """Show which roles run, what was received, and what waits for each destination.
+
+    Exit 1 when the worker stalls because journal and store do not belong together.
+    """
     from heliograph.operations.look.status import read_status
 
     with source.looking() as hub:
@@ -25,22 +28,27 @@ def status(source: SettingsSource, as_json: bool) -> None:
         print_json(report)
     else:
         _show_status(report)
+    return 1 if report.stalled else 0
 
 
 @click.command()
 @settings_options
+@click.option(
+    "--full", is_flag=True, help="Look up every event again, and those applied in the journal."
+)
 @json_option
-def audit(source: SettingsSource, as_json: bool) -> int:
+def audit(source: SettingsSource, full: bool, as_json: bool) -> int:
     """Compare what was received, applied and delivered, counted independently; exit 1 on a difference.
 
-    items + derived = events + rejected (derived: what a remap corrected); events = applied + skipped +
-    duplicates + lag; deliveries = delivered + queued + waiting + leased + held + dead. Holds while traffic
-    runs.
+    items + derived = events + rejected (derived: what a remap corrected); events + rewound = applied +
+    skipped + duplicates + parked + missed + lag; deliveries = delivered + queued + waiting + leased + held +
+    dead. Then each event behind the worker's place is looked up by its id, from where the last audit ended.
+    Holds while traffic runs.
     """
     from heliograph.operations.look.proof import prove
 
     with source.looking() as hub:
-        report = prove(local(), hub)
+        report = prove(local(), hub, full=full)
     if as_json:
         print_json(report)
     else:
@@ -53,14 +61,23 @@ def show_audit(report: "AuditReport") -> None:
     j, e, d = report.journal, report.engine, report.deliveries
     derived = f" + derived {j.derived:,}" if j.derived else ""
     say(f"items {j.items:,}{derived} = events {j.events:,} + rejected {j.rejected:,}")
+    rewound = f" + rewound {e.rewound:,}" if e.rewound else ""
+    parked = f"parked {e.parked:,} + " if e.parked else ""
+    missed = f"missed {e.missed:,} + " if e.missed else ""
     say(
-        f"events {e.events:,} = applied {e.applied:,} + skipped {e.skipped:,} + "
-        f"duplicates {e.duplicates:,} + lag {e.lag:,}"
+        f"events {e.events:,}{rewound} = applied {e.applied:,} + skipped {e.skipped:,} + "
+        f"duplicates {e.duplicates:,} + {parked}{missed}lag {e.lag:,}"
     )
     say(
         f"deliveries {d.deliveries:,} = delivered {d.delivered:,} + queued {d.queued:,} + "
         f"waiting {d.waiting:,} + leased {d.leased:,} + held {d.held:,} + dead {d.dead:,}"
     )
+    if report.ids is not None:
+        say(
+            f"by id: {counted(report.ids.verified, 'event')} in order, {report.ids.checked:,} of them looked "
+            f"up now, {report.ids.missing:,} missing"
+            + ("" if report.ids.orphans is None else f", {report.ids.orphans:,} not in the journal")
+        )
     for difference in report.differences:
         say(paint("difference: ", fg="red", bold=True), difference)
     word = paint("balanced", fg="green") if report.balanced else "NOT balanced"
@@ -101,5 +118,7 @@ def _show_status(report: "Status") -> None:
         for line in report.destinations
     ]
     print_table(columns, rows, empty="No destinations. Apply a configuration: heliograph apply DIR")
+    if report.stalled:
+        say(paint("stalled: ", fg="red", bold=True), report.stalled)
     for problem in report.problems:
         say(paint("problem: ", fg="yellow", bold=True), problem)

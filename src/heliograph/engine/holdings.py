@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from heliograph.engine.metrics import PARTITIONS
 from heliograph.errors import StoreConflict
 from heliograph.model.clock import Clock
-from heliograph.storage.cursors import Claim
+from heliograph.storage.cursors import Claim, Place
+from heliograph.storage.journal import Journal
 from heliograph.storage.lease_keeper import LeaseKeeper
+from heliograph.storage.lineage import require_lineage
 from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("engine.holdings")
+Moves = Mapping[int, Place]
+"""Partition -> where its cursor moves to."""
 
 
 class Holdings:
@@ -19,18 +23,19 @@ class Holdings:
     Args:
         group: of the readers.
         owner: name of this one; no two that run at a time may share it.
-        partitions: of the journal.
+        journal: what is read; nothing is in hand while it is not the one that was read so far.
         ttl_ms: how long its silence is borne.
         clock: of this process.
     """
 
     def __init__(
-        self, group: str, owner: str, *, partitions: int, ttl_ms: int, clock: Clock
+        self, group: str, owner: str, *, journal: Journal, ttl_ms: int, clock: Clock
     ) -> None:
         self._group = group
         self._owner = owner
         self._clock = clock
-        self._members = [str(partition) for partition in range(partitions)]
+        self._journal = journal
+        self._members = [str(partition) for partition in range(journal.partitions)]
         self._keeper = LeaseKeeper(group, owner, ttl_ms=ttl_ms, clock=clock)
         self._epochs: dict[int, int] = {}
         """Partition -> epoch of the lease with which its cursor was taken."""
@@ -45,6 +50,10 @@ class Holdings:
         """Return the committed position of a partition in hand."""
         return self._claims[partition].position
 
+    def place(self, partition: int) -> Place:
+        """Return where a partition in hand stands, as a move that moves nothing."""
+        return Place(position=self.position(partition))
+
     @property
     def renew_in_s(self) -> float:
         """In how many seconds the leases are to be renewed."""
@@ -55,6 +64,8 @@ class Holdings:
 
         Raises:
             StoreUnavailable: nothing is held any more.
+            StoreCorrupt: `journal.…`, the journal is not the one that the cursors were counted in. The leases
+                stay, so that the owner is seen to be there.
         """
         if not self._keeper.due():
             return []
@@ -75,6 +86,13 @@ class Holdings:
         except BaseException:
             self.forget()
             raise
+        try:
+            require_lineage(self._journal, store, group=self._group)
+        except BaseException:
+            self._claims.clear()
+            self._epochs.clear()
+            PARTITIONS.set(0)
+            raise
         if taken or len(epochs) != len(self._epochs):
             log.info("partitions held", partitions=len(epochs), owner=self._owner)
         self._epochs = epochs
@@ -83,16 +101,21 @@ class Holdings:
         PARTITIONS.set(len(self._claims))
         return [claim.partition for claim in taken]
 
-    def advance(self, tx: Transaction, moves: Mapping[int, int]) -> None:
+    def advance(self, tx: Transaction, moves: Moves) -> None:
         """Move cursors within a transaction; a move to where it stands only proves the right to write.
 
         Raises:
             StoreConflict: a partition has passed to another engine or was reset; roll back.
         """
-        for partition, position in moves.items():
+        for partition, place in moves.items():
             claim = self._claims[partition]
             if not tx.cursors.advance(
-                self._group, partition, old=claim.position, new=position, epoch=claim.epoch
+                self._group,
+                partition,
+                old=claim.position,
+                new=place.position,
+                epoch=claim.epoch,
+                anchor=place.anchor,
             ):
                 raise StoreConflict(
                     "store.conflict",
@@ -100,11 +123,13 @@ class Holdings:
                     found=f"position {claim.position}, epoch {claim.epoch} no longer hold",
                 )
 
-    def moved(self, moves: Mapping[int, int]) -> None:
+    def moved(self, moves: Moves) -> None:
         """Note that moves were committed."""
-        for partition, position in moves.items():
+        for partition, place in moves.items():
             epoch = self._claims[partition].epoch
-            self._claims[partition] = Claim(partition=partition, position=position, epoch=epoch)
+            self._claims[partition] = Claim(
+                partition=partition, position=place.position, epoch=epoch
+            )
 
     def forget(self) -> None:
         """Trust nothing that was held: the next `renew` claims again."""

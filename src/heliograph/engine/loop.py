@@ -12,6 +12,7 @@ What may go wrong, and what happens then:
 
 - The journal or the store does not answer: nothing moves, tried again after `retry_s`.
 - A cursor is refused (another engine has the partition, or it was reset): rollback, claim again.
+- The journal is not the one that was read so far, or lost a part of it (`storage.lineage`): nothing is read.
 - An entry cannot be decoded: it is skipped with reason `store.corrupt`, logged and counted.
 - Applying an entry fails unforeseen: the batch is done again entry by entry, and the one that fails is
   skipped with reason `invariant`. When all of several fail, it is not the entries: the batch waits.
@@ -29,7 +30,7 @@ from collections.abc import Callable, Mapping, Sequence
 from heliograph.engine.apply import BatchEffect, apply_batch, count, skip_entry
 from heliograph.engine.batch import Batch
 from heliograph.engine.clockwork import Clockwork
-from heliograph.engine.holdings import Holdings
+from heliograph.engine.holdings import Holdings, Moves
 from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED, STALLED
 from heliograph.engine.parking import Parking
 from heliograph.engine.read_ahead import ReadAhead, Unread
@@ -40,6 +41,7 @@ from heliograph.engine.stages import AnyStage, standard_stages
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
+from heliograph.storage.cursors import Place
 from heliograph.storage.journal import Entry, Journal
 from heliograph.storage.readers import Gap
 from heliograph.storage.stages.timers import Timer
@@ -54,8 +56,6 @@ MakeStages = Callable[[RouteBook], Sequence[AnyStage]]
 Announce = Callable[[Mapping[str, int]], object]
 """Told destination -> deliveries, after they were committed, in the engine's thread."""
 Work = Callable[[Transaction], BatchEffect]
-Moves = Mapping[int, int]
-"""Partition -> new position of its cursor."""
 
 
 class Engine:
@@ -93,7 +93,7 @@ class Engine:
         self._routes = RouteBook()
         self._stages = stages(self._routes)
         self._holdings = Holdings(
-            GROUP, owner, partitions=journal.partitions, ttl_ms=settings.lease_ttl_ms, clock=clock
+            GROUP, owner, journal=journal, ttl_ms=settings.lease_ttl_ms, clock=clock
         )
         self._ahead = ReadAhead(journal)
         self._relay = Relay(journal, store)
@@ -120,7 +120,8 @@ class Engine:
             except StoreConflict as error:
                 log.warning("batch rolled back", reason=str(error))
             except StoreError as error:
-                log.warning("engine waits", reason=str(error))
+                say = log.error if isinstance(error, StoreCorrupt) else log.warning
+                say("engine waits", code=error.code, reason=str(error))
                 pause = settings.retry_s
             except Exception:
                 log.exception("batch failed")
@@ -234,7 +235,7 @@ class Engine:
             tx.readers.note_gap(gap)
             return BatchEffect()
 
-        self._commit({partition: gap.last}, note)
+        self._commit({partition: Place(position=gap.last)}, note)
         number = gap.last - gap.first + 1
         MISSED.inc(number)
         log.error(
@@ -247,7 +248,7 @@ class Engine:
         due = self._clockwork.due(entries, read_up, now_ms=now_ms)
         if not due:
             return 0
-        moves = {partition: self._holdings.position(partition) for partition in due}
+        moves = {partition: self._holdings.place(partition) for partition in due}
         with self._store.read() as reader:
             timers = self._clockwork.timers(reader, due)
         for group in self._clockwork.groups(timers):
@@ -278,7 +279,7 @@ class Engine:
             self._process(list(entries.values()), parked=page.workspace)
         gone = [at for at in page.positions if (page.partition, at) not in entries]
         if gone:  # a hand in the journal: retention keeps what is parked
-            moves = {page.partition: self._holdings.position(page.partition)}
+            moves = {page.partition: self._holdings.place(page.partition)}
             now_ms = self._clock.now_ms()
             self._commit(moves, lambda tx: self._parking.miss(tx, page, gone, now_ms))
             MISSED.inc(len(gone))
@@ -306,8 +307,8 @@ class Engine:
 
     def _moves(self, entries: Sequence[Entry], parked: str | None) -> Moves:
         if parked is None:
-            return {entry.partition: entry.position for entry in entries}
-        return {entry.partition: self._holdings.position(entry.partition) for entry in entries}
+            return {e.partition: Place(position=e.position, anchor=e.record.id) for e in entries}
+        return {entry.partition: self._holdings.place(entry.partition) for entry in entries}
 
     def _apply(self, tx: Transaction, batch: Batch) -> BatchEffect:
         return apply_batch(tx, batch, self._stages, ahead=self._ahead)

@@ -325,3 +325,5 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     destinations: tuple[DestinationLine, ...]
     problems: tuple[str, ...]
     """A worker that does not respond, documents that cannot be used, destinations that are not sent to."""
+    stalled: str | None = None
+    """Why the worker applies nothing, and what to do; None while journal and store belong together."""

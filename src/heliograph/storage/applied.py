@@ -66,6 +66,15 @@ class Applied(Protocol):
         """Return old event id -> new event id, of those that are superseded."""
         ...
 
+    def page(self, after: int, *, limit: int) -> tuple[list[AppliedEvent], int | None]:
+        """Return some events in the order they were applied, and where to go on; None: that was the end.
+
+        Args:
+            after: 0 at first, then what the call before returned.
+            limit: events at most.
+        """
+        ...
+
     def surviving(self, profile_id: str) -> Iterable[AppliedEvent]:
         """Yield the surviving events of a first profile id, in the order they were applied."""
         ...

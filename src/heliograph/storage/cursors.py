@@ -18,6 +18,16 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a reader stands in one partition."""
+
+    position: int
+    anchor: str | None = None
+    """Id of the event at `position`; None when nobody said it (since the last reset)."""
+    rewound: int = 0
+    """Positions that resets took back in all: what was read again, or is to be."""
+
+
 class Cursors(Protocol):
     """Committed places of named readers (`group`), each with an epoch."""
 
@@ -28,12 +38,38 @@ class Cursors(Protocol):
         """
         ...
 
-    def advance(self, group: str, partition: int, *, old: int, new: int, epoch: int) -> bool:
-        """Move from `old` to `new` if `epoch` still holds; False means: roll back, you were fenced off."""
+    def advance(
+        self,
+        group: str,
+        partition: int,
+        *,
+        old: int,
+        new: int,
+        epoch: int,
+        anchor: str | None = None,
+    ) -> bool:
+        """Move from `old` to `new` if `epoch` still holds; False means: roll back, you were fenced off.
+
+        Args:
+            group: of readers.
+            partition: of the journal.
+            old: where the caller believes to stand.
+            new: where it stands from now on.
+            epoch: of its claim.
+            anchor: id of the event at `new`, by which `storage.lineage` knows the journal again; None keeps
+                it where the place stays, and forgets it where it moves.
+        """
         ...
 
     def reset(self, group: str, partition: int, position: int) -> None:
-        """Set the place for a replay; raises the epoch so that a running reader is fenced off."""
+        """Set the place for a replay; raises the epoch so that a running reader is fenced off.
+
+        What it takes back is added to the place's `rewound`.
+        """
+        ...
+
+    def places(self, group: str) -> dict[int, Place]:
+        """Return partition -> place; empty when the group never ran."""
         ...
 
     def positions(self, group: str) -> dict[int, int]:

@@ -19,6 +19,8 @@ from typing import Protocol
 
 import msgspec
 
+from heliograph.storage.identity import JournalIdentity
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One event as handed to the journal."""
@@ -65,6 +67,22 @@ class Journal(Protocol):
         """Number of partitions, fixed when the journal was made."""
         ...
 
+    def identity(self) -> JournalIdentity:
+        """Return who this journal is, and which store reads it.
+
+        Raises:
+            StoreUnavailable: it cannot be read, or is another one than was opened.
+        """
+        ...
+
+    def adopt(self, store: str) -> JournalIdentity:
+        """Belong to a store, unless it belongs to one already; returns who it is then."""
+        ...
+
+    def renew(self, store: str) -> JournalIdentity:
+        """Begin a new incarnation, read by this store: what others have read may not continue here."""
+        ...
+
     def append(self, records: Sequence[Record]) -> list[tuple[int, int]]:
         """Write records that belong to no request in one durable transaction.
 
@@ -87,6 +105,13 @@ class Journal(Protocol):
 
     def entry(self, partition: int, position: int) -> Entry | None:
         """Return one entry, or None when it was trimmed or never existed."""
+        ...
+
+    def ids(self, partition: int, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return (position, event id) of at most `limit` entries with position > `after`, in order.
+
+        What was trimmed is left out.
+        """
         ...
 
     def entries(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:

@@ -26,6 +26,7 @@ from heliograph.storage.configuration import Configuration
 from heliograph.storage.cursors import Cursors
 from heliograph.storage.deliveries import Deliveries
 from heliograph.storage.destination_states import DestinationStates
+from heliograph.storage.identity import Lineage
 from heliograph.storage.leases import Leases
 from heliograph.storage.parked import Parked
 from heliograph.storage.profiles import Profiles
@@ -38,6 +39,11 @@ from heliograph.storage.stages.timers import Timers
 
 class Reader(Protocol):
     """A consistent view of the store."""
+
+    @property
+    def lineage(self) -> Lineage:
+        """Who this store is, and whose journal it reads."""
+        ...
 
     @property
     def cursors(self) -> Cursors:

@@ -1,5 +1,6 @@
 """What every journal must keep of records: places, order, reading, trimming, times."""
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -136,6 +137,27 @@ class RecordsConformance(JournalFixtures):
         assert journal.position_at(partition, 101) == 100
         assert journal.position_at(partition, 900) == 100
         assert journal.position_at(partition, 5_001) == 1_000
+
+    def test_ids_are_those_of_what_is_read(self, journal: WholeJournal) -> None:
+        journal.append([make_record(n, key="one") for n in range(30)])
+        one = partition_of("one")
+        whole = [(entry.position, entry.record.id) for entry in journal.read(one, 0, 30)]
+        assert journal.ids(one, 0, 100) == whole
+        assert journal.ids(one, 4, 3) == whole[4:7]
+        journal.trim(one, 11)
+        assert journal.ids(one, 0, 5) == whole[10:15]
+
+    def test_a_journal_says_who_it_is(self, open: JournalOpener) -> None:
+        first = open()
+        new = first.identity()
+        assert new.store is None
+        assert first.adopt("s1") == msgspec.structs.replace(new, store="s1")
+        assert first.adopt("s2") == first.identity() == msgspec.structs.replace(new, store="s1")
+        renewed = first.renew("s2")
+        assert (renewed.journal, renewed.store) == (new.journal, "s2")
+        assert renewed.incarnation != new.incarnation
+        if self.durable:
+            assert open().identity() == renewed
 
     def test_entries_gives_what_is_at_these_places(self, journal: WholeJournal) -> None:
         records = [make_record(n, key=f"k{n % 9}") for n in range(1_500)]

@@ -62,7 +62,7 @@ class RequestsConformance(JournalFixtures):
         assert ids(RequestQuery(states=("refused", "partial"), workspace="wb")) == [30, 20, 10]
         assert ids(RequestQuery(since_ms=5, until_ms=8)) == [7, 6, 5]
         assert ids(RequestQuery(before_id="req_none")) == []
-        assert ids(RequestQuery(id_prefix=requests[7].request_id)) == [7]
+        assert ids(RequestQuery(id_prefix=requests[7].request_id)) == [8]
         assert ids(RequestQuery(id_prefix="req_%")) == []
         there = RequestQuery(workspace="wa", before_id=requests[28].request_id, limit=1)
         assert ids(there) == [27]

@@ -58,6 +58,11 @@ class MemoryApplied:
         """Return old event id -> new event id, of those that are superseded."""
         return {i: self._superseded[i] for i in event_ids if i in self._superseded}
 
+    def page(self, after: int, *, limit: int) -> tuple[list[AppliedEvent], int | None]:
+        """Return some events in the order they were applied, and where to go on."""
+        rows = list(self._events.values())[after : after + limit]
+        return rows, after + limit if len(rows) == limit else None
+
     def surviving(self, profile_id: str) -> Iterable[AppliedEvent]:
         """Yield the surviving events of a first profile id, in the order they were applied."""
         return [e for e in self._survivors() if e.profile_id == profile_id]

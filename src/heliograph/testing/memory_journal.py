@@ -3,10 +3,14 @@
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from secrets import token_hex
+
+import msgspec
 
 from heliograph.errors import StoreCorrupt, StoreUnavailable
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.model.request import StoredRequest
+from heliograph.storage.identity import JournalIdentity
 from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
 from heliograph.testing.memory_requests import MemoryRequests
 
@@ -20,6 +24,7 @@ class MemoryJournal:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._first = [1] * PARTITIONS
+        self._identity = JournalIdentity(journal=token_hex(8), incarnation=token_hex(8), store=None)
         self._entries: list[list[Entry]] = [[] for _ in range(PARTITIONS)]
         self._changed = threading.Condition(self._lock)
         self._derived = 0
@@ -35,6 +40,23 @@ class MemoryJournal:
     def partitions(self) -> int:
         """Number of partitions."""
         return PARTITIONS
+
+    def identity(self) -> JournalIdentity:
+        """Return who this journal is."""
+        return self._identity
+
+    def adopt(self, store: str) -> JournalIdentity:
+        """Belong to a store, unless to one already."""
+        if self._identity.store is None:
+            self._identity = msgspec.structs.replace(self._identity, store=store)
+        return self._identity
+
+    def renew(self, store: str) -> JournalIdentity:
+        """Begin a new incarnation."""
+        self._identity = msgspec.structs.replace(
+            self._identity, store=store, incarnation=token_hex(8)
+        )
+        return self._identity
 
     def take(
         self, requests: Sequence[StoredRequest], records: Sequence[Record]
@@ -76,6 +98,12 @@ class MemoryJournal:
                     found=f"first retained position {first}",
                 )
             return self._entries[partition][after + 1 - first :][:limit]
+
+    def ids(self, partition: int, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return (position, id) of entries after a position."""
+        with self._lock:
+            entries = [e for e in self._entries[partition] if e.position > after]
+            return [(entry.position, entry.record.id) for entry in entries[:limit]]
 
     def entry(self, partition: int, position: int) -> Entry | None:
         """Return one entry or None."""

@@ -15,6 +15,7 @@ from heliograph.testing.memory_configuration import MemoryConfiguration
 from heliograph.testing.memory_cursors import MemoryCursors
 from heliograph.testing.memory_deliveries import MemoryDeliveries
 from heliograph.testing.memory_destination_states import MemoryDestinationStates
+from heliograph.testing.memory_identity import MemoryLineage
 from heliograph.testing.memory_leases import MemoryLeases
 from heliograph.testing.memory_profiles import MemoryProfiles
 from heliograph.testing.memory_remaps import MemoryRemaps
@@ -31,6 +32,7 @@ class _State:
     """All repositories; also what a transaction and a reader see."""
 
     def __init__(self) -> None:
+        self.lineage = MemoryLineage()
         self.cursors = MemoryCursors()
         self.leases = MemoryLeases()
         self.readers = MemoryReaders(self.cursors)
@@ -51,6 +53,7 @@ class _ReadOnly:
 
     _CHANGING = frozenset(
         {
+            "bind",
             "claim",
             "expel",
             "seen",

@@ -1,6 +1,7 @@
 """What the places of readers must keep."""
 
-from heliograph.storage.cursors import Claim
+from heliograph.storage.cursors import Claim, Place
+from heliograph.storage.identity import StoreIdentity
 from heliograph.storage.store import Store
 from heliograph.testing.store_fixtures import StoreFixtures
 
@@ -64,6 +65,40 @@ class CursorsConformance(StoreFixtures):
             (again,) = tx.cursors.take("engine", [0])
             assert again.position == 2
             assert tx.cursors.advance("engine", 0, old=2, new=3, epoch=again.epoch)
+
+    def test_a_place_knows_the_event_it_stands_at_and_what_was_taken_back(
+        self, store: Store
+    ) -> None:
+        with store.transaction() as tx:
+            (claim,) = tx.cursors.take("engine", [0])
+            assert tx.cursors.places("engine") == {0: Place(position=0)}
+            tx.cursors.advance("engine", 0, old=0, new=9, epoch=claim.epoch, anchor="evt_9")
+        with store.read() as reader:
+            assert reader.cursors.places("engine") == {0: Place(position=9, anchor="evt_9")}
+        with store.transaction() as tx:
+            tx.cursors.advance("engine", 0, old=9, new=9, epoch=claim.epoch)
+            assert tx.cursors.places("engine") == {0: Place(position=9, anchor="evt_9")}
+            tx.cursors.advance("engine", 0, old=9, new=10, epoch=claim.epoch)
+            assert tx.cursors.places("engine") == {0: Place(position=10)}
+            tx.cursors.advance("engine", 0, old=10, new=9, epoch=claim.epoch, anchor="evt_9")
+        with store.transaction() as tx:
+            tx.cursors.reset("engine", 0, 2)
+            tx.cursors.reset("engine", 0, 12)
+            tx.cursors.reset("engine", 0, 11)
+            assert tx.cursors.places("engine") == {0: Place(position=11, rewound=8)}
+
+    def test_a_store_says_who_it_is_and_what_it_reads(self, store: Store) -> None:
+        with store.read() as reader:
+            new = reader.lineage.get()
+            assert len(new.store) >= 16
+            assert (new.journal, new.incarnation) == (None, None)
+        with store.transaction() as tx:
+            tx.lineage.bind("j", "i1")
+            tx.lineage.bind("j", "i2")
+        with store.read() as reader:
+            assert reader.lineage.get() == StoreIdentity(
+                store=new.store, journal="j", incarnation="i2"
+            )
 
     def test_a_reset_of_a_group_that_never_ran_is_kept(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -82,6 +82,11 @@ class SqliteApplied:
         """Return old event id -> new event id, of those that are superseded."""
         return dict(self._session.rows_in("superseded_by", event_ids))
 
+    def page(self, after: int, *, limit: int) -> tuple[list[AppliedEvent], int | None]:
+        """Return some events in the order they were applied, and where to go on."""
+        rows = self._session.rows("whole_applied_page", after, limit)
+        return [_event(*row[:-1]) for row in rows], rows[-1][-1] if len(rows) == limit else None
+
     def surviving(self, profile_id: str) -> Iterable[AppliedEvent]:
         """Yield the surviving events of a first profile id, a page at a time."""
         after = 0

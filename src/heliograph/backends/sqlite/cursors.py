@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.cursors import Claim
+from heliograph.storage.cursors import Claim, Place
 
 
 class SqliteCursors:
@@ -24,13 +24,29 @@ class SqliteCursors:
             for partition in wanted
         ]
 
-    def advance(self, group: str, partition: int, *, old: int, new: int, epoch: int) -> bool:
+    def advance(
+        self,
+        group: str,
+        partition: int,
+        *,
+        old: int,
+        new: int,
+        epoch: int,
+        anchor: str | None = None,
+    ) -> bool:
         """Move from `old` to `new` if `epoch` still holds."""
-        return self._session.run("advance", new, group, partition, old, epoch) == 1
+        return self._session.run("advance", new, anchor, group, partition, old, epoch) == 1
 
     def reset(self, group: str, partition: int, position: int) -> None:
         """Set the place and raise the epoch; the row is made when there is none."""
         self._session.run("reset_cursor", group, partition, position)
+
+    def places(self, group: str) -> dict[int, Place]:
+        """Return partition -> place."""
+        return {
+            partition: Place(position=position, anchor=anchor, rewound=rewound)
+            for partition, position, _, anchor, rewound in self._session.rows("places", group)
+        }
 
     def positions(self, group: str) -> dict[int, int]:
         """Return partition -> committed position."""

@@ -21,6 +21,7 @@ from heliograph.backends.sqlite.requests import TRIM_ROWS, SqliteRequests, reque
 from heliograph.backends.sqlite.statements import insert_rows, load
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.model.request import StoredRequest
+from heliograph.storage.identity import JournalIdentity
 from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
 
 SQL: Final = load("journal")
@@ -43,6 +44,22 @@ class SqliteJournal:
     def partitions(self) -> int:
         """Number of partitions."""
         return PARTITIONS
+
+    def identity(self) -> JournalIdentity:
+        """Return who this journal is."""
+        return self._reads.identity()
+
+    def adopt(self, store: str) -> JournalIdentity:
+        """Belong to a store, unless to one already."""
+        with self._writer.transaction() as writer:
+            writer.execute(SQL["adopt"], (store,))
+        return self.identity()
+
+    def renew(self, store: str) -> JournalIdentity:
+        """Begin a new incarnation, read by this store."""
+        with self._writer.transaction() as writer:
+            writer.execute(SQL["renew"], (store,))
+        return self.identity()
 
     def take(
         self, requests: Sequence[StoredRequest], records: Sequence[Record]
@@ -80,6 +97,10 @@ class SqliteJournal:
     def read(self, partition: int, after: int, limit: int) -> list[Entry]:
         """Return entries after a position, in order; see `Journal.read`."""
         return self._reads.read(partition, after, limit)
+
+    def ids(self, partition: int, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return (position, id) of entries after a position."""
+        return self._reads.ids(partition, after, limit)
 
     def entry(self, partition: int, position: int) -> Entry | None:
         """Return one entry, or None when it was trimmed or never existed."""

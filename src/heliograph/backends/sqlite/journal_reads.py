@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from heliograph.backends.sqlite.database import Anchor
 from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.statements import load
 from heliograph.errors import StoreCorrupt
+from heliograph.storage.identity import JournalIdentity
 from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
 
 SQL: Final = load("journal")
@@ -22,6 +24,7 @@ class JournalReads:
     def __init__(self, path: Path, readers: Pool) -> None:
         self._path = path
         self._readers = readers
+        self._anchor = Anchor(path)
 
     @contextmanager
     def _raw(self) -> Generator[RawConnection]:
@@ -55,6 +58,18 @@ class JournalReads:
             )
             for position, key, id_, at, value in rows
         ]
+
+    def identity(self) -> JournalIdentity:
+        """Return who the journal is."""
+        self._anchor.check()
+        with self._raw() as connection:
+            journal, incarnation, store = connection.execute(SQL["identity"]).fetchone()
+        return JournalIdentity(journal=journal, incarnation=incarnation, store=store)
+
+    def ids(self, partition: int, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return (position, id) of entries after a position; the values are not read."""
+        with self._raw() as connection:
+            return connection.execute(SQL["ids"], (partition, after, limit)).fetchall()
 
     def entry(self, partition: int, position: int) -> Entry | None:
         """Return one entry or None."""

@@ -96,6 +96,17 @@ requests = Table(
 )
 """Raw requests; the body comes behind what lists show, so that they do not read it from disk."""
 
+identity = Table(
+    "identity",
+    JOURNAL,
+    _int("id", primary_key=True),
+    _text("journal"),
+    _text("incarnation"),
+    _text("store", nullable=True),
+    sqlite_strict=True,
+)
+"""The one row of who this journal is, and which store reads it."""
+
 probe = Table(
     "probe",
     JOURNAL,

@@ -11,10 +11,23 @@ cursors = Table(
     int_column("partition"),
     int_column("position"),
     int_column("epoch"),
+    text_column("anchor", nullable=True),
+    int_column("rewound", server_default="0"),
     PrimaryKeyConstraint("reader", "partition"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
+
+identity = Table(
+    "identity",
+    STORE,
+    int_column("id", primary_key=True),
+    text_column("store"),
+    text_column("journal", nullable=True),
+    text_column("incarnation", nullable=True),
+    sqlite_strict=True,
+)
+"""The one row of who this store is, and what its cursors were counted in."""
 
 leases = Table(
     "leases",

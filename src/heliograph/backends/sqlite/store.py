@@ -18,6 +18,7 @@ from heliograph.backends.sqlite.database import Anchor
 from heliograph.backends.sqlite.deliveries import SqliteDeliveries
 from heliograph.backends.sqlite.destination_states import SqliteDestinationStates
 from heliograph.backends.sqlite.driver import RawConnection, translated
+from heliograph.backends.sqlite.identity import SqliteLineage
 from heliograph.backends.sqlite.leases import SqliteLeases
 from heliograph.backends.sqlite.migrate import migrate, require_newest
 from heliograph.backends.sqlite.pool import Pool
@@ -39,6 +40,7 @@ class SqliteTransaction:
     def __init__(self, connection: RawConnection) -> None:
         session = Session(connection)
         self.end = session.close
+        self.lineage = SqliteLineage(session)
         self.cursors = SqliteCursors(session)
         self.leases = SqliteLeases(session)
         self.readers = SqliteReaders(session)

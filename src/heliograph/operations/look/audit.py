@@ -1,7 +1,8 @@
 """The proof that nothing was lost: three equations over numbers that were counted independently.
 
 1. items + derived = events + rejected     counted by the appends; events = what partitions hold
-2. events = applied + skipped + duplicates + lag       journal heads, cursors, and the engine's totals
+2. events + rewound = applied + skipped + duplicates + parked + missed + lag
+                                           journal heads, cursors, and the engine's totals
 3. deliveries = delivered + queued + waiting + leased + held + dead     running totals and counted rows
 
 `derived` events belong to no request: a remap appended them. An event that was superseded stays applied in
@@ -16,9 +17,12 @@ They hold while traffic runs, because of the order in which the numbers are read
   totals were written by the same transactions. It is opened before the heads are read, so no cursor is
   ahead of its head; `lag` = head - cursor.
 
-The sum of heads equals the number of events where positions have no gaps (SQLite, PostgreSQL). After a
-cursor was reset for a replay, the events read again are duplicates on top: equation 2 then names the
-difference, which stays.
+The sum of heads equals the number of events where positions have no gaps (SQLite, PostgreSQL). `rewound`
+are positions that a cursor was set back by: what is read again is counted again, as duplicates. `parked`
+events wait for the configuration of their workspace; `missed` ones were trimmed before they were read.
+
+Because sums can cancel out, events are looked up one by one as well (`audit_ids`). And when journal and
+store do not belong together (`storage.lineage`), no number means anything: that is a difference of its own.
 """
 
 from typing import Final, get_args
@@ -27,7 +31,9 @@ import msgspec
 
 from heliograph.engine.loop import GROUP
 from heliograph.model.delivery import DeliveryState
+from heliograph.operations.look.audit_ids import IdCheck, Marks, check_ids
 from heliograph.storage.data import Data
+from heliograph.storage.lineage import Mismatch, examine
 
 DeliveryCounts = dict[str, dict[DeliveryState, int]]
 DELIVERY_STATES: Final[tuple[DeliveryState, ...]] = get_args(DeliveryState)
@@ -53,6 +59,9 @@ class EngineSide(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     duplicates: int
     lag: int
+    parked: int = 0
+    missed: int = 0
+    rewound: int = 0
 
 
 class DeliverySide(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,17 +110,27 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     engine: EngineSide
     deliveries: DeliverySide
     by_destination: DeliveryCounts
+    ids: IdCheck | None = None
+    """The look-up by id."""
 
 
-def audit(data: Data) -> AuditReport:
-    """Read the numbers in the order that makes them comparable, and compare.
+def audit(data: Data, *, marks: Marks | None = None, full: bool = False) -> AuditReport:
+    """Read the numbers in the order that makes them comparable, and compare; then look up ids.
+
+    Args:
+        data: to look at; may change meanwhile.
+        marks: how far ids were looked up before; moved. None: from the beginning.
+        full: see `check_ids`.
 
     Raises:
         StoreUnavailable: the journal or the store cannot be read now.
     """
     before = Received.read(data)
     with data.store.read() as reader:
-        positions = reader.cursors.positions(GROUP)
+        mismatch = examine(data.journal, reader, group=GROUP)
+        places = reader.cursors.places(GROUP)
+        parked = sum(reader.parked.counts().values())
+        missed = sum(gap.last - gap.first + 1 for gap in reader.readers.gaps(GROUP))
         effects = reader.applied.counts()
         totals = reader.deliveries.counts()
         counted = reader.deliveries.recount()
@@ -120,10 +139,15 @@ def audit(data: Data) -> AuditReport:
         before=before,
         after=Received.read(data),
         heads=heads,
-        positions=positions,
+        positions={partition: place.position for partition, place in places.items()},
         effects=effects,
         totals=totals,
         counted=counted,
+        parked=parked,
+        missed=missed,
+        rewound=sum(place.rewound for place in places.values()),
+        mismatch=mismatch,
+        ids=check_ids(data, marks or Marks(), full=full),
     )
 
 
@@ -136,6 +160,11 @@ def compare(
     effects: dict[str, int],
     totals: DeliveryCounts,
     counted: DeliveryCounts,
+    parked: int = 0,
+    missed: int = 0,
+    rewound: int = 0,
+    mismatch: Mismatch | None = None,
+    ids: IdCheck | None = None,
 ) -> AuditReport:
     """Return the report for numbers read as `audit` reads them. Pure.
 
@@ -147,6 +176,11 @@ def compare(
         effects: totals of the engine: `applied`, `skipped`, `duplicate`.
         totals: destination -> state -> running total.
         counted: the same, counted from rows.
+        parked: events that wait for a configuration.
+        missed: events that were trimmed before they were read.
+        rewound: positions that cursors were set back by.
+        mismatch: why journal and store do not belong together.
+        ids: what the look-up by id came to.
     """
     journal = JournalSide(
         requests=after.requests,
@@ -162,9 +196,14 @@ def compare(
         skipped=effects.get("skipped", 0),
         duplicates=effects.get("duplicate", 0),
         lag=sum(head - positions.get(partition, 0) for partition, head in heads.items()),
+        parked=parked,
+        missed=missed,
+        rewound=rewound,
     )
     deliveries = _delivery_side(totals)
     differences = [
+        *([str(mismatch)] if mismatch else []),
+        *_id_differences(ids, rewound),
         *_journal_differences(before, after, engine.events),
         *_engine_differences(engine, heads, positions),
         *_delivery_differences(totals, counted),
@@ -176,7 +215,20 @@ def compare(
         engine=engine,
         deliveries=deliveries,
         by_destination=totals,
+        ids=ids,
     )
+
+
+def _id_differences(ids: IdCheck | None, rewound: int) -> list[str]:
+    if ids is None:
+        return []
+    found: list[str] = []
+    if ids.missing:
+        found.append(f"{ids.missing:,} acknowledged events were read and not applied")
+    # What a repair found gone from the journal stays applied; more than that is a difference.
+    if ids.orphans and ids.orphans > rewound:
+        found.append(f"{ids.orphans:,} events were applied and are not in the journal")
+    return found + list(ids.examples if found else ())
 
 
 def _journal_differences(before: Received, after: Received, held: int) -> list[str]:
@@ -204,14 +256,19 @@ def _engine_differences(
         for partition, position in sorted(positions.items())
         if position > heads.get(partition, 0)
     ]
-    done = engine.applied + engine.skipped + engine.duplicates
-    if engine.events != done + engine.lag:
+    done = engine.applied + engine.skipped + engine.duplicates + engine.parked + engine.missed
+    if engine.events + engine.rewound != done + engine.lag:
         found.append(
-            f"events {engine.events} != applied {engine.applied} + skipped {engine.skipped} "
-            f"+ duplicates {engine.duplicates} + lag {engine.lag} "
-            f"(difference {engine.events - done - engine.lag})"
+            f"events {engine.events}{_also('rewound', engine.rewound)} != applied {engine.applied} "
+            f"+ skipped {engine.skipped} + duplicates {engine.duplicates}{_also('parked', engine.parked)}"
+            f"{_also('missed', engine.missed)} + lag {engine.lag} "
+            f"(difference {engine.events + engine.rewound - done - engine.lag})"
         )
     return found
+
+
+def _also(name: str, number: int) -> str:
+    return f" + {name} {number}" if number else ""
 
 
 def _delivery_differences(totals: DeliveryCounts, counted: DeliveryCounts) -> list[str]:

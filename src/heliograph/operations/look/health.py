@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from heliograph.engine.loop import GROUP
 from heliograph.errors import StoreError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
@@ -10,6 +11,7 @@ from heliograph.operations.hub import Hub
 from heliograph.operations.look.lag import Lag, engine_lag
 from heliograph.operations.look.worker import look_at_worker
 from heliograph.storage.data import Data
+from heliograph.storage.lineage import examine
 
 LAG_WARNING: Final = 100_000
 """Events waiting for the engine beyond which `/readyz` warns."""
@@ -24,7 +26,7 @@ def worker_problems(hub: Hub) -> list[HealthProblem]:
     when a destination refuses its credentials. The first is about the worker and its lag, always.
     """
     try:
-        return [_worker(hub), *_destinations(hub.data)]
+        return [_worker(hub), *_lineage(hub.data), *_destinations(hub.data)]
     except StoreError as error:
         return [_warning("store", f"Nothing can be said about the worker: {error}")]
 
@@ -49,6 +51,13 @@ def _worker(hub: Hub) -> HealthProblem:
     if lag.events > LAG_WARNING or age_s > AGE_WARNING_S:
         return _warning("worker", f"The worker is behind. {waiting}")
     return HealthProblem(check="worker", message=waiting, severity="ok")
+
+
+def _lineage(data: Data) -> Iterator[HealthProblem]:
+    with data.store.read() as reader:
+        mismatch = examine(data.journal, reader, group=GROUP)
+    if mismatch is not None:
+        yield _warning("lineage", f"The worker stalls: {mismatch}")
 
 
 def _age_s(lag: Lag, clock: Clock) -> float:

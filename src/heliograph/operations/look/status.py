@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from heliograph.engine.loop import GROUP
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog
 from heliograph.model.configuration import DestinationConfig
@@ -16,6 +17,7 @@ from heliograph.operations.look.worker import look_at_worker
 from heliograph.operations.views import DestinationLine, LineState, Status
 from heliograph.storage import private
 from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.lineage import examine
 from heliograph.storage.run_files import ROLES, running
 
 _BRING_BACK: Final = "apply a destination of this name to send them"
@@ -39,6 +41,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         profiles = reader.profiles.count()
         deliveries = reader.deliveries.counts()
         states = reader.destinations.get_all()
+        mismatch = examine(data.journal, reader, group=GROUP)
     lines = destination_lines(catalog, deliveries, states)
     worker = look_at_worker(hub)
     frozen = [worker.silence()] if worker.runs and not worker.works else []
@@ -56,6 +59,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         trimmed_requests=counts.trimmed_requests,
         trimmed_events=sum(bounds.first - 1 for bounds in heads),
         destinations=lines,
+        stalled=str(mismatch) if mismatch else None,
         problems=(*frozen, *_problems(catalog), *_silent(lines), *private.exposed(hub.folder)),
     )
 

@@ -24,6 +24,14 @@ ON CONFLICT (id) DO UPDATE SET filler = excluded.filler
 -- name: read
 SELECT position, key, id, at, value FROM records
 WHERE partition = ? AND position > ? ORDER BY position LIMIT ?
+-- name: ids
+SELECT position, id FROM records WHERE partition = ? AND position > ? ORDER BY position LIMIT ?
+-- name: identity
+SELECT journal, incarnation, store FROM identity
+-- name: adopt
+UPDATE identity SET store = ? WHERE store IS NULL
+-- name: renew
+UPDATE identity SET store = ?, incarnation = lower(hex(randomblob(8)))
 -- name: entry
 SELECT key, id, at, value FROM records WHERE partition = ? AND position = ?
 -- name: entries

@@ -1,14 +1,20 @@
 -- name: advance
-UPDATE cursors SET position = ? WHERE reader = ? AND partition = ? AND position = ? AND epoch = ?
+UPDATE cursors SET anchor = CASE WHEN position = ?1 THEN coalesce(?2, anchor) ELSE ?2 END, position = ?1
+WHERE reader = ?3 AND partition = ?4 AND position = ?5 AND epoch = ?6
 -- name: take_cursors
 INSERT INTO cursors (reader, partition, position, epoch)
 VALUES (?, ?, ?, ?)
 ON CONFLICT (reader, partition) DO UPDATE SET epoch = epoch + 1
 -- name: places
-SELECT partition, position, epoch FROM cursors WHERE reader = ? ORDER BY partition
+SELECT partition, position, epoch, anchor, rewound FROM cursors WHERE reader = ? ORDER BY partition
 -- name: reset_cursor
 INSERT INTO cursors (reader, partition, position, epoch) VALUES (?, ?, ?, 1)
-ON CONFLICT (reader, partition) DO UPDATE SET position = excluded.position, epoch = epoch + 1
+ON CONFLICT (reader, partition) DO UPDATE SET rewound = rewound + max(0, position - excluded.position),
+  position = excluded.position, epoch = epoch + 1, anchor = NULL
+-- name: store_identity
+SELECT store, journal, incarnation FROM identity
+-- name: bind_store
+UPDATE identity SET journal = ?, incarnation = ?
 -- name: held_epochs
 SELECT member, epoch FROM leases
 WHERE lease_group = ? AND owner IS NOT NULL AND member IN (SELECT value FROM json_each(?))
@@ -47,6 +53,9 @@ SELECT event_id, partition, position, profile_id, effect, reason, received_at, o
 FROM applied INDEXED BY applied_other_profile
 WHERE other_profile_id = ? AND received_at = ? AND effect = 'applied'
   AND NOT EXISTS (SELECT 1 FROM supersessions WHERE old = event_id)
+-- name: whole_applied_page
+SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id, seq
+FROM applied WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: applied_page
 SELECT seq, event_id, partition, position, received_at FROM applied WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: drop_applied

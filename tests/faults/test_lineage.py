@@ -1,0 +1,281 @@
+"""Journal and store that do not belong together any more: the worker stalls, says so, and goes on when told.
+
+Files are damaged and exchanged between processes that really ran on them; what a sender got a 200 for is
+reckoned afterwards.
+"""
+
+import base64
+import http.client
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from heliograph.app.processes import RoleProcess
+from heliograph.testing.load import FAST_RETRIES, KEY, WORKSPACE, configuration
+from heliograph.testing.processes import HubFolder, wait_until
+from heliograph.testing.reckoning import Sink, unsettled
+
+
+class Shop:
+    """A hub whose roles are started and stopped, a sender of numbered orders, and what came out."""
+
+    def __init__(self, folder: Path, sink: Sink) -> None:
+        self.sink = sink
+        self.hub = HubFolder(
+            folder,
+            configuration(folder / "configuration", sink.url),
+            settings={**FAST_RETRIES, "engine.retry_s": "0.1", "engine.lease_ttl_ms": "1000"},
+        )
+        self.data = self.hub.data_dir
+        self.roles: dict[str, RoleProcess] = {}
+
+    def start(self, *roles: str) -> None:
+        for role in roles:
+            self.roles[role] = self.hub.start(role)
+        for role in roles:
+            self.roles[role].wait_ready()
+
+    def stop(self) -> None:
+        for process in self.roles.values():
+            process.stop()
+        self.roles.clear()
+
+    def send(self, numbers: Iterable[int]) -> None:
+        """Send orders one by one; every one of them must be acknowledged."""
+        address = urlsplit(self.roles["gateway"].address or "")
+        token = base64.b64encode(f"{WORKSPACE}:{KEY}".encode()).decode()
+        with closing(http.client.HTTPConnection(address.hostname or "", address.port or 1)) as link:
+            for number in numbers:
+                order = {"customer": f"c{number % 40}", "number": number, "at": 1_700_000_000_000}
+                link.request(
+                    "POST",
+                    "/v1/partner/shop/events?configName=orders",
+                    body=json.dumps({"orders": [order]}),
+                    headers={"Authorization": f"Basic {token}", "Content-Type": "application/json"},
+                )
+                answer = link.getresponse()
+                said = answer.read()
+                assert answer.status == 200, said
+
+    def settle(self) -> None:
+        """Wait until everything is applied and delivered."""
+        with self.hub.reading() as data:
+            wait_until(lambda: unsettled(data) == (0, 0), "all is settled", said=self.hub.output)
+
+    def readyz(self) -> dict[str, Any]:
+        address = urlsplit(self.roles["gateway"].address or "")
+        with closing(http.client.HTTPConnection(address.hostname or "", address.port or 1)) as link:
+            link.request("GET", "/readyz")
+            answer = link.getresponse()
+            return {**json.loads(answer.read()), "status": answer.status}
+
+    def received(self) -> dict[int, set[str]]:
+        """Order -> idempotency keys under which the sink got it."""
+        keys: dict[int, set[str]] = {}
+        for request in self.sink.received():
+            number = request["body"]["properties"]["number"]
+            keys.setdefault(number, set()).add(request["headers"]["idempotency-key"])
+        return keys
+
+    def keep(self, name: str, into: Path) -> None:
+        """Copy a file of the data folder with what SQLite has beside it."""
+        into.mkdir(exist_ok=True)
+        for path in self.data.glob(f"{name}*"):
+            if path.is_file():
+                shutil.copy2(path, into / path.name)
+
+    def put_back(self, name: str, kept: Path | None) -> None:
+        """Replace a file by the kept one, or remove it."""
+        for path in self.data.glob(f"{name}*"):
+            if path.is_file():
+                path.unlink()
+        if kept is not None:
+            for path in kept.glob(f"{name}*"):
+                shutil.copy2(path, self.data / path.name)
+
+    def must_stall(self, code: str) -> None:
+        """Assert that the worker applies nothing and that everything one can ask says so."""
+        wait_until(
+            lambda: f'"{code}"' in self.hub.output() or f"code={code}" in self.hub.output(),
+            f"the worker says {code}",
+            said=self.hub.output,
+        )
+        status = self.hub.run("status", "--json")
+        assert status.returncode == 1, status.stdout
+        assert json.loads(status.stdout)["stalled"]
+        audit = self.hub.run("audit")
+        assert audit.returncode == 1, audit.stdout
+        assert "NOT balanced" in audit.stdout
+        page = self.readyz()
+        assert page["status"] == 200, "the gateway keeps requests, so it stays in service"
+        (said,) = [check for check in page["checks"] if check["name"] == "lineage"]
+        assert said["state"] == "warning"
+        assert "stalls" in said["message"]
+
+    def must_be_whole(self, *, full: bool = True) -> None:
+        audit = self.hub.run("audit", *(["--full"] if full else []))
+        assert audit.returncode == 0, audit.stdout + audit.stderr
+        status = self.hub.run("status")
+        assert status.returncode == 0, status.stdout
+
+
+@pytest.fixture
+def shop(tmp_path: Path, sink: Sink) -> Iterator[Shop]:
+    shop = Shop(tmp_path, sink)
+    with shop.hub:
+        shop.hub.apply()
+        yield shop
+
+
+def tear_wal(shop: Shop, keep_bytes: Callable[[int], int]) -> None:
+    """Cut the journal's WAL, as a crash of a machine whose disk lies about fsync does."""
+    wal = shop.data / "journal.db-wal"
+    size = wal.stat().st_size
+    assert size > 0, "the WAL is empty: nothing would be torn"
+    with wal.open("rb+") as file:
+        file.truncate(keep_bytes(size))
+
+
+@pytest.mark.parametrize("grown", [False, True], ids=["at once", "grown past the cursors"])
+def test_an_older_journal_stalls_the_worker_until_it_is_repaired(
+    shop: Shop, tmp_path: Path, grown: bool
+) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(40))
+    shop.settle()
+    shop.stop()
+    shop.keep("journal.db", tmp_path / "kept")
+    shop.start("gateway", "worker")
+    shop.send(range(40, 80))
+    shop.settle()
+    shop.stop()
+    shop.put_back("journal.db", tmp_path / "kept")
+    shop.start("gateway")
+    if grown:
+        shop.send(range(1000, 1120))
+    shop.start("worker")
+    shop.must_stall("journal.rewritten" if grown else "journal.behind")
+    shop.send(range(2000, 2010))
+    repaired = shop.hub.json("repair")
+    assert repaired["kind"] == "repaired"
+    shop.settle()
+    wanted = {*range(80), *range(2000, 2010), *(range(1000, 1120) if grown else ())}
+    keys = shop.received()
+    assert keys.keys() == wanted
+    assert all(len(each) == 1 for each in keys.values()), "an order was sent under two keys"
+    shop.must_be_whole()
+    assert shop.hub.json("repair")["kind"] == "none"
+
+
+@pytest.mark.parametrize("left", [0.0, 0.4], ids=["WAL gone", "WAL torn"])
+def test_a_torn_wal_is_noticed_although_requests_are_acknowledged_again(
+    shop: Shop, left: float
+) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(60))
+    shop.settle()
+    shop.roles["worker"].kill()
+    shop.roles["gateway"].kill()
+    tear_wal(shop, lambda size: int(size * left))
+    (shop.data / "journal.db-shm").unlink()
+    shop.start("gateway")
+    shop.send(range(100, 200))
+    shop.start("worker")
+    wait_until(
+        lambda: "journal.rewritten" in shop.hub.output() or "journal.behind" in shop.hub.output(),
+        "the worker stalls",
+        said=shop.hub.output,
+    )
+    assert shop.hub.run("audit").returncode == 1
+    shop.hub.json("repair")
+    shop.settle()
+    assert shop.received().keys() == {*range(60), *range(100, 200)}
+    shop.must_be_whole()
+
+
+def test_a_lost_journal_stalls_the_worker_until_it_is_repaired(shop: Shop) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(30))
+    shop.settle()
+    shop.stop()
+    shop.put_back("journal.db", None)
+    shop.start("gateway", "worker")
+    shop.send(range(100, 140))
+    shop.must_stall("journal.journal_new")
+    shop.hub.json("repair")
+    shop.settle()
+    assert shop.received().keys() == {*range(30), *range(100, 140)}
+    shop.must_be_whole(full=False)
+
+
+def test_a_lost_store_stalls_the_worker_and_repair_refuses(shop: Shop) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(30))
+    shop.settle()
+    shop.stop()
+    shop.put_back("store.db", None)
+    shop.hub.apply()
+    shop.start("gateway", "worker")
+    shop.send(range(100, 110))
+    shop.must_stall("journal.store_new")
+    refused = shop.hub.run("repair")
+    assert refused.returncode != 0
+    assert "rebuild" in refused.stderr
+    assert shop.received().keys() == set(range(30)), "nothing may be sent again"
+
+
+def test_a_store_of_another_hub_stalls_the_worker(shop: Shop, tmp_path: Path, sink: Sink) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(30))
+    shop.settle()
+    shop.stop()
+    other = Shop(tmp_path / "other", sink)
+    with other.hub:
+        other.hub.apply()
+        other.start("gateway", "worker")
+        other.send(range(500, 560))
+        other.settle()
+        other.stop()
+        other.keep("store.db", tmp_path / "kept")
+    shop.put_back("store.db", tmp_path / "kept")
+    shop.start("gateway", "worker")
+    shop.must_stall("journal.other_journal")
+    assert shop.received().keys() == {*range(30), *range(500, 560)}
+
+
+def test_a_missing_shm_is_made_again(shop: Shop) -> None:
+    """It holds nothing but an index of the WAL."""
+    shop.start("gateway", "worker")
+    shop.send(range(30))
+    shop.roles["worker"].kill()
+    shop.roles["gateway"].kill()
+    for name in ("journal.db-shm", "store.db-shm"):
+        (shop.data / name).unlink()
+    shop.start("gateway", "worker")
+    shop.send(range(30, 60))
+    shop.settle()
+    assert shop.received().keys() == set(range(60))
+    shop.must_be_whole()
+
+
+def test_what_was_acknowledged_and_skipped_is_found_by_its_id(shop: Shop) -> None:
+    """An event that is not applied and another that is counted for it: the sums come out, the ids do not."""
+    shop.start("gateway", "worker")
+    shop.send(range(30))
+    shop.settle()
+    shop.stop()
+    shop.must_be_whole()
+    with closing(sqlite3.connect(shop.data / "store.db")) as store, store:
+        (event_id,) = store.execute("SELECT event_id FROM applied LIMIT 1 OFFSET 5").fetchone()
+        store.execute("DELETE FROM applied WHERE event_id = ?", (event_id,))
+    assert shop.hub.run("audit").returncode == 0, "it was verified before, and sums come out"
+    found = shop.hub.run("audit", "--full")
+    assert found.returncode == 1
+    assert event_id in found.stdout
