@@ -11,7 +11,6 @@ found, what is allowed and the nearest known name. A later layer wins per key, n
 """
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
@@ -22,6 +21,7 @@ from msgspec import inspect
 from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.user_files import Unreadable, read_document, read_file
 from heliograph.operations.configuration.text_places import line_of_toml_key
 
 FILE_NAME: Final = "heliograph.toml"
@@ -123,8 +123,10 @@ def value_of(settings: Settings, key: str) -> Json:
 
 def _file_layer(path: Path, problems: list[ConfigError]) -> Layer | None:
     try:
-        text = path.read_text(encoding="utf-8")
-        values = cast("Tree", tomllib.loads(text))
+        if not path.exists():
+            raise FileNotFoundError(path)
+        document, text = read_document(read_file(path), toml=True, where=str(path))
+        values = cast("Tree", document)
     except FileNotFoundError:
         problems.append(
             ConfigError(
@@ -135,10 +137,9 @@ def _file_layer(path: Path, problems: list[ConfigError]) -> Layer | None:
             )
         )
         return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problems.append(
-            ConfigError("settings.invalid", f"cannot be read: {error}", where=str(path))
-        )
+    except (Unreadable, OSError) as error:
+        said = error.message if isinstance(error, Unreadable) else f"cannot be read: {error}"
+        problems.append(ConfigError("settings.invalid", said, where=str(path)))
         return None
     origins = {
         key: f"{path.name} line {line}"

@@ -141,22 +141,16 @@ def _default(field: dict[str, Any]) -> str:
 
 def _read(place: str, option: str) -> Json:
     """Return the JSON (or, by suffix, TOML) at a path or on standard input."""
-    import tomllib
-
-    import msgspec
+    from heliograph.model.user_files import Unreadable, read_document
 
     try:
         data = sys.stdin.buffer.read() if place == STDIN else Path(place).read_bytes()
     except OSError as error:
         raise click.UsageError(f"{option}: {place} cannot be read: {error.strerror}") from None
     try:
-        if place.endswith(".toml"):
-            return tomllib.loads(data.decode())
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{option}: {place} cannot be parsed: {error}") from None
-    except RecursionError:
-        raise click.UsageError(f"{option}: {place} is nested too deeply") from None
+        return read_document(data, toml=place.endswith(".toml"), where=place)[0]
+    except Unreadable as error:
+        raise click.UsageError(f"{option}: {error}") from None
 
 
 def _object(value: Json, option: str) -> JsonObject:

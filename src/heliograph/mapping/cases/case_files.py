@@ -6,7 +6,6 @@ gateway does not.
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from heliograph.mapping.body.decode import decode_json
 from heliograph.mapping.cases.case import Case, read_case
 from heliograph.mapping.run.mapper import Mapper, compile_mapper
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.user_files import Unreadable, read_document, read_file, require_shallow
 
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
@@ -26,6 +26,8 @@ class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
     """One case and where it stands."""
 
     path: Path
+    root: Path
+    """The folder it must lie in."""
     name: str
     """The file's name without `.json`."""
 
@@ -35,11 +37,11 @@ class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ConfigError: `config.invalid`.
         """
-        return read_case(self.path.read_bytes(), where=str(self.path))
+        return read_case(read_file(self.path, inside=self.root), where=str(self.path))
 
     def write_expect(self, expect: JsonObject) -> None:
         """Put `expect` into the file; everything else in it stays, key order included."""
-        document = json.loads(self.path.read_bytes())
+        document = json.loads(read_file(self.path, inside=self.root))
         document["expect"] = expect
         self.path.write_text(dump(document), encoding="utf-8")
 
@@ -48,6 +50,8 @@ class MapperFile(msgspec.Struct, frozen=True, kw_only=True):
     """One mapper document and its cases, by name."""
 
     path: Path
+    root: Path
+    """The folder it must lie in."""
     name: str
     """`<partner>/<config>`."""
     cases: tuple[CaseFile, ...]
@@ -56,9 +60,10 @@ class MapperFile(msgspec.Struct, frozen=True, kw_only=True):
         """Return the decoded document.
 
         Raises:
-            ConfigError: `mapper.invalid`, when the file is no JSON object.
+            ConfigError: `mapper.invalid`, when the file is no JSON object; `config.invalid`, when it
+                cannot be read.
         """
-        return read_document_file(self.path.read_bytes(), where=str(self.path))
+        return read_document_file(read_file(self.path, inside=self.root), where=str(self.path))
 
     def compile(self, *, timezone: str) -> Mapper:
         """Return the mapper.
@@ -79,6 +84,7 @@ def read_document_file(data: bytes, *, where: str) -> JsonObject:
         document: Json = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError("mapper.invalid", f"not JSON: {error}", where=where) from error
+    require_shallow(document, where=where)
     if not isinstance(document, dict):
         raise ConfigError(
             "mapper.invalid", "A mapper document is a JSON object.", where=where, allowed="{…}"
@@ -94,9 +100,9 @@ def find_mappers(folder: Path) -> list[MapperFile]:
             folder with mappers among other JSON files, see `passed_over`.
     """
     if folder.is_file():
-        return [_mapper_file(folder)]
+        return [_mapper_file(folder, folder.resolve().parent)]
     others = passed_over(folder)
-    found = (_mapper_file(path) for path in _documents(_root(folder)) if path not in others)
+    found = (_mapper_file(path, folder) for path in _documents(_root(folder)) if path not in others)
     return sorted(found, key=lambda each: each.name)
 
 
@@ -118,8 +124,8 @@ def _root(folder: Path) -> Path:
 
 def _is_something_else(path: Path) -> bool:
     try:
-        document = decode_json(path.read_bytes())
-    except (OSError, InputError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        document = decode_json(read_file(path))
+    except (ConfigError, InputError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return not isinstance(document, dict) or not document.keys() & {"mapping_type", "mappings"}
 
@@ -128,15 +134,11 @@ def timezone_of(folder: Path) -> str:
     """Return the time zone of the workspace whose configuration holds this folder; default UTC."""
     for parent in (folder, *folder.resolve().parents[:3]):
         try:
-            text = (parent / "workspace.toml").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            data = read_file(parent / "workspace.toml")
+        except Unreadable:
             continue
-        try:
-            zone = tomllib.loads(text).get("timezone", "UTC")
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(
-                "config.invalid", str(error), where=str(parent / "workspace.toml")
-            ) from error
+        document, _ = read_document(data, toml=True, where=str(parent / "workspace.toml"))
+        zone = document.get("timezone") if isinstance(document, dict) else None
         return zone if isinstance(zone, str) else "UTC"
     return "UTC"
 
@@ -154,10 +156,11 @@ def _documents(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _mapper_file(path: Path) -> MapperFile:
+def _mapper_file(path: Path, root: Path) -> MapperFile:
     cases = sorted((path.parent / path.stem / "cases").glob("*.json"))
     return MapperFile(
         path=path,
+        root=root,
         name=f"{path.resolve().parent.name}/{path.stem}",
-        cases=tuple(CaseFile(path=case, name=case.stem) for case in cases),
+        cases=tuple(CaseFile(path=case, root=root, name=case.stem) for case in cases),
     )

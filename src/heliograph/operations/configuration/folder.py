@@ -1,8 +1,6 @@
 """A folder of configuration as documents, with everything that could not be read as problems."""
 
 import difflib
-import json
-import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast
 
@@ -11,6 +9,7 @@ import msgspec
 from heliograph.errors import ConfigError
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.user_files import Unreadable, read_document, read_file, walk
 from heliograph.operations.configuration.files import body_of
 from heliograph.operations.configuration.layout import (
     FOLDERS,
@@ -111,8 +110,11 @@ def read_folder(root: Path) -> Folder:
     documents: list[FileDocument] = []
     cases: list[Path] = []
     problems: list[Problem] = []
-    for path in sorted(p for p in root.rglob("*") if p.is_file()):
-        relative = PurePosixPath(path.relative_to(root).as_posix())
+    files, odd = walk(root)
+    problems += [
+        _unreadable(each) for each in odd if not is_left_alone(PurePosixPath(each.where or ""))
+    ]
+    for relative, path in files.items():
         target = document_of(relative)
         if is_case(relative):
             cases.append(path)
@@ -121,12 +123,12 @@ def read_folder(root: Path) -> Folder:
         elif target is None:
             problems.append(_stranger(relative))
         else:
-            document = _read_document(path, relative, target)
+            document = _read_document(root, path, relative, target)
             if isinstance(document, Problem):
                 problems.append(document)
             else:
                 documents.append(document)
-    if not (root / WORKSPACE_FILE).is_file():
+    if PurePosixPath(WORKSPACE_FILE) not in files:
         problems.insert(0, _no_workspace())
     ids = [d.body.get("id") for d in documents if d.kind == "workspace"]
     workspace = ids[0] if ids and isinstance(ids[0], str) and ids[0] else None
@@ -140,22 +142,17 @@ def read_folder(root: Path) -> Folder:
 
 
 def _read_document(
-    path: Path, relative: PurePosixPath, target: tuple[DocumentKind, str]
+    root: Path, path: Path, relative: PurePosixPath, target: tuple[DocumentKind, str]
 ) -> FileDocument | Problem:
     kind, name = target
     file = str(relative)
     try:
-        text = path.read_text(encoding="utf-8")
-        body: Json = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-        # Dates of TOML have no place in a JSON document.
-        body = msgspec.to_builtins(body, builtin_types=())
-    except json.JSONDecodeError as error:
-        message = f"is no JSON: {error.msg} at column {error.colno}"
-        return Problem(file=file, code="config.invalid", message=message, line=error.lineno)
-    except tomllib.TOMLDecodeError as error:
-        return Problem(file=file, code="config.invalid", message=f"is no TOML: {error}")
-    except (OSError, UnicodeDecodeError) as error:
-        return Problem(file=file, code="config.invalid", message=f"cannot be read: {error}")
+        data = read_file(path, inside=root, where=file)
+        body, text = read_document(data, toml=path.suffix == ".toml", where=file)
+    except Unreadable as error:
+        return _unreadable(error)
+    # Dates of TOML have no place in a JSON document.
+    body = cast("Json", msgspec.to_builtins(body, builtin_types=()))
     if not isinstance(body, dict):
         return Problem(
             file=file, code="config.invalid", message="is no object", found=type(body).__name__
@@ -175,6 +172,18 @@ def _read_document(
                 hint="Leave `name` out: the file's name counts.",
             )
     return FileDocument(kind=kind, name=name, file=file, text=text, body=body_of(kind, body))
+
+
+def _unreadable(error: Unreadable) -> Problem:
+    return Problem(
+        file=error.where or "",
+        code=error.code,
+        message=error.message,
+        line=error.line,
+        found=error.found,
+        allowed=error.allowed,
+        hint=error.hint,
+    )
 
 
 def _stranger(relative: PurePosixPath) -> Problem:
