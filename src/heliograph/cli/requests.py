@@ -94,7 +94,7 @@ def show(request_id: str, source: SettingsSource, as_json: bool) -> None:
     print_line(f"source {request.source_id}, mapper {request.mapper or '-'}, {request.path}")
     print_line(
         f"{counted(request.items, 'item')}: {counted(request.events, 'event')}, "
-        f"{len(request.rejected)} rejected"
+        f"{request.rejected_total:,} rejected"
     )
     show_rejected(request, indent=2)
     for name, value in request.headers.items():
@@ -113,3 +113,6 @@ def show_rejected(request: "RequestView", *, indent: int) -> None:
         print_line(f"item {item.index}: {item.code}: {item.message}{place}", indent=indent)
         for line in (item.explanation or "").splitlines():
             print_line(line, indent=indent + 2)
+    more = request.rejected_total - len(request.rejected)
+    if more > 0:
+        print_line(f"and {more:,} more, of which only the number is kept", indent=indent)

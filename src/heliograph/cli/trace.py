@@ -47,7 +47,7 @@ def _show_request(request: "RequestView") -> None:
     )
     print_line(
         f"mapper {request.mapper or '-'}: {counted(request.items, 'item')}, "
-        f"{counted(request.events, 'event')}, {len(request.rejected)} rejected",
+        f"{counted(request.events, 'event')}, {request.rejected_total:,} rejected",
         indent=2,
     )
     print_line(f"body {short(request.body or '', 300)}", indent=2)

@@ -8,6 +8,7 @@ from heliograph.gateway import answers, refusals
 from heliograph.gateway.answers import Answer
 from heliograph.gateway.doors import partner_words
 from heliograph.gateway.doors.partner_words import DETAILS_LIMIT
+from heliograph.gateway.intake.rejections import MAX_BYTES, MAX_DETAILS
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.explain.explanation import SHOWN_MATCHES
@@ -56,7 +57,8 @@ The 200 and the 400 are those of Connected Sources, everything else has the enve
 {_json(whole)}
 
 When some items of a batch are good and some are not, the good ones are taken. At most {DETAILS_LIMIT} of the
-others are listed; `heliograph requests show` has all of them.
+others are listed; `heliograph requests show` has up to {MAX_DETAILS}, as far as {MAX_BYTES:,} bytes hold
+them, their number and their places. A text longer than a few thousand characters is cut with `…`.
 
 {_json(partial)}
 

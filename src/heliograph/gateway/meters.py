@@ -70,7 +70,7 @@ class Meters:
             key = (request.workspace, request.source_id, request.state)
             counts[key] = counts.get(key, 0) + 1
             events += request.events
-            rejected += len(request.rejected)
+            rejected += request.rejected_count
             size += len(request.body)
         for key, count in counts.items():
             self.requests.add(key, count)

@@ -19,6 +19,7 @@ from heliograph.gateway.answers import Answer
 from heliograph.gateway.directory import Directory
 from heliograph.gateway.doors.door import A, Arrival, Door, Intake
 from heliograph.gateway.intake.group_commit import GroupCommit, Unit
+from heliograph.gateway.intake.rejections import kept
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.redaction import HeaderKeeper
 from heliograph.gateway.refusals import Refusal
@@ -128,16 +129,17 @@ class Reception:
         # Nothing waits between the id and the submission: ids rise in the order of the journal.
         request_id = self._ids.new("req")
         records = list(intake.records(request_id, arrival.received_at))
-        rejected = tuple(intake.rejected)
+        rejected, cut = kept(intake.rejected)
         request = StoredRequest(
             request_id=request_id,
             workspace=intake.workspace,
             source_id=intake.source_id,
             received_at=arrival.received_at,
             state=intake.state,
-            items=len(records) + len(rejected),
+            items=len(records) + len(intake.rejected),
             events=len(records),
             rejected=rejected,
+            cut=cut,
             mapper=intake.mapper,
             path=arrival.route.target,
             headers=arrival.headers,

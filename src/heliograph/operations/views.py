@@ -40,6 +40,9 @@ class RequestView(msgspec.Struct, frozen=True, kw_only=True):
     items: int
     events: int
     rejected: tuple[RejectedItem, ...]
+    """In detail; of many only the first ones."""
+    rejected_total: int
+    """How many there are."""
     mapper: str | None
     """`partner/config@version` that was used."""
     path: str
@@ -65,6 +68,7 @@ def request_view(request: StoredRequest, *, whole: bool) -> RequestView:
         items=request.items,
         events=request.events,
         rejected=request.rejected,
+        rejected_total=request.rejected_count,
         mapper=request.mapper,
         path=request.path,
         headers=request.headers,

@@ -251,5 +251,5 @@ def _expected(request: StoredRequest) -> list[str]:
 
 
 def _kept(request: StoredRequest) -> list[int]:
-    gone = {item.index for item in request.rejected}
+    gone = request.rejected_indexes()
     return [index for index in range(request.items) if index not in gone]

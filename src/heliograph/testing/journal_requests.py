@@ -1,6 +1,6 @@
 """What every journal must keep of raw requests: listing, scanning, counting, trimming."""
 
-from heliograph.model.request import RejectedItem
+from heliograph.model.request import RejectedCut, RejectedItem
 from heliograph.storage.journal import JournalCounts
 from heliograph.storage.requests import RequestQuery
 from heliograph.testing.journal_fixtures import JournalFixtures, WholeJournal
@@ -27,6 +27,22 @@ class RequestsConformance(JournalFixtures):
         assert (counts.requests, counts.items, counts.events) == (3, 6, 4)
         assert (counts.rejected, counts.refused_requests) == (2, 1)
         assert journal.counts() == JournalCounts(events=4, derived=0)
+
+    def test_of_many_rejected_items_the_number_is_kept_and_counted(
+        self, journal: WholeJournal
+    ) -> None:
+        first = RejectedItem(index=1, code="mapper.missing_field", message="no id")
+        cut = RejectedCut(total=4_000, ranges=((1, 3_998), (4_003, 4_004)))
+        request = make_request(
+            1, items=4_005, events=5, state="partial", rejected=(first,), cut=cut
+        )
+        journal.take([request], [make_record(n, key="k") for n in range(5)])
+        assert journal.requests.get(request.request_id) == request
+        [listed] = journal.requests.find(RequestQuery())
+        assert (listed.rejected, listed.rejected_count) == ((first,), 4_000)
+        assert listed.rejected_indexes() == {*range(1, 3_999), 4_003, 4_004}
+        counts = journal.requests.counts()
+        assert (counts.items, counts.events, counts.rejected) == (4_005, 5, 4_000)
 
     def test_records_without_a_request_are_counted_as_derived(self, journal: WholeJournal) -> None:
         journal.take([make_request(1)], [make_record(1, key="a")])

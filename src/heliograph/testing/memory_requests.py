@@ -28,7 +28,7 @@ class MemoryRequests:
                 requests=old.requests + len(requests),
                 items=old.items + sum(r.items for r in requests),
                 events=old.events + sum(r.events for r in requests),
-                rejected=old.rejected + sum(len(r.rejected) for r in requests),
+                rejected=old.rejected + sum(r.rejected_count for r in requests),
                 refused_requests=old.refused_requests + sum(r.state == "refused" for r in requests),
             )
 

@@ -19,7 +19,7 @@ from heliograph.model.delivery import (
     Retry,
 )
 from heliograph.model.remap import Remap
-from heliograph.model.request import RejectedItem, RequestState, StoredRequest
+from heliograph.model.request import RejectedCut, RejectedItem, RequestState, StoredRequest
 from heliograph.storage.applied import AppliedEvent, Effect
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record
@@ -53,6 +53,7 @@ def make_request(
     items: int = 1,
     events: int = 1,
     rejected: tuple[RejectedItem, ...] = (),
+    cut: RejectedCut | None = None,
     path: str = "/v1/partner/crm/events",
     body: bytes = b"",
     mapper: str = "crm/v1@1",
@@ -68,6 +69,7 @@ def make_request(
         items=items,
         events=events,
         rejected=rejected,
+        cut=cut,
         mapper=mapper,
         path=path,
         headers={"content-type": "application/json"},

@@ -9,6 +9,7 @@ import pytest
 from heliograph.gateway.directory import Directory
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.event import decode_event
+from heliograph.model.request import encode_rejected
 
 GOOD = {"email": "ann@example.com", "event": "Form Sent", "at": 1_750_000_000_000, "form": "demo"}
 EVENTS = "/v1/partner/contact-form/events/?configName=v1"
@@ -83,6 +84,22 @@ async def test_whole_batch_that_is_bad_is_refused_and_kept(gateway: Any):
         30,
     )
     assert gateway.journal.records == []
+
+
+@pytest.mark.parametrize("policy", ["partial", "all_or_nothing"])
+async def test_a_megabyte_of_bad_items_is_kept_once(make_gateway: Any, policy: str):
+    """It became 29 megabytes: each item again, with its reason and its explanation."""
+    gateway = make_gateway(batch_policy=policy)
+    orders = [{**order(None), "note": "x" * 100}] * 4_999
+    reply = await gateway.post(ORDERS, {"orders": [order("a1"), *orders]})
+    (request,) = gateway.journal.requests
+    bad = 4_999 if policy == "partial" else 5_000
+    assert (request.items, request.events, request.rejected_count) == (5_000, 5_000 - bad, bad)
+    assert len(encode_rejected(request)) < 70_000
+    assert request.rejected_indexes() == set(range(5_000 - bad, 5_000))
+    assert reply.json.get("rejected_total", bad) == bad
+    listed = reply.json.get("rejected") or reply.json["error"]["details"]
+    assert len(listed) == 20
 
 
 async def test_all_or_nothing_refuses_the_good_items_too(make_gateway: Any):

@@ -184,7 +184,7 @@ def _totals_of(requests: Sequence[StoredRequest]) -> tuple[int, ...]:
     return (
         len(requests),
         sum(request.items for request in requests),
-        sum(len(request.rejected) for request in requests),
+        sum(request.rejected_count for request in requests),
         sum(request.state == "refused" for request in requests),
     )
 

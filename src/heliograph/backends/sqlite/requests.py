@@ -18,7 +18,7 @@ from heliograph.backends.sqlite.schema import totals
 from heliograph.backends.sqlite.session import begins_with
 from heliograph.backends.sqlite.statements import load
 from heliograph.backends.sqlite.stored import faults, readable
-from heliograph.model.request import RejectedItem, StoredRequest
+from heliograph.model.request import StoredRequest, decode_rejected, encode_rejected
 from heliograph.storage.requests import RequestCounts, RequestQuery
 
 SQL: Final = load("journal")
@@ -32,9 +32,6 @@ TRIM_BYTES: Final = 4 << 20
 """Bytes of bodies forgotten per transaction, for the same reason."""
 
 _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
-_rejected: Final[Callable[[bytes], tuple[RejectedItem, ...]]] = msgspec.json.Decoder(
-    tuple[RejectedItem, ...]
-).decode
 _headers: Final[Callable[[bytes], dict[str, str]]] = msgspec.json.Decoder(dict[str, str]).decode
 # What stands behind the body is read with it only: it would have to be walked through.
 _LISTED: Final = [
@@ -190,7 +187,7 @@ def request_row(request: StoredRequest) -> tuple[object, ...]:
         request.mapper,
         request.path,
         _encode(request.headers),
-        _encode(request.rejected),
+        encode_rejected(request),
         request.body,
         request.message_id,
     )
@@ -222,7 +219,8 @@ def _conditions(
 
 
 def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> StoredRequest:
-    rejected, no_items = readable(_rejected, row.rejected, (), "rejected items")
+    none = (), None
+    (rejected, cut), no_items = readable(decode_rejected, row.rejected, none, "rejected items")
     headers, no_headers = readable(_headers, row.headers, {}, "headers")
     return StoredRequest(
         request_id=row.request_id,
@@ -233,6 +231,7 @@ def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> St
         items=row.items,
         events=row.events,
         rejected=rejected,
+        cut=cut,
         mapper=row.mapper,
         path=row.path,
         headers=headers,

@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from heliograph.gateway.answers import JSON, Answer, encode, json_answer
+from heliograph.gateway.intake.rejections import shortened
 from heliograph.gateway.refusals import Refusal
 from heliograph.model.request import RejectedItem
 
 DETAILS_LIMIT: Final = 20
-"""Rejected items listed in one answer; the stored request keeps all of them."""
+"""Rejected items listed in one answer; the stored request keeps more of them."""
 
 INVALID_PAYLOAD: Final = "The provided payload is invalid"
 _SUCCESS: Final = "Successfully submitted for processing"
@@ -58,7 +59,7 @@ class SuccessAnswer:
         `rejected` lists at most `DETAILS_LIMIT` of them; `rejected_total` is their number.
         """
         listed: list[dict[str, str | int | None]] = []
-        for item in rejected[:DETAILS_LIMIT]:
+        for item in map(shortened, rejected[:DETAILS_LIMIT]):
             entry: dict[str, str | int | None] = {
                 "index": item.index,
                 "code": item.code,
@@ -92,7 +93,7 @@ def payload_refused(request_id: str, rejected: Sequence[RejectedItem]) -> Answer
     """Return the 400 to a request of which no item could be used; the first item names the message."""
     message = public_message(rejected[0]) if rejected else INVALID_PAYLOAD
     details: list[dict[str, str | int | None]] = []
-    for item in rejected[:DETAILS_LIMIT]:
+    for item in map(shortened, rejected[:DETAILS_LIMIT]):
         public = public_message(item)
         detail: dict[str, str | int | None] = {
             "code": "e_9004",
