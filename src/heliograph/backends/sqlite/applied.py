@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import select
-
-from heliograph.backends.sqlite.schema import applied_totals
 from heliograph.backends.sqlite.session import Session
 from heliograph.storage.applied import AppliedEvent
 
@@ -72,7 +69,7 @@ class SqliteApplied:
 
     def counts(self) -> dict[str, int]:
         """Return the running totals `applied`, `skipped`, `duplicate`."""
-        return {row.name: row.amount for row in self._session.sa.execute(select(applied_totals))}
+        return dict(self._session.rows("applied_totals"))
 
     def supersede(self, pairs: Mapping[str, str]) -> None:
         """Remember old event id -> new event id; the first word about an old one stays."""

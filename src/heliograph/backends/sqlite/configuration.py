@@ -4,10 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
 
-from heliograph.backends.sqlite.schema import configuration
-from heliograph.backends.sqlite.schema import documents as table
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.backends.sqlite.stored import readable, required
 from heliograph.errors import ConfigError
@@ -26,40 +23,27 @@ class SqliteConfiguration:
 
     def revision(self) -> int:
         """Return a number that rises with every change; 0 when empty."""
-        return self._session.sa.execute(select(configuration.c.revision)).scalar_one()
+        return self._session.rows("revision")[0][0]
 
     def all(self) -> list[Document]:
         """Return the current documents, ordered by workspace, kind and name."""
-        rows = self._session.sa.execute(
-            select(table)
-            .where(table.c.current == 1)
-            .order_by(table.c.workspace, table.c.kind, table.c.name)
-        )
-        return [_document(row) for row in rows]
+        return [_document(*row) for row in self._session.rows("current_documents")]
 
     def workspaces(self) -> set[str]:
         """Return the workspaces that have a document, or once had one."""
-        return set(self._session.sa.execute(select(table.c.workspace).distinct()).scalars())
+        return {row[0] for row in self._session.rows("workspaces")}
 
     def get(
         self, workspace: str, kind: DocumentKind, name: str, version: int | None = None
     ) -> Document | None:
         """Return the current document or a given version of it, or None."""
-        chosen = table.c.current == 1 if version is None else table.c.version == version
-        row = self._session.sa.execute(
-            select(table).where(*_named(workspace, kind, name), chosen)
-        ).one_or_none()
-        return None if row is None else _document(row)
+        if version is None:
+            return self._one("current_document", workspace, kind, name)
+        return self._one("document_version", workspace, kind, name, version)
 
     def newest(self, workspace: str, kind: DocumentKind, name: str) -> Document | None:
         """Return the version that was written last, also of a document that was removed since."""
-        row = self._session.sa.execute(
-            select(table)
-            .where(*_named(workspace, kind, name))
-            .order_by(table.c.version.desc())
-            .limit(1)
-        ).one_or_none()
-        return None if row is None else _document(row)
+        return self._one("newest_document", workspace, kind, name)
 
     def put(
         self,
@@ -94,16 +78,8 @@ class SqliteConfiguration:
             changed_at=now_ms,
         )
         self._retire(workspace, kind, name)
-        self._session.sa.execute(
-            insert(table).values(
-                workspace=workspace,
-                kind=kind,
-                name=name,
-                version=document.version,
-                body=encode(wanted),
-                changed_at=now_ms,
-                current=1,
-            )
+        self._session.run(
+            "put_document", workspace, kind, name, document.version, encode(wanted), now_ms
         )
         self._changed()
         return document
@@ -126,31 +102,26 @@ class SqliteConfiguration:
         return True
 
     def _retire(self, workspace: str, kind: DocumentKind, name: str) -> bool:
-        retired = self._session.sa.execute(
-            update(table)
-            .where(*_named(workspace, kind, name), table.c.current == 1)
-            .values(current=0)
-        )
-        return retired.rowcount > 0
+        return self._session.run("retire_document", workspace, kind, name) > 0
 
     def _changed(self) -> None:
-        self._session.sa.execute(
-            update(configuration).values(revision=configuration.c.revision + 1)
-        )
+        self._session.run("changed")
+
+    def _one(self, statement: str, *parameters: object) -> Document | None:
+        rows = self._session.rows(statement, *parameters)
+        return _document(*rows[0]) if rows else None
 
 
-def _named(workspace: str, kind: DocumentKind, name: str) -> tuple[Any, ...]:
-    return table.c.workspace == workspace, table.c.kind == kind, table.c.name == name
-
-
-def _document(row: Row[Any]) -> Document:
-    body, fault = readable(_decode, row.body, {}, "document")
+def _document(
+    workspace: str, kind: DocumentKind, name: str, version: int, body: bytes, changed_at: int
+) -> Document:
+    decoded, fault = readable(_decode, body, {}, "document")
     return Document(
-        workspace=row.workspace,
-        kind=row.kind,
-        name=row.name,
-        version=row.version,
-        body=body,
-        changed_at=row.changed_at,
+        workspace=workspace,
+        kind=kind,
+        name=name,
+        version=version,
+        body=decoded,
+        changed_at=changed_at,
         fault=fault,
     )

@@ -1,9 +1,5 @@
 """Paused and misconfigured destinations."""
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
-
-from heliograph.backends.sqlite.schema import destination_states as table
 from heliograph.backends.sqlite.session import Session
 from heliograph.storage.destination_states import DestinationStatus
 
@@ -17,20 +13,17 @@ class SqliteDestinationStates:
     def get_all(self) -> dict[str, DestinationStatus]:
         """Return the destinations that are not active."""
         return {
-            row.destination: DestinationStatus(
-                destination=row.destination, state=row.state, reason=row.reason, since=row.since
+            destination: DestinationStatus(
+                destination=destination, state=state, reason=reason, since=since
             )
-            for row in self._session.sa.execute(select(table).order_by(table.c.destination))
+            for destination, state, reason, since in self._session.rows("destination_states")
         }
 
     def set(self, status: DestinationStatus) -> None:
         """Write a state; `active` removes the row."""
         if status.state == "active":
-            self._session.sa.execute(delete(table).where(table.c.destination == status.destination))
+            self._session.run("drop_destination_state", status.destination)
             return
-        values = {"state": status.state, "reason": status.reason, "since": status.since}
-        self._session.sa.execute(
-            insert(table)
-            .values(destination=status.destination, **values)
-            .on_conflict_do_update(index_elements=[table.c.destination], set_=values)
+        self._session.run(
+            "set_destination_state", status.destination, status.state, status.reason, status.since
         )

@@ -1,14 +1,11 @@
 """Profile records and the merges between them."""
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from heliograph.backends.sqlite.schema import overrides, unmerged
-from heliograph.backends.sqlite.schema import profiles as table
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.backends.sqlite.stored import required
 from heliograph.errors import InvariantBroken
@@ -74,30 +71,17 @@ class SqliteProfiles:
         old, canonical = override.old, override.canonical
         if old == canonical or self.canonical_of([canonical]):
             raise InvariantBroken(f"{old} cannot be merged into {canonical}: not a canonical id")
-        row = {
-            "canonical": canonical,
-            "parent": override.parent or canonical,
-            "merged_at": override.merged_at,
-            "reason": override.reason,
-        }
-        self._session.sa.execute(
-            update(overrides).where(overrides.c.canonical == old).values(canonical=canonical)
-        )
-        self._session.sa.execute(
-            insert(overrides)
-            .values(old=old, **row)
-            .on_conflict_do_update(index_elements=[overrides.c.old], set_=row)
-        )
-        self._session.sa.execute(delete(unmerged).where(unmerged.c.profile_id == old))
+        self._session.run("repoint_merged", canonical, old)
+        parent = override.parent or canonical
+        self._session.run("put_merge", old, canonical, parent, override.merged_at, override.reason)
+        self._session.run("lift_unmerge", old)
 
     def unmerge(self, old: str, *, remember: bool = True) -> bool:
         """Delete the merge of `old`, give back to it what it had brought along, and remember it."""
         merged = self.canonical_of([old])
         if not merged:
             return False
-        rows = self._session.sa.execute(
-            select(overrides.c.old, overrides.c.parent).where(overrides.c.canonical == merged[old])
-        )
+        rows = self._session.rows("merged_into", merged[old])
         children: dict[str, list[str]] = {}
         for child, parent in rows:
             children.setdefault(parent, []).append(child)
@@ -107,53 +91,31 @@ class SqliteProfiles:
             member = open_.pop()
             brought.append(member)
             open_.extend(children.get(member, ()))
-        self._session.sa.execute(delete(overrides).where(overrides.c.old == old))
-        self._session.sa.execute(
-            update(overrides).where(overrides.c.old.in_(brought)).values(canonical=old)
-        )
+        self._session.run("drop_merge", old)
+        self._session.run("repoint_some", old, json.dumps(brought))
         if remember:
-            self._session.sa.execute(
-                insert(unmerged).values(profile_id=old).on_conflict_do_nothing()
-            )
+            self._session.run("remember_unmerge", old)
         return True
 
     def unmerged(self, profile_ids: Iterable[str]) -> set[str]:
         """Return those ids that a person un-merged."""
-        rows = self._session.sa.execute(
-            select(unmerged.c.profile_id).where(unmerged.c.profile_id.in_(list(profile_ids)))
-        )
-        return set(rows.scalars())
+        return {row[0] for row in self._session.rows_in("unmerged_of", profile_ids)}
 
     def overrides(self, *, limit: int = 1000) -> list[Override]:
         """Return merges, newest first."""
-        rows = self._session.sa.execute(
-            select(overrides).order_by(overrides.c.merged_at.desc(), overrides.c.old).limit(limit)
-        )
-        return [
-            _override(row.old, row.canonical, row.merged_at, row.reason, row.parent) for row in rows
-        ]
+        return [_override(*row) for row in self._session.rows("newest_merges", limit)]
 
     def find(self, *, workspace: str | None, after: str | None, limit: int) -> list[ProfileRecord]:
         """Return records ordered by id."""
-        query = select(*(column for column in table.columns if column.name != "seq"))
-        if workspace is not None:
-            query = query.where(table.c.workspace == workspace)
-        if after is not None:
-            query = query.where(table.c.profile_id > after)
-        rows = self._session.sa.execute(query.order_by(table.c.profile_id).limit(limit))
+        if workspace is None:
+            rows = self._session.rows("find_profiles", after or "", limit)
+        else:
+            rows = self._session.rows("find_profiles_of", workspace, after or "", limit)
         return [_record(*row) for row in rows]
 
     def count(self) -> int:
         """Return the number of records that are not merged into another."""
-        merged = (
-            select(func.count())
-            .select_from(overrides)
-            .where(overrides.c.old.in_(select(table.c.profile_id)))
-            .scalar_subquery()
-        )
-        return self._session.sa.execute(
-            select(func.count() - merged).select_from(table)
-        ).scalar_one()
+        return self._session.rows("count_people")[0][0]
 
 
 def _override(old: str, canonical: str, merged_at: int, reason: str, parent: str) -> Override:

@@ -13,7 +13,12 @@ from heliograph.backends.sqlite.statements import insert_rows, load
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-SQL: Final = load("store")
+SQL: Final = {
+    **load("store"),
+    **load("leases"),
+    **load("configuration"),
+    **load("people"),
+}
 
 encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 """Turns JSON values and Structs into the bytes that are stored."""
