@@ -59,3 +59,77 @@ def test_without_an_environment_secrets_stay_as_they_are_written():
     looked_at = build_catalog([document], None)["w"]
     assert looked_at.problems == {}
     assert looked_at.destinations["moengage"].settings == {"data_api_key": "${ABSENT}"}
+
+
+def document(kind: DocumentKind, name: str, body: dict[str, Any], version: int = 1) -> Document:
+    return Document(workspace="w", kind=kind, name=name, version=version, body=body, changed_at=0)
+
+
+def in_force(environ: dict[str, str], *versions: Document) -> Tenant:
+    """Return what is in force of a document, given all its versions."""
+    return build_catalog(versions[-1:], environ, lambda _: reversed(versions[:-1]))["w"]
+
+
+def keys(*names: str, version: int = 1, **more: Any) -> Document:
+    body = {"id": "w", "data_api_keys": list(names), **more}
+    return document("workspace", "workspace", body, version)
+
+
+def test_a_key_whose_variable_is_missing_leaves_the_others_in_force():
+    """The how-to of a rotation: add the new key, give the hub its variable, take the old one out."""
+    rotated = in_force({"OLD": "o"}, keys("${OLD}"), keys("${OLD}", "${NEW}", version=2))
+    assert rotated.workspace.data_api_keys == ("o",)
+    (problem,) = rotated.problems.values()
+    assert "workspace" in str(problem)
+    assert "variable NEW is not set" in str(problem)
+    assert "in force is the document without ${NEW}" in str(problem)
+
+
+def test_the_rest_of_such_a_document_is_that_of_its_newest_version():
+    newest = keys("${OLD}", "${NEW}", version=2, max_body_bytes=5_000)
+    assert in_force({"OLD": "o"}, keys("${OLD}"), newest).workspace.max_body_bytes == 5_000
+
+
+def test_a_document_of_which_no_key_is_left_gives_way_to_its_last_usable_version():
+    versions = (keys("${OLD}"), keys("${LOST}", version=2), keys("${NEW}", version=3))
+    replaced = in_force({"OLD": "o"}, *versions)
+    assert replaced.workspace.data_api_keys == ("o",)
+    (problem,) = replaced.problems.values()
+    assert "in force is its version 1" in str(problem)
+
+
+def test_without_any_usable_version_nothing_is_in_force_and_that_is_said():
+    lost = in_force({}, keys("${NEW}"))
+    assert lost.workspace.data_api_keys == ()
+    (problem,) = lost.problems.values()
+    assert "in force is nothing of it" in str(problem)
+
+
+def test_secrets_of_a_source_are_left_out_one_by_one():
+    verify = {"scheme": "stripe", "secrets": ["${NEW}", "${OLD}"]}
+    source = document("source", "pay", {"partner": "stripe", "verify": verify})
+    rotated = in_force({"OLD": "o"}, source)
+    assert rotated.sources["pay"].verify == {"scheme": "stripe", "secrets": ["o"]}
+    assert "NEW" in str(rotated.problems["source", "pay"])
+
+
+def destination(secret: str, version: int = 1, **more: Any) -> Document:
+    body = {"type": "moengage", "settings": {"data_api_key": secret}, **more}
+    return document("destination", "crm", body, version)
+
+
+def test_a_destination_keeps_its_last_usable_settings():
+    kept = in_force({"OLD": "o"}, destination("${OLD}"), destination("${NEW}", 2))
+    assert kept.destinations["crm"].settings == {"data_api_key": "o"}
+    assert "NEW" in str(kept.problems["destination", "crm"])
+
+
+def test_what_is_switched_off_stays_off_whatever_is_missing():
+    kept = in_force({"OLD": "o"}, destination("${OLD}"), destination("${NEW}", 2, enabled=False))
+    assert kept.destinations["crm"].enabled is False
+
+
+def test_a_destination_that_never_could_be_used_is_not_in_force():
+    lost = in_force({}, destination("${NEW}"))
+    assert lost.destinations == {}
+    assert ("destination", "crm") in lost.problems

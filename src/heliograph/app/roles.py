@@ -5,7 +5,6 @@ gone) and everything they owed is done. Both hold the lock of their role on the 
 """
 
 import asyncio
-import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -24,6 +23,7 @@ from heliograph.app.housekeeping import (
     keep_house,
 )
 from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
+from heliograph.app.notebook import Notebook
 from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
 from heliograph.gateway.http.health import HealthProblem
@@ -31,7 +31,6 @@ from heliograph.model.clock import Clock
 from heliograph.operations.look.health import worker_problems
 from heliograph.operations.look.worker import look_at_worker
 from heliograph.storage.data import Data
-from heliograph.storage.run_files import Role, RoleNote, write_note
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally
 
@@ -65,8 +64,11 @@ def run_gateway(settings: Settings, tether: Tether) -> None:
         wiring.holding(settings, "gateway", clock),
         wiring.opened(settings, journal_writes=True, store_writes=False) as data,
     ):
-        _note(settings, "gateway", clock, address=None)
-        _in_uvloop(lambda stop: _serve(settings, data, tether, clock=clock, stop=stop), tether)
+        notebook = Notebook(settings.data_path, "gateway", clock)
+        _in_uvloop(
+            lambda stop: _serve(settings, data, tether, notebook=notebook, clock=clock, stop=stop),
+            tether,
+        )
 
 
 def run_worker(settings: Settings, tether: Tether) -> None:
@@ -83,14 +85,23 @@ def run_worker(settings: Settings, tether: Tether) -> None:
         wiring.holding(settings, "worker", clock),
         wiring.opened(settings, journal_writes=True, store_writes=True) as data,
     ):
-        _note(settings, "worker", clock, address=None)
+        notebook = Notebook(settings.data_path, "worker", clock)
         _in_uvloop(
-            lambda stop: _work_and_show(settings, data, tether, clock=clock, stop=stop), tether
+            lambda stop: _work_and_show(
+                settings, data, tether, notebook=notebook, clock=clock, stop=stop
+            ),
+            tether,
         )
 
 
 async def _serve(
-    settings: Settings, data: Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+    settings: Settings,
+    data: Data,
+    tether: Tether,
+    *,
+    notebook: Notebook,
+    clock: Clock,
+    stop: asyncio.Event,
 ) -> None:
     from heliograph.gateway.http.server import serve
 
@@ -102,7 +113,7 @@ async def _serve(
 
     def ready(port: int) -> None:
         address = f"http://{gateway.host}:{port}"
-        _note(settings, "gateway", clock, address=address)
+        notebook.listens(address)
         _announce(tether, address)
 
     def health() -> Sequence[HealthProblem]:
@@ -123,7 +134,7 @@ async def _serve(
         await serve(
             gateway,
             intake=data.intake,
-            load_catalog=data.catalog().current,
+            load_catalog=data.catalog(notebook.configured).current,
             clock=clock,
             ids=wiring.new_ids(clock),
             health=health,
@@ -143,26 +154,40 @@ async def _serve(
 
 
 async def _work_and_show(
-    settings: Settings, data: Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+    settings: Settings,
+    data: Data,
+    tether: Tether,
+    *,
+    notebook: Notebook,
+    clock: Clock,
+    stop: asyncio.Event,
 ) -> None:
     worker = settings.worker
     if worker.metrics_port is None:
-        await _work(settings, data, tether, clock=clock, stop=stop)
+        await _work(settings, data, tether, notebook=notebook, clock=clock, stop=stop)
         return
     from heliograph.app.worker_page import open_page
 
     async with open_page(worker.metrics_host, worker.metrics_port) as port:
         log.info("worker shows its metrics", address=f"http://{worker.metrics_host}:{port}/metrics")
-        await _work(settings, data, tether, clock=clock, stop=stop)
+        await _work(settings, data, tether, notebook=notebook, clock=clock, stop=stop)
 
 
 async def _work(
-    settings: Settings, data: Data, tether: Tether, *, clock: Clock, stop: asyncio.Event
+    settings: Settings,
+    data: Data,
+    tether: Tether,
+    *,
+    notebook: Notebook,
+    clock: Clock,
+    stop: asyncio.Event,
 ) -> None:
     # The role's lock says that a predecessor on this data folder is gone, not frozen. So its leases may
     # pass to this process at once: they bear the same name.
     owner = f"worker@{socket.gethostname()}"
-    engine, courier = wiring.worker_parts(settings, data, clock=clock, owner=owner)
+    engine, courier = wiring.worker_parts(
+        settings, data, clock=clock, owner=owner, configured=notebook.configured
+    )
     engine_stop = threading.Event()
     loop = asyncio.get_running_loop()
     engine_done: asyncio.Future[None] = loop.create_future()
@@ -262,8 +287,3 @@ def _in_uvloop(
 def _announce(tether: Tether, address: str | None) -> None:
     if tether.ready_fd is not None:
         announce_ready(tether.ready_fd, address)
-
-
-def _note(settings: Settings, role: Role, clock: Clock, *, address: str | None) -> None:
-    note = RoleNote(role=role, pid=os.getpid(), started_at=clock.now_ms(), address=address)
-    write_note(settings.data_path, note)

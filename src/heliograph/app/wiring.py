@@ -9,7 +9,7 @@ something) writes it.
 import logging
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random  # noqa: TID251 - its one home; everything else takes it from here
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from heliograph.app.settings import Settings
 from heliograph.errors import StoreUnavailable
+from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock, SystemClock
 from heliograph.model.ids import IdSource, TimeOrderedIds
 from heliograph.operations.hub import Hub
@@ -40,7 +41,12 @@ PREDECESSOR_S: Final = 10.0
 
 
 def worker_parts(
-    settings: Settings, data: Data, *, clock: Clock, owner: str
+    settings: Settings,
+    data: Data,
+    *,
+    clock: Clock,
+    owner: str,
+    configured: Callable[[Catalog], None] | None = None,
 ) -> "tuple[Engine, Courier]":
     """Return the engine and the courier of a worker, not yet running.
 
@@ -50,6 +56,7 @@ def worker_parts(
         clock: of this process.
         owner: the name under which both hold partitions and lease deliveries. Two workers that may run at
             the same time bear different names.
+        configured: called with each new configuration.
     """
     from heliograph.delivery.courier import Courier
     from heliograph.destinations import registry
@@ -59,7 +66,7 @@ def worker_parts(
         settings.engine,
         journal=data.journal,
         store=data.store,
-        load_catalog=data.catalog().current,
+        load_catalog=data.catalog(configured).current,
         clock=clock,
         owner=owner,
     )

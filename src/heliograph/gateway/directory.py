@@ -53,6 +53,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """By (partner, config name)."""
     broken: dict[tuple[str, str | None], str]
     """Mappers that could not be compiled, with the reason."""
+    keys_problem: str | None = None
+    """Why not every key the workspace's document names can be used; the fault is the hub's."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +73,8 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     scheme: Scheme
     secrets: tuple[Secret, ...]
     public_url: str | None
+    problem: str | None = None
+    """Why the source's document is not used as it is written; the fault is the hub's."""
 
 
 class Directory:
@@ -82,6 +86,8 @@ class Directory:
         self.problems = problems
         self.hooks: dict[str, list[Hook]] = {}
         """By source name; several when workspaces use the same one."""
+        self.silent: dict[str, str] = {}
+        """Names of sources that nobody can be verified for, with the reason; the fault is the hub's."""
         self.doorkeeper: Doorkeeper[Desk] = Doorkeeper(self.desks, lambda desk: desk.keys)
 
 
@@ -98,10 +104,14 @@ def build_directory(
     for tenant in catalog.values():
         desk = desks[tenant.workspace.id]
         for source in tenant.sources.values():
+            problem = tenant.problems.get(("source", source.name))
             if not source.verify:
-                continue  # no webhook URL of its own, or its secrets are missing (in `problems`)
+                # No webhook URL of its own, or nothing of it is in force (in `problems` already).
+                if problem is not None:
+                    directory.silent[source.name] = str(problem)
+                continue
             try:
-                hook = _build_hook(desk, source, source.verify)
+                hook = _build_hook(desk, source, source.verify, problem and str(problem))
             except ConfigError as error:
                 problems.append(
                     Problem(workspace=desk.id, document=f"source {source.name}", reason=str(error))
@@ -111,7 +121,7 @@ def build_directory(
     return directory
 
 
-def _build_hook(desk: Desk, source: Source, verify: JsonObject) -> Hook:
+def _build_hook(desk: Desk, source: Source, verify: JsonObject, problem: str | None) -> Hook:
     """Return the verified webhook of a source.
 
     Raises:
@@ -137,7 +147,12 @@ def _build_hook(desk: Desk, source: Source, verify: JsonObject) -> Hook:
     check_secrets(scheme, secrets)
     inlet = msgspec.structs.replace(inlet, source_id=source.name, enabled=source.enabled)
     return Hook(
-        desk=desk, inlet=inlet, scheme=scheme, secrets=secrets, public_url=source.public_url
+        desk=desk,
+        inlet=inlet,
+        scheme=scheme,
+        secrets=secrets,
+        public_url=source.public_url,
+        problem=problem,
     )
 
 
@@ -167,6 +182,9 @@ def _build_desk(
                 inlets[key] = known
             else:
                 broken[key] = str(error)
+    keys_problem = [
+        str(error) for (kind, _), error in tenant.problems.items() if kind == "workspace"
+    ]
     bucket = before.bucket if before is not None else None
     if bucket is None:
         bucket = TokenBucket(workspace.requests_per_second, now_s)
@@ -180,6 +198,7 @@ def _build_desk(
         partners=frozenset(partner for partner, _ in tenant.mappers),
         inlets=inlets,
         broken=broken,
+        keys_problem=keys_problem[0] if keys_problem else None,
     )
 
 

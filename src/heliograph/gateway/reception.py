@@ -159,13 +159,15 @@ class Reception:
         )
 
     def require_configuration(self) -> None:
-        """Refuse everything until a configuration was loaded: a 401 would be a lie that senders act on.
+        """Refuse everything until there is a configuration: a 401 would be a lie that senders act on.
 
         Raises:
             Refusal: 503.
         """
-        if self.directory.revision < 0:
-            raise self.unavailable("the configuration is not loaded yet")
+        if not self.directory.desks:
+            loaded = self.directory.revision >= 0
+            reason = "no configuration was applied" if loaded else "the configuration is not loaded"
+            raise self.unavailable(f"{reason} yet")
 
     def require_room(self) -> None:
         """Refuse what could not be written now.
@@ -187,7 +189,10 @@ class Reception:
         """Return a refusal's answer, in the words of its door if it found one; count and log it."""
         request_id = self._ids.new("req")
         self._meters.refusals.add((str(refusal.status), refusal.type))
-        self.report(refusal.status, refusal.message, request_id, arrival)
+        reason = (
+            f"{refusal.message.rstrip('.')}. {refusal.note}" if refusal.note else refusal.message
+        )
+        self.report(refusal.status, reason, request_id, arrival)
         if door is None:
             return answers.refused(request_id, refusal)
         return door.refuse(refusal, request_id)

@@ -33,6 +33,8 @@ class Refusal(Exception):
         self.type = type_
         self.message = message
         self.headers = tuple(headers)
+        self.note: str | None = None
+        """What only our own log says about it, e.g. that the fault is the hub's."""
 
 
 ROUTES_HINT: Final = "POST /v1/partner/<partner>/<events|users>/?configName=<config>"

@@ -6,7 +6,7 @@ settings and mapper documents stay plain JSON here: their own packages compile t
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -65,7 +65,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     blueprints: dict[str, Blueprint]
     pipelines: dict[str, Pipeline]
     problems: dict[tuple[DocumentKind, str], ConfigError]
-    """Documents that cannot be used, e.g. because a `${NAME}` is not set; the rest works on."""
+    """Documents that cannot be used as they are written, e.g. because a `${NAME}` is not set. What of them is
+    in force, the values that resolve or the last version that can be used, is where it always is."""
 
     def source_of(self, partner: str) -> Source:
         """Return the source that requests to `/v1/partner/{partner}/…` belong to.
@@ -99,7 +100,7 @@ def resolve_secrets(value: Json, environ: Mapping[str, str], where: str = "$") -
                     "config.missing_secret",
                     f"the environment variable {name} is not set",
                     where=where,
-                    hint=f"Set it in the environment of this process: export {name}=…",
+                    hint=f"Set it in the environment of this process (export {name}=…) and start it again.",
                 )
             return environ[name]
 
@@ -138,19 +139,30 @@ def _read_secret(type_: type, value: object) -> Secret:
     raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
 
 
-def build_catalog(documents: Iterable[DocumentLike], environ: Mapping[str, str] | None) -> Catalog:
-    """Return the snapshot of all documents; a broken one goes to `problems` of its tenant.
+Earlier = Callable[[DocumentLike], Iterable[DocumentLike]]
+"""Gives the versions of a document before the given one, the newest first."""
 
-    Without `environ` every `${NAME}` stays as it is written: enough to look at, not to send with.
 
-    A workspace whose own document is broken or missing has no keys, so nobody can send to it; its
+def build_catalog(
+    documents: Iterable[DocumentLike],
+    environ: Mapping[str, str] | None,
+    earlier: Earlier | None = None,
+) -> Catalog:
+    """Return the snapshot of all documents; one that cannot be used goes to `problems` of its tenant.
+
+    Of a list of keys or secrets, those stay in force whose `${NAME}` is set; of any other workspace,
+    source or destination that cannot be used, the last version that can (`earlier`) does, so that a variable
+    which the running hub does not know yet stops nothing. Without `environ` every `${NAME}` stays as it is
+    written: enough to look at, not to send with.
+
+    A workspace of which nothing is in force has no keys, so nobody can send to it; its
     pipelines and destinations stay, because events that were acknowledged before must not be lost.
     """
     by_workspace: dict[str, list[DocumentLike]] = {}
     for document in documents:
         by_workspace.setdefault(document.workspace, []).append(document)
     return {
-        workspace_id: _build_tenant(workspace_id, members, environ)
+        workspace_id: _TenantBuilder(workspace_id, environ, earlier).build(members)
         for workspace_id, members in by_workspace.items()
     }
 
@@ -165,62 +177,156 @@ def _unreadable(where: str, fault: str) -> ConfigError:
     )
 
 
-def _build_tenant(
-    workspace_id: str, documents: list[DocumentLike], environ: Mapping[str, str] | None
-) -> Tenant:
-    workspace = Workspace(id=workspace_id, data_api_keys=())
-    sources: dict[str, Source] = {}
-    mappers: dict[tuple[str, str], MapperVersion] = {}
-    destinations: dict[str, DestinationConfig] = {}
-    blueprints: dict[str, Blueprint] = {}
-    pipelines: dict[str, Pipeline] = {}
-    problems: dict[tuple[DocumentKind, str], ConfigError] = {}
-    for document in documents:
-        where = f"{document.kind} {document.name}"
-        named: JsonObject = {**document.body, "name": document.name}
+class _TenantBuilder:
+    """Decodes the documents of one workspace."""
+
+    def __init__(
+        self, workspace_id: str, environ: Mapping[str, str] | None, earlier: Earlier | None
+    ) -> None:
+        self._environ = environ
+        self._earlier = earlier
+        self._tenant = Tenant(
+            workspace=Workspace(id=workspace_id, data_api_keys=()),
+            sources={},
+            mappers={},
+            destinations={},
+            blueprints={},
+            pipelines={},
+            problems={},
+        )
+
+    def build(self, documents: list[DocumentLike]) -> Tenant:
+        """Return the tenant with everything of it that is in force."""
+        for document in documents:
+            try:
+                self._read(document, document.body)
+            except ConfigError as error:
+                in_force = self._fall_back(document)
+                self._tenant.problems[document.kind, document.name] = _with(error, in_force)
+        return self._tenant
+
+    def _read(self, document: DocumentLike, body: JsonObject) -> None:
+        """Take a document's body into the tenant.
+
+        Raises:
+            ConfigError: it cannot be used.
+        """
+        tenant, name, environ = self._tenant, document.name, self._environ
+        where = f"{document.kind} {name}"
         if document.fault is not None:
-            problems[document.kind, document.name] = _unreadable(where, document.fault)
-            continue
+            raise _unreadable(where, document.fault)
+        named: JsonObject = {**body, "name": name}
+        match document.kind:
+            case "workspace":
+                workspace = decode_document(body, Workspace, where=where, environ=environ)
+                self._tenant = msgspec.structs.replace(tenant, workspace=workspace)
+            case "source":
+                source = decode_document(named, Source, where=where)
+                tenant.sources[name] = _with_secrets(source, environ, where)
+            case "mapper":
+                partner, _, config = name.partition("/")
+                tenant.mappers[partner, config] = MapperVersion(
+                    partner=partner, config=config, version=document.version, document=body
+                )
+            case "destination":
+                tenant.destinations[name] = decode_document(
+                    named, DestinationConfig, where=where, environ=environ
+                )
+            case "blueprint":
+                tenant.blueprints[name] = Blueprint(
+                    name=name, version=document.version, document=body
+                )
+            case "pipeline":
+                tenant.pipelines[name] = decode_document(named, Pipeline, where=where)
+
+    def _fall_back(self, document: DocumentLike) -> str | None:
+        """Take what of an unusable document can be in force; say what that is, None when nothing is."""
+        if document.kind not in ("workspace", "source", "destination"):
+            return None
+        body, left_out = without_missing(document.kind, document.body, self._environ)
+        candidates: list[tuple[str, DocumentLike, JsonObject]] = []
+        if left_out:
+            candidates.append((f"the document without {left_out}", document, body))
+        if self._earlier is not None:
+            candidates.extend(
+                (f"its version {each.version}", each, _switched_off(each.body, document.body))
+                for each in self._earlier(document)
+            )
+        for said, version, usable in candidates:
+            try:
+                self._read(version, usable)
+            except ConfigError:
+                continue
+            return said
+        if document.kind == "source" and document.fault is None:
+            self._keep_source(document)
+        return None
+
+    def _keep_source(self, document: DocumentLike) -> None:
+        """Nobody can verify its webhooks, but what else a source says (partner, enabled) holds."""
+        named: JsonObject = {**document.body, "name": document.name}
         try:
-            match document.kind:
-                case "workspace":
-                    workspace = decode_document(
-                        document.body, Workspace, where=where, environ=environ
-                    )
-                case "source":
-                    sources[document.name] = decode_document(named, Source, where=where)
-                    sources[document.name] = _with_secrets(sources[document.name], environ, where)
-                case "mapper":
-                    partner, _, config = document.name.partition("/")
-                    mappers[partner, config] = MapperVersion(
-                        partner=partner,
-                        config=config,
-                        version=document.version,
-                        document=document.body,
-                    )
-                case "destination":
-                    destinations[document.name] = decode_document(
-                        named, DestinationConfig, where=where, environ=environ
-                    )
-                case "blueprint":
-                    blueprints[document.name] = Blueprint(
-                        name=document.name, version=document.version, document=document.body
-                    )
-                case "pipeline":
-                    pipelines[document.name] = decode_document(named, Pipeline, where=where)
-        except ConfigError as error:
-            problems[document.kind, document.name] = error
-    for name in [name for name in sources if ("source", name) in problems]:
-        # Nobody can verify its webhooks, but what else it says (partner, enabled) holds.
-        sources[name] = msgspec.structs.replace(sources[name], verify={})
-    return Tenant(
-        workspace=workspace,
-        sources=sources,
-        mappers=mappers,
-        destinations=destinations,
-        blueprints=blueprints,
-        pipelines=pipelines,
-        problems=problems,
+            source = decode_document(named, Source, where=document.name)
+        except ConfigError:
+            return
+        self._tenant.sources[document.name] = msgspec.structs.replace(source, verify={})
+
+
+_LISTS: Final[dict[DocumentKind, tuple[str, ...]]] = {
+    "workspace": ("data_api_keys",),
+    "source": ("verify", "secrets"),
+}
+"""Where a kind of document lists keys or secrets of which each works without the others."""
+
+
+def without_missing(
+    kind: DocumentKind, body: JsonObject, environ: Mapping[str, str] | None
+) -> tuple[JsonObject, str]:
+    """Return a document without the keys or secrets whose variable is not set, and which those are.
+
+    The names are empty when none is missing or none would be left: then the document stays as it is.
+    """
+    *above, last = _LISTS.get(kind, ("",))
+    table: Json = body
+    for key in above:
+        table = table.get(key) if isinstance(table, dict) else None
+    listed = table.get(last) if isinstance(table, dict) else None
+    if environ is None or not isinstance(table, dict) or not isinstance(listed, list):
+        return body, ""
+    missing = [
+        name
+        for item in listed
+        if isinstance(item, str)
+        for name in SECRET_REFERENCE.findall(item)
+        if name not in environ
+    ]
+    left = [item for item in listed if not _names_any(item, missing)]
+    if not missing or not left:
+        return body, ""
+    shortened: JsonObject = {**table, last: left}
+    names = ", ".join(f"${{{name}}}" for name in dict.fromkeys(missing))
+    return ({**body, above[0]: shortened} if above else shortened), names
+
+
+def _names_any(item: Json, names: list[str]) -> bool:
+    return isinstance(item, str) and any(name in names for name in SECRET_REFERENCE.findall(item))
+
+
+def _switched_off(body: JsonObject, newest: JsonObject) -> JsonObject:
+    """Return an earlier body that is switched off where the newest one is: that needs no secret."""
+    return {**body, "enabled": False} if newest.get("enabled") is False else body
+
+
+def _with(error: ConfigError, in_force: str | None) -> ConfigError:
+    """Return the error of a document that says what of it is in force as well."""
+    said = in_force or "nothing of it"
+    return ConfigError(
+        error.code,
+        f"{error.message}; in force is {said}",
+        where=error.where,
+        found=error.found,
+        allowed=error.allowed,
+        hint=error.hint,
     )
 
 

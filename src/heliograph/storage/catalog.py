@@ -1,9 +1,10 @@
 """The current catalog, read from the store and rebuilt only when the configuration changed."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from heliograph.model.catalog import Catalog, build_catalog
+from heliograph.model.catalog import Catalog, DocumentLike, build_catalog
+from heliograph.storage.configuration import Configuration, Document
 from heliograph.storage.store import Store
 
 
@@ -13,9 +14,16 @@ class CatalogReader:
     Args:
         store: where the documents are.
         environ: where secrets come from; None leaves every `${NAME}` as it is written.
+        changed: called with each new catalog, in the thread that asked for it first.
     """
 
-    def __init__(self, store: Store, environ: Mapping[str, str] | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        environ: Mapping[str, str] | None,
+        changed: Callable[[Catalog], None] | None = None,
+    ) -> None:
+        self._changed = changed
         self._store = store
         self._environ = environ
         self._lock = threading.Lock()
@@ -31,6 +39,19 @@ class CatalogReader:
         with self._lock, self._store.read() as reader:
             revision = reader.configuration.revision()
             if revision != self._revision:
-                self._catalog = build_catalog(reader.configuration.all(), self._environ)
+                documents = reader.configuration
+                self._catalog = build_catalog(
+                    documents.all(), self._environ, lambda each: _earlier(documents, each)
+                )
                 self._revision = revision
+                if self._changed is not None:
+                    self._changed(self._catalog)
             return self._revision, self._catalog
+
+
+def _earlier(configuration: Configuration, document: DocumentLike) -> Iterator[Document]:
+    """Yield the versions of a document before this one, the newest first."""
+    for version in range(document.version - 1, 0, -1):
+        found = configuration.get(document.workspace, document.kind, document.name, version)
+        if found is not None:
+            yield found

@@ -1,9 +1,11 @@
 """All that a data folder holds, opened: the log, the archive, the way in and the store."""
 
 import os
+from collections.abc import Callable
 
 import msgspec
 
+from heliograph.model.catalog import Catalog
 from heliograph.storage.catalog import CatalogReader
 from heliograph.storage.intake import Intake
 from heliograph.storage.journal import Journal
@@ -20,9 +22,12 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
     """Refuses everything when the data was opened for reading."""
     store: Store
 
-    def catalog(self) -> CatalogReader:
-        """Return a reader of the configuration; secrets come from this process's environment."""
-        return CatalogReader(self.store, os.environ)
+    def catalog(self, changed: Callable[[Catalog], None] | None = None) -> CatalogReader:
+        """Return a reader of the configuration; secrets come from this process's environment.
+
+        `changed` is called with each new catalog, in the thread that asked for it first.
+        """
+        return CatalogReader(self.store, os.environ, changed)
 
     def catalog_as_written(self) -> CatalogReader:
         """Return a reader that needs no secrets, for commands that only look at the configuration.

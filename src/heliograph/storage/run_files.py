@@ -2,7 +2,7 @@
 
 ```
 run/<role>.lock   held with flock by the running process; the system lets go when it dies, however it dies
-run/<role>.json   who that is and where it listens: {"role", "pid", "started_at", "address", "about"}
+run/<role>.json   who that is and where it listens, see `RoleNote`
 ```
 
 The lock decides, the note informs: a note without a lock is what a killed process left behind.
@@ -37,6 +37,8 @@ class RoleNote(msgspec.Struct, frozen=True, kw_only=True):
     """`http://host:port` of the gateway once it listens."""
     about: str | None = None
     """Id of the remap that is at work."""
+    problems: tuple[str, ...] = ()
+    """Documents that it cannot use as they are written, e.g. because its environment lacks a variable."""
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Workspace id as user, a Data API key as password; the URL names the mapper.
 
 from heliograph.gateway import refusals
 from heliograph.gateway.answers import Answer, refused
+from heliograph.gateway.credentials import parse_basic
 from heliograph.gateway.directory import Desk, Inlet
 from heliograph.gateway.doors import partner_words
 from heliograph.gateway.doors.door import Arrival, Intake
@@ -33,7 +34,10 @@ class PartnerDoor:
         reception.require_configuration()
         doorkeeper = reception.directory.doorkeeper
         authorization = arrival.head.get(b"authorization")
-        desk = doorkeeper.known(authorization) or doorkeeper.admit(authorization)
+        try:
+            desk = doorkeeper.known(authorization) or doorkeeper.admit(authorization)
+        except Refusal as refusal:
+            raise self._own_fault(refusal, authorization) from None
         if not desk.bucket.take(arrival.started_s):
             raise refusals.rate_limited(desk.bucket.rate, desk.bucket.wait_s())
         inlet = desk.inlets.get(route.inlet)
@@ -75,6 +79,25 @@ class PartnerDoor:
     def refuse(self, refusal: Refusal, request_id: str) -> Answer:
         """Refuse as the Data API does."""
         return refused(request_id, refusal)
+
+    def _own_fault(self, refusal: Refusal, authorization: bytes | None) -> Refusal:
+        """Return the refusal of credentials, in another light where the hub itself lacks a key.
+
+        With no key at all nobody can be told apart, so the answer is 503: senders keep what they have.
+        """
+        try:
+            name, _ = parse_basic(authorization)
+        except Refusal:
+            return refusal
+        desk = self._reception.directory.desks.get(name)
+        if desk is None or desk.keys_problem is None:
+            return refusal
+        if desk.keys:
+            refusal.note = f"Perhaps the hub's own fault: {desk.keys_problem}"
+            return refusal
+        unusable = self._reception.unavailable(f"the hub has no key of the workspace {desk.id}")
+        unusable.note = f"The hub's own fault: {desk.keys_problem}"
+        return unusable
 
     def _no_inlet(self, desk: Desk, route: Route, inlet: Inlet | None) -> Refusal:
         """Return why no mapper answers at this URL."""

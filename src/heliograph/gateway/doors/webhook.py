@@ -93,6 +93,13 @@ class WebhookDoor:
         workspace = route.query.get("workspace")
         if workspace is not None:
             hooks = [hook for hook in hooks if hook.desk.id == workspace]
+        if not hooks and route.source in self._reception.directory.silent:
+            refusal = self._reception.unavailable(
+                f"the hub has no secret of the source {route.source}"
+            )
+            reason = self._reception.directory.silent[route.source]
+            refusal.note = f"The hub's own fault: {reason}"
+            raise refusal
         if not hooks:
             raise refusals.no_such_source(route.source)
         enabled = [hook for hook in hooks if hook.inlet.enabled]
@@ -159,7 +166,11 @@ class WebhookDoor:
         message = failures[0]
         if b"content-encoding" in arrival.head:
             message += " It must be made over the body as it is sent, after its compression."
-        raise refusals.not_verified(message)
+        refusal = refusals.not_verified(message)
+        problems = [hook.problem for hook in hooks if hook.problem is not None]
+        if problems:
+            refusal.note = f"Perhaps the hub's own fault: {problems[0]}"
+        raise refusal
 
 
 def _texts(head: Head) -> dict[str, str]:

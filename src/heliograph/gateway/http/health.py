@@ -158,6 +158,12 @@ class Readiness:
             checks.append(
                 Check(name="catalog", state="failed", message=f"no configuration: {reason}")
             )
+        elif not directory.desks:
+            message = "no configuration was applied, every request is refused: heliograph apply DIR"
+            checks.append(Check(name="catalog", state="failed", message=message))
+        elif all(not desk.keys and desk.keys_problem for desk in directory.desks.values()):
+            message = "every request is refused: no workspace has a key that this process knows"
+            checks.append(Check(name="catalog", state="failed", message=message))
         elif self.catalog_failure is not None:
             message = (
                 f"working with revision {directory.revision}, because a newer one could not be "

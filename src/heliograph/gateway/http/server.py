@@ -115,6 +115,11 @@ async def serve(
     meters.watch(
         "open_connections", "Open connections.", lambda: len(server.server_state.connections)
     )
+    meters.watch(
+        "configuration_problems",
+        "Documents that are not used as they are written.",
+        lambda: len(reception.directory.problems),
+    )
     commit.start()
     tasks = [
         asyncio.create_task(reloader.run(settings.catalog_poll_s), name="gateway-reload"),

@@ -77,10 +77,10 @@ async def probe(caller: Caller, hub: Hub, name: str) -> ProbeResult:
         full = full_destination(caller, reader, name)
     workspace, _, short_name = full.partition("/")
     tenant = catalog.get(workspace)
-    problem = tenant.problems.get(("destination", short_name)) if tenant else None
-    if problem is not None:
-        raise problem
     if tenant is None or short_name not in tenant.destinations:
+        problem = tenant.problems.get(("destination", short_name)) if tenant else None
+        if problem is not None:
+            raise problem
         # It was removed, and is known only for its deliveries.
         raise not_found("destination", name)
     return await probe_destination(full, tenant.destinations[short_name])

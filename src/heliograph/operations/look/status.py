@@ -21,6 +21,10 @@ from heliograph.storage.lineage import examine
 from heliograph.storage.run_files import ROLES, running
 
 _BRING_BACK: Final = "apply a destination of this name to send them"
+NO_CONFIGURATION: Final = (
+    "no configuration was applied to this data folder: every request is refused. "
+    "Run `heliograph apply DIR`"
+)
 _ENABLE: Final = "set it to true and apply the configuration to send again"
 
 
@@ -45,10 +49,16 @@ def read_status(caller: Caller, hub: Hub) -> Status:
     lines = destination_lines(catalog, deliveries, states)
     worker = look_at_worker(hub)
     frozen = [worker.silence()] if worker.runs and not worker.works else []
+    roles = {role: running(hub.folder, role) for role in ROLES}
+    # What a running role says counts: its environment has the secrets, this process's may not.
+    said = [problem for note in roles.values() if note is not None for problem in note.problems]
+    documents = list(dict.fromkeys([*_problems(catalog), *said]))
+    if not catalog and not said:
+        documents = [NO_CONFIGURATION]
     return Status(
         data_dir=str(hub.folder),
         bytes=_size_of(hub.folder),
-        roles={role: running(hub.folder, role) for role in ROLES},
+        roles=roles,
         revision=revision,
         requests=counts.requests,
         refused_requests=counts.refused_requests,
@@ -60,7 +70,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         trimmed_events=sum(bounds.first - 1 for bounds in heads),
         destinations=lines,
         stalled=str(mismatch) if mismatch else None,
-        problems=(*frozen, *_problems(catalog), *_silent(lines), *private.exposed(hub.folder)),
+        problems=(*frozen, *documents, *_silent(lines), *private.exposed(hub.folder)),
     )
 
 
@@ -82,7 +92,7 @@ def destination_lines(
         documents |= {
             f"{workspace}/{name}": error
             for (kind, name), error in tenant.problems.items()
-            if kind == "destination"
+            if kind == "destination" and name not in tenant.destinations
         }
     lines: list[DestinationLine] = []
     for name in sorted({*documents, *deliveries}):
@@ -124,12 +134,12 @@ def _state_of(
 
 
 def _problems(catalog: Catalog) -> list[str]:
-    """Return what is wrong with documents; destinations say it in their own lines."""
+    """Return what is wrong with documents; destinations that are not sent to say it in their own lines."""
     return [
         f"{workspace}: {error}"
         for workspace, tenant in catalog.items()
-        for (kind, _), error in tenant.problems.items()
-        if kind != "destination"
+        for (kind, name), error in tenant.problems.items()
+        if kind != "destination" or name in tenant.destinations
     ]
 
 

@@ -7,6 +7,8 @@ import hmac
 import json
 from typing import Any
 
+import pytest
+
 from heliograph.model.event import decode_event
 
 GOOD = {"email": "ann@example.com", "event": "Form Sent", "at": 1_750_000_000_000}
@@ -186,3 +188,21 @@ async def test_damaged_compression_of_a_stranger_is_401(gateway: Any):
 async def test_get_is_not_allowed(gateway: Any):
     configure(gateway)
     assert (await gateway.call("GET", URL)).status == 405
+
+
+async def test_a_source_whose_secret_the_hub_lacks_is_503_and_not_404(gateway: Any):
+    """Its sender did nothing wrong, and must keep what it has."""
+    configure(gateway, verify={"scheme": "github", "secrets": ["${ABSENT}"]})
+    reply = await send(gateway)
+    assert (reply.status, "retry-after" in reply.headers) == (503, True)
+
+
+async def test_a_401_that_the_hub_may_have_caused_says_so_in_its_log(
+    gateway: Any, capfd: pytest.CaptureFixture[str]
+):
+    configure(gateway, verify={"scheme": "github", "secrets": ["new-secret", "${ABSENT}"]})
+    body = json.dumps(GOOD).encode()
+    reply = await send(gateway, body, headers=signed(body, "what ABSENT may be"))
+    assert reply.status == 401
+    assert "ABSENT" not in reply.body.decode()
+    assert "ABSENT is not set" in capfd.readouterr().out
