@@ -5,6 +5,7 @@ gone) and everything they owed is done. Both hold the lock of their role on the 
 """
 
 import asyncio
+import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -28,6 +29,7 @@ from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
+from heliograph.model.secret import Secret
 from heliograph.operations.look.health import worker_problems
 from heliograph.operations.look.worker import look_at_worker
 from heliograph.storage.data import Data
@@ -141,6 +143,7 @@ async def _serve(
             stop=stop,
             ready=ready,
             families=[trimmed, *gauges.families()],
+            pages_token=_token(gateway.pages_token_env),
         )
     except ConfigError as error:
         # An address that is taken is the environment's fault, and trying again would not help.
@@ -220,6 +223,25 @@ async def _work(
         data.journal.wake()
         await tidy.end()
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
+
+
+def _token(variable: str | None) -> Secret | None:
+    """Return the token that an environment variable holds; None when no variable is named.
+
+    Raises:
+        ConfigError: `settings.invalid`, the variable is not set: the page would be kept from its readers.
+    """
+    if variable is None:
+        return None
+    token = os.environ.get(variable)
+    if not token:
+        raise ConfigError(
+            "settings.invalid",
+            f"the environment variable {variable} is not set",
+            where="gateway.pages_token_env",
+            hint=f"Set it in the environment of the gateway: export {variable}=…",
+        )
+    return Secret(token)
 
 
 class _Tidy:

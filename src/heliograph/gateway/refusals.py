@@ -55,6 +55,16 @@ def no_such_source(source: str) -> Refusal:
     )
 
 
+def page_kept() -> Refusal:
+    """The page is for those who look after the hub."""
+    return Refusal(
+        403,
+        "BlockedClient",
+        "This page is shown on the hub's own machine. Set gateway.pages_token_env and send its token as "
+        "Authorization: Bearer, or gateway.pages_for",
+    )
+
+
 def ambiguous_source(source: str) -> Refusal:
     """The sources of this name in several workspaces have one and the same secret."""
     return Refusal(

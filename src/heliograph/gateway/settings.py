@@ -4,7 +4,7 @@ Limits that belong to a tenant (requests per second, body size, batch policy) ar
 `workspace.toml`; here is what belongs to the process and the machine.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -57,6 +57,12 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     drain_timeout_s: Count = 20
     """How long a stop waits for requests in flight."""
 
+    pages_for: Literal["loopback", "everyone"] = "loopback"
+    """Who sees `/metrics` and what `/readyz` says beyond ready or not: only this machine, and not what a
+    proxy on it passes on; or everyone."""
+    pages_token_env: str | None = None
+    """Name of the environment variable with a token that shows them to whoever sends it as
+    `Authorization: Bearer …`, from wherever."""
     catalog_poll_s: Seconds = 0.5
     """How often a change of configuration is looked for."""
     data_dir: str | None = None

@@ -21,6 +21,7 @@ from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import build_catalog
 from heliograph.model.ids import PARTITIONS
 from heliograph.model.request import StoredRequest
+from heliograph.model.secret import Secret
 from heliograph.storage.journal import Record
 
 WORKSPACE = "ACME1234"
@@ -180,6 +181,7 @@ class Harness:
         authorization: str | None = None,
         leaves: bool = False,
         content_length: bool = True,
+        client: str = "127.0.0.1",
     ) -> Reply | None:
         """Send one request as uvicorn would; None when the application answered nothing."""
         path, _, query = target.partition("?")
@@ -195,7 +197,7 @@ class Harness:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "headers": fields,
-            "client": ("192.0.2.1", 4000),
+            "client": (client, 4000),
         }
         inbox = [
             {"type": "http.request", "body": part, "more_body": leaves or i < len(parts) - 1}
@@ -265,7 +267,12 @@ MakeHarness = Callable[..., Harness]
 async def make_gateway() -> AsyncGenerator[MakeHarness]:
     made: list[Harness] = []
 
-    def make(*, settings: GatewaySettings | None = None, **workspace: Any) -> Harness:
+    def make(
+        *,
+        settings: GatewaySettings | None = None,
+        pages_token: Secret | None = None,
+        **workspace: Any,
+    ) -> Harness:
         settings = settings or GatewaySettings()
         clock, journal = SetClock(), MemoryIntake()
         meters = Meters(clock)
@@ -297,7 +304,13 @@ async def make_gateway() -> AsyncGenerator[MakeHarness]:
             directory=lambda: reception.directory,
             health=lambda: problems,
         )
-        gateway = Gateway(reception, readiness, meters)
+        gateway = Gateway(
+            reception,
+            readiness,
+            meters,
+            pages_for_everyone=settings.pages_for == "everyone",
+            pages_token=pages_token,
+        )
         harness = Harness(gateway, journal, commit, clock, meters, problems)
         made.append(harness)
         return harness

@@ -28,6 +28,7 @@ from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.routes import NOWHERE
+from heliograph.model.secret import Secret
 
 Scope = Message
 Send = Callable[[Message], Awaitable[None]]
@@ -36,7 +37,15 @@ Send = Callable[[Message], Awaitable[None]]
 class Gateway:
     """The ASGI callable."""
 
-    def __init__(self, reception: Reception, readiness: Readiness, meters: Meters) -> None:
+    def __init__(
+        self,
+        reception: Reception,
+        readiness: Readiness,
+        meters: Meters,
+        *,
+        pages_for_everyone: bool = False,
+        pages_token: Secret | None = None,
+    ) -> None:
         self.reception = reception
         self.readiness = readiness
         self.receiving = ByteBudget(reception.max_receiving_bytes)
@@ -46,7 +55,7 @@ class Gateway:
             "webhook": WebhookDoor(reception),
         }
         """By the page of a route."""
-        self._pages = Pages(readiness, meters)
+        self._pages = Pages(readiness, meters, for_everyone=pages_for_everyone, token=pages_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request (ASGI 3)."""

@@ -38,6 +38,7 @@ from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
 from heliograph.model.ids import IdSource
+from heliograph.model.secret import Secret
 from heliograph.storage.intake import Intake
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Family
@@ -61,6 +62,7 @@ async def serve(
     stop: asyncio.Event,
     ready: Callable[[int], None] | None,
     families: Sequence[Family] = (),
+    pages_token: Secret | None = None,
 ) -> None:
     """Serve until `stop` is set; on return everything that was acknowledged is durable.
 
@@ -74,6 +76,7 @@ async def serve(
         stop: ends the server.
         ready: called once with the port when requests are taken.
         families: what else the metrics page shows.
+        pages_token: shows metrics and readiness in full to who sends it.
 
     Raises:
         ConfigError: the address cannot be listened on.
@@ -107,7 +110,13 @@ async def serve(
         directory=lambda: reception.directory,
         health=health,
     )
-    gateway = Gateway(reception, readiness, meters)
+    gateway = Gateway(
+        reception,
+        readiness,
+        meters,
+        pages_for_everyone=settings.pages_for == "everyone",
+        pages_token=pages_token,
+    )
     reloader = Reloader(gateway, load_catalog, meters, clock)
     await reloader.reload()
     server = _Server(settings, gateway, lambda: ready and ready(listener.getsockname()[1]))

@@ -10,6 +10,10 @@ from typing import Final, Literal
 from heliograph.errors import InputError
 
 GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+MAX_MEMBERS: Final = 256
+"""Members of one gzip body: each costs its sender 20 bytes and us the set-up of a stream."""
+_PIECE: Final = 16_384
+"""Bytes given to a stream at a time: what it leaves over at a member's end is copied."""
 _MAX_LAYERS: Final = 3
 _PLAIN_STARTS: Final = (b"{", b"[", b"--")
 
@@ -55,23 +59,29 @@ def inflate(data: bytes, compression: Compression, *, limit: int) -> bytes:
     """Return `data` decompressed; stops after `limit` bytes, whatever the data promises.
 
     Raises:
-        InputError: 413 `body.too_large` or 400 `body.encoding`.
+        InputError: 413 `body.too_large`, or 400 `body.encoding` for damaged data and for more than
+            `MAX_MEMBERS` members of gzip.
     """
     output = bytearray()
+    view, at = memoryview(data), 0
     try:
-        while True:
+        for _ in range(MAX_MEMBERS):
             stream = zlib.decompressobj(_WINDOW[compression])
-            output += stream.decompress(data, limit + 1 - len(output))
-            if len(output) > limit:
-                raise _too_large(limit)
-            if not stream.eof:
-                raise _damaged(compression, "the compressed data ends too early")
-            data = stream.unused_data
+            while not stream.eof:
+                piece = view[at : at + _PIECE]
+                if not piece:
+                    raise _damaged(compression, "the compressed data ends too early")
+                at += len(piece)
+                output += stream.decompress(piece, limit + 1 - len(output))
+                if len(output) > limit:
+                    raise _too_large(limit)
+            at -= len(stream.unused_data)
             # gzip may hold several members; anything else after the end is padding and is ignored.
-            if compression != "gzip" or not data.startswith(GZIP_MAGIC):
+            if compression != "gzip" or not data.startswith(GZIP_MAGIC, at):
                 return bytes(output)
     except zlib.error as error:
         raise _damaged(compression, str(error).rpartition(": ")[2]) from error
+    raise _damaged(compression, f"it has more than {MAX_MEMBERS} members")
 
 
 def _undo(body: bytes, name: str, limit: int) -> bytes:

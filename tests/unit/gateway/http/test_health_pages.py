@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from heliograph.errors import ConfigError, StoreUnavailable
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.gateway.settings import GatewaySettings
+from heliograph.model.secret import Secret
 
 EVENTS = "/v1/partner/contact-form/events/?configName=v1"
 
@@ -148,3 +151,49 @@ async def test_refused_requests_count_under_the_status_they_were_answered_with(g
         f'heliograph_gateway_answers_total{{status="{status}"}} {float(answered.count(status))}'
         for status in (200, 400, 415)
     } <= lines
+
+
+ELSEWHERE = "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "sees"),
+    [
+        ("127.0.0.1", [], True),
+        ("127.8.9.1", [], True),
+        ("::1", [], True),
+        ("::ffff:127.0.0.1", [], True),
+        (ELSEWHERE, [], False),
+        ("2001:db8::1", [], False),
+        ("127.0.0.1", [("x-forwarded-for", "127.0.0.1")], False),
+        ("127.0.0.1", [("forwarded", "for=127.0.0.1")], False),
+        ("127.0.0.1", [("via", "1.1 proxy")], False),
+        (ELSEWHERE, [("authorization", "Bearer right")], False),
+    ],
+)
+async def test_details_are_shown_to_this_machine_alone(
+    gateway: Any, client: str, headers: Any, sees: bool
+):
+    """Whether it is ready is for everyone, who is on it is not."""
+    ready = await gateway.call("GET", "/readyz", headers=headers, client=client)
+    assert (ready.status, "checks" in ready.json) == (200, sees)
+    metrics = await gateway.call("GET", "/metrics", headers=headers, client=client)
+    assert metrics.status == (200 if sees else 403)
+    assert (b"heliograph_gateway" in metrics.body) == sees
+
+
+@pytest.mark.parametrize(
+    ("sent", "sees"),
+    [("Bearer right", True), ("bearer right", True), ("Bearer wrong", False), ("right", False)],
+)
+async def test_a_token_shows_them_from_wherever(make_gateway: Any, sent: str, sees: bool):
+    gateway = make_gateway(pages_token=Secret("right"))
+    headers = [("authorization", sent)]
+    metrics = await gateway.call("GET", "/metrics", headers=headers, client=ELSEWHERE)
+    assert metrics.status == (200 if sees else 403)
+    assert b"right" not in metrics.body
+
+
+async def test_they_can_be_shown_to_everyone(make_gateway: Any):
+    gateway = make_gateway(settings=GatewaySettings(pages_for="everyone"))
+    assert (await gateway.call("GET", "/metrics", client=ELSEWHERE)).status == 200
