@@ -138,6 +138,7 @@ def _refusals() -> list[tuple[str, Refusal]]:
         ("unknown source", refusals.no_such_source("shop")),
         ("source switched off", refusals.source_disabled("shop")),
         ("body too large", refusals.body_too_large(1_000_000)),
+        ("events too large", refusals.events_too_large(32_000_000)),
         ("never readable", refusals.of_input_error(unknown)),
         ("cannot be written now", refusals.unavailable("the disk is full", 5)),
         ("our mistake", refusals.internal_error()),

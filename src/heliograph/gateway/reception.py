@@ -1,8 +1,9 @@
 """What happens to a request once its head and body are there, without a word about how its bytes came in.
 
 `take` lets a door read a body and hands what it brought to the group commit; when the commit has ended, the
-`Taken` unit has the door answer and gives that to its sink. All of it is synchronous and runs in the event
-loop's thread, so the ASGI application and the short cut of the protocol share it.
+`Taken` unit has the door answer and gives that to its sink. All of it runs in the event loop's thread without
+a task, so the ASGI application and the short cut of the protocol share it: a short body is read at once, a
+large one in slices (`intake/slices.py`), between which the loop serves others.
 
 What is stored: every authenticated request to an existing mapper whose body could be received, also
 when nothing in it is usable (state `refused`). What is not: 401, 403, 404, 405, 408, 413, 429, 5xx; each
@@ -11,7 +12,7 @@ answer is 503 and not the 400, so that nothing is forgotten that the sender beli
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from heliograph.errors import HeliographError, StoreError
 from heliograph.gateway import answers, refusals
@@ -20,6 +21,7 @@ from heliograph.gateway.directory import Directory
 from heliograph.gateway.doors.door import A, Arrival, Door, Intake
 from heliograph.gateway.intake.group_commit import GroupCommit, Unit
 from heliograph.gateway.intake.rejections import kept
+from heliograph.gateway.intake.slices import Slices, Work
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.redaction import HeaderKeeper
 from heliograph.gateway.refusals import Refusal
@@ -34,7 +36,20 @@ from heliograph.telemetry.logs import FloodGate, get_logger
 
 Sink = Callable[[Answer], None]
 
+MAX_EVENT_BYTES: Final = 32_000_000
+"""Bytes of all events of one request: items may share a large value, and each event has its own copy."""
+_RECORDS_A_LOOK: Final = 16
+"""Records made between two looks at the clock."""
+
 _log = get_logger("gateway")
+
+
+class _Read(NamedTuple):
+    """A request that was read, with its records."""
+
+    request_id: str
+    intake: Intake
+    records: Sequence[Record]
 
 
 class Taken(Unit):
@@ -107,6 +122,7 @@ class Reception:
         self._ids = ids
         self._headers = HeaderKeeper()
         self._flood = FloodGate(clock)
+        self.slices = Slices(clock, max_waiting_bytes=settings.max_large_bytes)
 
     def take(self, door: Door[A], arrival: Arrival, admitted: A, body: bytes, sink: Sink) -> None:
         """Have a whole body read and hand it to the group commit; `sink` gets the answer after that.
@@ -123,12 +139,49 @@ class Reception:
         except Exception as error:
             _log.error("request failed", path=arrival.route.target, exc_info=error)
             raise refusals.internal_error() from error
-        if isinstance(intake, Answer):
+        if isinstance(intake, Intake):
+            # Nothing waits between the id and the submission.
+            request_id = self._ids.new("req")
+            records = list(intake.records(request_id, arrival.received_at))
+            self._submit(_Read(request_id, intake, records), door, arrival, sink)
+        elif isinstance(intake, Answer):
             sink(intake)
-            return
-        # Nothing waits between the id and the submission: ids rise in the order of the journal.
+        elif self.slices.is_full:
+            intake.close()
+            raise self.unavailable("too many large requests are being read")
+        else:
+            self.slices.start(
+                self._keep(intake, arrival),
+                len(body),
+                lambda read: self._submit(read, door, arrival, sink),
+                lambda error: sink(self._failed(error, door, arrival)),
+            )
+
+    def _keep(self, work: Work[Intake], arrival: Arrival) -> "Work[_Read]":
+        """Read a large body to its end and make its records, in slices."""
+        intake = yield from work
         request_id = self._ids.new("req")
-        records = list(intake.records(request_id, arrival.received_at))
+        records: list[Record] = []
+        size = 0
+        for record in intake.records(request_id, arrival.received_at):
+            records.append(record)
+            size += len(record.value)
+            if size > MAX_EVENT_BYTES:
+                raise refusals.events_too_large(MAX_EVENT_BYTES)
+            if len(records) % _RECORDS_A_LOOK == 0:
+                yield
+        return _Read(request_id, intake, records)
+
+    def _failed(self, error: Exception, door: Door[Any], arrival: Arrival) -> Answer:
+        """Return the answer to a large request that could not be kept."""
+        if not isinstance(error, Refusal):
+            _log.error("request failed", path=arrival.route.target, exc_info=error)
+            error = refusals.internal_error()
+        return self.refuse(error, arrival, door)
+
+    def _submit(self, read: "_Read", door: Door[Any], arrival: Arrival, sink: Sink) -> None:
+        """Hand a request to the group commit."""
+        request_id, intake, records = read
         rejected, cut = kept(intake.rejected)
         request = StoredRequest(
             request_id=request_id,

@@ -108,6 +108,15 @@ def body_too_large(limit: int) -> Refusal:
     )
 
 
+def events_too_large(limit: int) -> Refusal:
+    """The items of a batch share large values, and the events made of them would have a copy each."""
+    return Refusal(
+        413,
+        "PayloadTooLarge",
+        f"The events of one request can not exceed {limit} bytes. Split it and send again",
+    )
+
+
 def rate_limited(rate: float, reset_s: int) -> Refusal:
     """The workspace's token bucket is empty; `x-ratelimit-reset` is in seconds from now (reading A25)."""
     seconds = str(reset_s).encode()

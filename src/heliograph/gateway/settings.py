@@ -38,6 +38,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     max_receiving_bytes: Count = 256_000_000
     """Bytes of bodies that have begun to arrive and are not whole yet, of all connections together; beyond
     it 503 with `Retry-After`."""
+    max_large_bytes: Count = 32_000_000
+    """Bytes of bodies over 8 KiB, or compressed ones, that are being read and mapped, a few at a time;
+    beyond it such a request is answered 503 with `Retry-After`."""
     commit_stall_s: Seconds = 5.0
     """A commit that takes longer than this (hung disk) makes new requests be answered 503 at once."""
     retry_after_s: Count = 2

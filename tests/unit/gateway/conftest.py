@@ -319,6 +319,7 @@ async def make_gateway() -> AsyncGenerator[MakeHarness]:
     for harness in made:
         harness.journal.gate.set()
         harness.journal.failure = None
+        harness.gateway.reception.slices.close()
         await asyncio.wait_for(harness.commit.close(), 30)
 
 

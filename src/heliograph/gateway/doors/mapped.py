@@ -1,6 +1,7 @@
 """What the doors of mapped webhooks share: a body is read, mapped by an inlet, and judged."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Final
 
 from heliograph.errors import InputError
 from heliograph.gateway import refusals
@@ -10,9 +11,11 @@ from heliograph.gateway.doors import partner_words
 from heliograph.gateway.doors.door import Arrival, Intake
 from heliograph.gateway.intake.judge import judge
 from heliograph.gateway.intake.records import records_of
+from heliograph.gateway.intake.slices import Work
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping.body.decode import decode_body, decode_encoding
 from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.journal import Record
 
@@ -36,28 +39,106 @@ class MappedIntake(Intake, kw_only=True):
         )
 
 
+LIGHT_BYTES: Final = 8_192
+"""A body up to this size is read and mapped at once; a larger one in slices."""
+
+
 def read_mapped(
     arrival: Arrival, inlet: Inlet, body: bytes, *, message_id: str | None = None
-) -> MappedIntake:
+) -> Intake | Work[Intake]:
     """Return what an inlet makes of a body; one that cannot be read is an item that is rejected.
 
+    A short plain body that is mapped without complaint is done at once, which is what nearly all are. A large
+    or compressed one, one whose paths may look everywhere, and one whose refusals must be explained is work.
+
     Raises:
-        Refusal: 413, the body grows too large when it is inflated.
+        Refusal: 413, also of the work.
     """
-    refusal: Refusal | None = None
+    if (
+        len(body) > LIGHT_BYTES
+        or inlet.mapper.open_paths
+        or b"content-encoding" in arrival.head
+        or body[:2] == b"\x1f\x8b"
+    ):
+        return _read_in_slices(arrival, inlet, body, message_id)
+    try:
+        payload = _payload(arrival, inlet, body)
+        result = inlet.mapper.apply(
+            payload,
+            received_at_ms=arrival.received_at,
+            headers=arrival.headers,
+            query=arrival.route.query,
+        )
+    except InputError as error:
+        return _unreadable(inlet, body, error, message_id)
+    if result.rejected:
+        return _read_in_slices(arrival, inlet, body, message_id)
+    return _intake(inlet, body, result, message_id)
+
+
+def _read_in_slices(
+    arrival: Arrival, inlet: Inlet, body: bytes, message_id: str | None
+) -> Work[Intake]:
+    """Do what `read_mapped` does; what cannot be cut is done in a thread."""
+    mapper = inlet.mapper
     try:
         encoding = arrival.head.get(b"content-encoding")
         if encoding is not None or body[:2] == b"\x1f\x8b":
             name = encoding.decode("latin-1") if encoding is not None else None
-            body = decode_encoding(body, name, limit=inlet.max_body_bytes)
-        result = _map(arrival, inlet, body)
+            sent = body
+            body = yield lambda: decode_encoding(sent, name, limit=inlet.max_body_bytes)
+        plain = body
+        if len(body) > LIGHT_BYTES:
+            payload = yield lambda: _payload(arrival, inlet, plain)
+        else:
+            payload = _payload(arrival, inlet, plain)
+        mapping = mapper.slices(
+            payload,
+            received_at_ms=arrival.received_at,
+            headers=arrival.headers,
+            query=arrival.route.query,
+        )
+        if mapper.open_paths:
+            result = yield lambda: _to_its_end(mapping)
+        else:
+            result = yield from mapping
     except InputError as error:
-        if error.status == 413:
-            raise refusals.of_input_error(error) from error
-        if error.status != 400:
-            refusal = refusals.of_input_error(error)
-        item = RejectedItem(index=0, code=error.code, message=str(error))
-        result = MappingResult(mapped=[], rejected=[item])
+        return _unreadable(inlet, body, error, message_id)
+    return _intake(inlet, body, result, message_id)
+
+
+def _to_its_end(mapping: Generator[None, None, MappingResult]) -> MappingResult:
+    """Run a mapping in a thread, because its items cannot be cut; the interpreter is shared out meanwhile."""
+    try:
+        while True:
+            next(mapping)
+    except StopIteration as end:
+        return end.value
+
+
+def _unreadable(
+    inlet: Inlet, body: bytes, error: InputError, message_id: str | None
+) -> MappedIntake:
+    """Return what is kept of a body that cannot be read.
+
+    Raises:
+        Refusal: 413, of which nothing is kept.
+    """
+    if error.status == 413:
+        raise refusals.of_input_error(error) from error
+    item = RejectedItem(index=0, code=error.code, message=str(error))
+    result = MappingResult(mapped=[], rejected=[item])
+    refusal = refusals.of_input_error(error) if error.status != 400 else None
+    return _intake(inlet, body, result, message_id, refusal)
+
+
+def _intake(
+    inlet: Inlet,
+    body: bytes,
+    result: MappingResult,
+    message_id: str | None,
+    refusal: Refusal | None = None,
+) -> MappedIntake:
     state, rejected = judge(result, inlet)
     return MappedIntake(
         workspace=inlet.workspace,
@@ -87,8 +168,9 @@ def answer_mapped(intake: Intake, request: StoredRequest) -> Answer:
     return partner_words.payload_refused(request_id, intake.rejected)
 
 
-def _map(arrival: Arrival, inlet: Inlet, body: bytes) -> MappingResult:
-    route, received_at, headers = arrival.route, arrival.received_at, arrival.headers
+def _payload(arrival: Arrival, inlet: Inlet, body: bytes) -> Json:
+    """Return what a plain body holds, if the address fits the mapper."""
+    route = arrival.route
     if route.mapping_type != inlet.mapping_type and route.page == "partner":
         raise InputError(
             "mapper.invalid_payload",
@@ -100,15 +182,8 @@ def _map(arrival: Arrival, inlet: Inlet, body: bytes) -> MappingResult:
             f"{route.config}.",
         )
     content_type = arrival.head.get(b"content-type")
-    payload = decode_body(
+    return decode_body(
         body,
         content_type.decode("latin-1") if content_type is not None else None,
         limit=inlet.max_body_bytes,
     )
-    mapper = inlet.mapper
-    result = mapper.apply(payload, received_at_ms=received_at, headers=headers, query=route.query)
-    if result.rejected:
-        result = mapper.explain_refusals(
-            result, payload, received_at_ms=received_at, headers=headers, query=route.query
-        )
-    return result

@@ -142,6 +142,7 @@ async def serve(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        reception.slices.close()
         await commit.close()
         listener.close()
 
