@@ -144,6 +144,7 @@ class Document:
     body: dict[str, Any]
     workspace: str = WORKSPACE
     version: int = 1
+    fault: str | None = None
 
 
 def run_hub(port: int, folder: Path) -> None:

@@ -52,6 +52,7 @@ class Doc:
     body: dict[str, Any]
     workspace: str = "W1"
     version: int = 1
+    fault: str | None = None
 
 
 def catalog(**workspace: Any) -> Any:

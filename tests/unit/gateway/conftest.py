@@ -96,6 +96,7 @@ class Doc:
     body: dict[str, Any]
     workspace: str = WORKSPACE
     version: int = 1
+    fault: str | None = None
 
 
 class MemoryIntake:
