@@ -82,7 +82,7 @@ def plan(
 def list_types(as_json: bool) -> None:
     """List the types of destinations of this installation."""
     from heliograph.destinations import registry
-    from heliograph.destinations.reference import describe as described
+    from heliograph.destinations.describe import describe as described
 
     types = registry.all()
     if as_json:
@@ -102,8 +102,8 @@ def list_types(as_json: bool) -> None:
 def describe(type_: str, blueprint: str | None, as_json: bool) -> None:
     """Describe the settings and presets of a type, or print a preset to start from."""
     from heliograph.destinations import registry
+    from heliograph.destinations.describe import describe as described
     from heliograph.destinations.preflight import find_blueprint
-    from heliograph.destinations.reference import describe as described
 
     target = registry.get(type_)
     if blueprint is not None:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from heliograph.errors import CODES, ConfigError
-from heliograph.mapping.body import manual as body_manual
 from heliograph.mapping.document.chains import MAX_LEVELS
 from heliograph.mapping.document.plan import PLATFORMS
 from heliograph.mapping.document.problems import WARNINGS
@@ -25,6 +24,7 @@ from heliograph.mapping.times.patterns import DOCUMENTED
 from heliograph.mapping.times.reader import ACCEPTED, TimeReader, UnreadableTime, read_zone
 from heliograph.model.identity import BLOCKED_VALUES
 from heliograph.model.json import Json, JsonObject
+from heliograph.reference import bodies
 
 RECEIVED_AT_MS: Final = 1_704_067_200_000
 """When the examples are received: 2024-01-01T00:00:00Z."""
@@ -93,7 +93,7 @@ def render(notice: str) -> str:
     parts = [
         f"# The mapper document\n\n{notice}\n{_INTRODUCTION}",
         _fields(),
-        body_manual.render(),
+        bodies.render(),
         _paths(),
         _values(),
         _times(),

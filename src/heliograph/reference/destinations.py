@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from heliograph.destinations import registry
 from heliograph.destinations.base import Destination, Limit
-from heliograph.destinations.blueprint import Blueprint
 from heliograph.destinations.settings import SettingField, decode_settings, setting_fields
 from heliograph.model.json import JsonObject
 from heliograph.model.secret import MASK
@@ -30,43 +29,10 @@ def render(notice: str) -> str:
     return "\n".join(parts) + "\n" + _BLUEPRINTS
 
 
-def describe(destination: Destination[Any]) -> JsonObject:
-    """Return settings, limits and presets of a destination as JSON, for programs and forms."""
-    return {
-        "name": destination.name,
-        "title": destination.title,
-        "settings": [
-            {
-                "name": field.name,
-                "title": field.title,
-                "description": field.description,
-                "required": field.required,
-                "default": field.default,
-                "examples": list(field.examples),
-                "secret": field.secret,
-                "aliases": list(field.aliases),
-            }
-            for field in setting_fields(destination.settings)
-        ],
-        "blueprints": [
-            {
-                "name": preset.document.name,
-                "title": preset.document.title,
-                "description": preset.document.description,
-            }
-            for preset in _presets(destination)
-        ],
-    }
-
-
-def _presets(destination: Destination[Any]) -> list[Blueprint]:
-    return list(destination.blueprints)
-
-
 def _destination(destination: Destination[Any]) -> str:
     rows = "\n".join(_setting(field) for field in setting_fields(destination.settings))
     presets = "\n".join(
-        f"| `{p.document.name}` | {p.document.description} |" for p in _presets(destination)
+        f"| `{p.document.name}` | {p.document.description} |" for p in destination.blueprints
     )
     return (
         f'\n## {destination.title}\n\n`type = "{destination.name}"`. How events become requests, what '

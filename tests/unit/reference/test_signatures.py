@@ -3,7 +3,7 @@
 import msgspec
 
 from heliograph.gateway.signatures import SCHEMES, BasicScheme, EcdsaScheme, HmacScheme, TokenScheme
-from heliograph.gateway.signatures.manual import render
+from heliograph.reference.signatures import render
 
 
 def test_every_scheme_and_every_field_is_on_the_page():
