@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ import msgspec
 import pytest
 
 from heliograph.backends.sqlite import open_journal
+from heliograph.gateway.doors import mapped
+from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.event import Event, decode_event
 from heliograph.storage.requests import RequestQuery
 
@@ -310,3 +313,82 @@ async def test_halves_of_characters_never_reach_an_event(receiver: Receiver, hal
     assert len(events) == (15 if escaped else 7), receiver.answers
     for event in events:
         assert not any(0xD800 <= ord(sign) <= 0xDFFF for sign in str(places_of(event)))
+
+
+async def test_a_large_request_holds_no_other_one_up(gateway: Any, monkeypatch: pytest.MonkeyPatch):
+    """While a large body is being read, ordinary webhooks are answered."""
+    reading, go_on = threading.Event(), threading.Event()
+    whole = mapped.decode_body
+
+    def slow(body: bytes, *args: Any, **options: Any) -> Any:
+        if len(body) > mapped.LIGHT_BYTES:
+            reading.set()
+            assert go_on.wait(30)
+        return whole(body, *args, **options)
+
+    monkeypatch.setattr(mapped, "decode_body", slow)
+    note = "n" * mapped.LIGHT_BYTES
+    target = "/v1/partner/contact-form/events/?configName=v1"
+    payload = {"email": "a@example.com", "event": "Sent", "at": 1_750_000_000_000}
+    large = asyncio.create_task(gateway.post(target, {**payload, "note": note}))
+    assert await asyncio.to_thread(reading.wait, 30)
+    for _ in range(3):
+        assert (await gateway.post(target, payload)).status == 200
+    assert not large.done()
+    go_on.set()
+    assert (await large).status == 200
+    assert len(gateway.journal.requests) == 4
+
+
+async def test_large_requests_beyond_the_room_for_them_are_503(
+    make_gateway: Any, monkeypatch: pytest.MonkeyPatch
+):
+    gateway = make_gateway(settings=GatewaySettings(max_large_bytes=10_000))
+    go_on = threading.Event()
+    whole = mapped.decode_body
+
+    def slow(*args: Any, **options: Any) -> Any:
+        assert go_on.wait(30)
+        return whole(*args, **options)
+
+    monkeypatch.setattr(mapped, "decode_body", slow)
+    target = "/v1/partner/contact-form/events/?configName=v1"
+    payload = {"email": "a@example.com", "event": "Sent", "at": 1, "note": "n" * 12_000}
+    first = asyncio.create_task(gateway.post(target, payload))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    refused = await gateway.post(target, payload)
+    assert (refused.status, "retry-after" in refused.headers) == (503, True)
+    go_on.set()
+    assert (await first).status == 200
+    assert (await gateway.post(target, payload)).status == 200
+
+
+async def test_a_value_that_many_items_share_is_not_stored_for_each_without_a_bound(
+    make_gateway: Any,
+):
+    shared = SHARED
+    gateway = make_gateway()
+    gateway.configure(
+        *(each for each in gateway.documents() if each.name != "orders/v1"),
+        gateway.document("mapper", "orders/v1", shared),
+    )
+    orders = [{"customer": f"c-{n}", "at": 1_750_000_000_000} for n in range(200)]
+    body = {"terms": "t" * 300_000, "orders": orders}
+    reply = await gateway.post("/v1/partner/orders/events/?configName=v1", body)
+    assert (reply.status, gateway.journal.requests) == (413, [])
+    assert "events of one request" in reply.json["error"]["message"]
+
+
+SHARED: dict[str, Any] = {
+    "partner_name": "orders",
+    "mapping_type": "events",
+    "mappings": {
+        "customer_id": "$.orders[*].customer",
+        "event_name": "Order Placed",
+        "user_time": "$.orders[*].at",
+        "platform": "web",
+        "attr": {"terms": "$.terms"},
+    },
+    "batching": True,
+}

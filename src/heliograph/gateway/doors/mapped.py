@@ -40,7 +40,7 @@ class MappedIntake(Intake, kw_only=True):
 
 
 LIGHT_BYTES: Final = 8_192
-"""A body up to this size is read and mapped at once; a larger one in slices."""
+"""A body up to this size is read and mapped in the event loop, a larger one in a thread."""
 
 
 def read_mapped(
@@ -79,7 +79,7 @@ def read_mapped(
 def _read_in_slices(
     arrival: Arrival, inlet: Inlet, body: bytes, message_id: str | None
 ) -> Work[Intake]:
-    """Do what `read_mapped` does; what cannot be cut is done in a thread."""
+    """Do what `read_mapped` does; what cannot be cut into short slices is done in a thread."""
     mapper = inlet.mapper
     try:
         encoding = arrival.head.get(b"content-encoding")
@@ -98,7 +98,8 @@ def _read_in_slices(
             headers=arrival.headers,
             query=arrival.route.query,
         )
-        if mapper.open_paths:
+        if mapper.open_paths or len(body) > LIGHT_BYTES:
+            # One item may be most of the body, and no slice ends within an item.
             result = yield lambda: _to_its_end(mapping)
         else:
             result = yield from mapping

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -31,6 +31,9 @@ from heliograph.gateway.signatures.schemes import (
     TwilioScheme,
 )
 from heliograph.model.secret import Secret
+
+_MAX_FORM_FIELDS: Final = 1_000
+"""Fields of a form whose sender is not known yet; each is sorted and joined."""
 
 
 def verify(
@@ -140,7 +143,17 @@ def _verify_twilio(scheme: TwilioScheme, secrets: Sequence[Secret], call: Call) 
         if not hmac.compare_digest(actual.encode(), body_hash[0].lower().encode()):
             return mismatch("bodySHA256", signs_url=True)
     elif call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        fields = parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True)
+        try:
+            fields = parse_qsl(
+                call.body.decode(errors="replace"),
+                keep_blank_values=True,
+                max_num_fields=_MAX_FORM_FIELDS,
+            )
+        except ValueError:
+            return Failed(
+                part="signature",
+                message=f"The form has more than {_MAX_FORM_FIELDS} fields, which no message has.",
+            )
         # A field sent twice counts once per distinct value, as the vendor's own libraries do.
         content += "".join(name + value for name, value in sorted(set(fields)))
     # The vendor signs the address with or without its default port; its libraries try both.

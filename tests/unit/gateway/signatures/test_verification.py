@@ -280,6 +280,17 @@ class TestPublishedVectors:
             )
             assert outcome == Verified(secret=0)
 
+    def test_a_form_of_a_stranger_is_not_sorted_whatever_its_size(self) -> None:
+        outcome = check(
+            "twilio",
+            "12345",
+            headers={"x-twilio-signature": "MA==", "content-type": FORM},
+            body=b"&".join(b"f%d=" % n for n in range(1_001)),
+            url="https://mycompany.com/myapp.php",
+        )
+        assert isinstance(outcome, Failed)
+        assert "more than 1000 fields" in outcome.message
+
     def test_sendgrid(self) -> None:
         """The vendor's Node.js library, @sendgrid/eventwebhook (mid-2026)."""
         key = (
