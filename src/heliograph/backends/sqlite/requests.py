@@ -1,42 +1,29 @@
 """The archive of raw requests, in the journal's file so that one transaction holds them and their events."""
 
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, TextClause, func, select, text
 
-from heliograph.backends.sqlite.core import core
 from heliograph.backends.sqlite.driver import translated
 from heliograph.backends.sqlite.journal_writer import JournalWriter
 from heliograph.backends.sqlite.pool import Pool
-from heliograph.backends.sqlite.schema import requests as table
-from heliograph.backends.sqlite.schema import totals
-from heliograph.backends.sqlite.session import begins_with
 from heliograph.backends.sqlite.statements import load
-from heliograph.backends.sqlite.stored import faults, readable
-from heliograph.model.request import StoredRequest, decode_rejected, encode_rejected
+from heliograph.model.request import StoredRequest, encode_rejected
 from heliograph.storage.requests import RequestCounts, RequestQuery
 
+if TYPE_CHECKING:
+    from heliograph.backends.sqlite.request_queries import RequestQueries
+
 SQL: Final = load("journal")
-SCAN_BYTES: Final = 4 << 20
-"""Bytes of bodies a page of `scan` aims at."""
-SCAN_ROWS: Final = 512
-"""Rows of such a page at most."""
 TRIM_ROWS: Final = 2_000
 """Rows forgotten per transaction, so that appends wait for milliseconds at most."""
 TRIM_BYTES: Final = 4 << 20
 """Bytes of bodies forgotten per transaction, for the same reason."""
 
 _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
-_headers: Final[Callable[[bytes], dict[str, str]]] = msgspec.json.Decoder(dict[str, str]).decode
-# What stands behind the body is read with it only: it would have to be walked through.
-_LISTED: Final = [
-    column for column in table.columns if column.name not in ("seq", "body", "message_id")
-]
 
 
 class SqliteRequests:
@@ -53,55 +40,19 @@ class SqliteRequests:
         self._readers = readers
         self._writer = writer
 
-    @contextmanager
-    def _view(self) -> Generator[Connection]:
-        with (
-            translated(self._path),
-            self._readers.transaction() as connection,
-            core(connection) as view,
-        ):
-            yield view
+    @property
+    def _queries(self) -> "RequestQueries":
+        from heliograph.backends.sqlite.request_queries import RequestQueries
+
+        return RequestQueries(self._path, self._readers)
 
     def get(self, request_id: str) -> StoredRequest | None:
         """Return one request with its body, or None."""
-        query = select(*_LISTED, table.c.body, table.c.message_id).where(
-            table.c.request_id == request_id
-        )
-        with self._view() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else _request(row, body=row.body, message_id=row.message_id)
+        return self._queries.get(request_id)
 
     def find(self, query: RequestQuery) -> list[StoredRequest]:
         """Return requests, newest first, without bodies."""
-        wanted: list[ColumnElement[bool] | TextClause] = [
-            *_conditions(query.workspace, query.source_id, query.since_ms, query.until_ms)
-        ]
-        if query.id_prefix is not None:
-            wanted += begins_with(table.c.request_id, query.id_prefix)
-        if query.states:
-            wanted.append(table.c.state.in_(query.states))
-            if "accepted" not in query.states:
-                # Said literally, so that the partial index on the rare states can be used.
-                wanted.append(text("state <> 'accepted'"))
-        with self._view() as connection:
-            if query.before_id is not None:
-                mark = connection.execute(
-                    select(table.c.received_at, table.c.seq).where(
-                        table.c.request_id == query.before_id,
-                        *_conditions(query.workspace, None, None, None),
-                    )
-                ).one_or_none()
-                if mark is None:
-                    return []
-                wanted.append(table.c.received_at <= mark.received_at)
-                wanted.append((table.c.received_at < mark.received_at) | (table.c.seq < mark.seq))
-            rows = connection.execute(
-                select(*_LISTED)
-                .where(*wanted)
-                .order_by(table.c.received_at.desc(), table.c.seq.desc())
-                .limit(query.limit)
-            ).all()
-        return [_request(row, body=b"") for row in rows]
+        return self._queries.find(query)
 
     def scan(
         self,
@@ -112,39 +63,17 @@ class SqliteRequests:
         until_ms: int | None,
     ) -> Iterable[StoredRequest]:
         """Yield requests with bodies, oldest first, some megabytes at a time."""
-        at, seq, limit = -1, -1, 32
-        wanted = list(_conditions(workspace, source_id, since_ms, until_ms))
-        while True:
-            query = (
-                select(*_LISTED, table.c.body, table.c.message_id, table.c.seq)
-                .where(*wanted, table.c.received_at >= at)
-                .where((table.c.received_at > at) | (table.c.seq > seq))
-                .order_by(table.c.received_at, table.c.seq)
-                .limit(limit)
-            )
-            with self._view() as connection:
-                rows = connection.execute(query).all()
-            if not rows:
-                return
-            for row in rows:
-                yield _request(row, body=row.body, message_id=row.message_id)
-            at, seq = rows[-1].received_at, rows[-1].seq
-            average = sum(len(row.body) for row in rows) // len(rows) + 1
-            limit = max(1, min(SCAN_ROWS, SCAN_BYTES // average))
+        return self._queries.scan(
+            workspace=workspace, source_id=source_id, since_ms=since_ms, until_ms=until_ms
+        )
 
     def mappers_used(
         self, *, workspace: str, source_id: str, since_ms: int | None, until_ms: int | None
     ) -> dict[str, int]:
         """Return mapper address -> number of stored requests of a workspace's source."""
-        wanted = _conditions(workspace, source_id, since_ms, until_ms)
-        query = (
-            select(table.c.mapper, func.count())
-            .where(*wanted, table.c.mapper.is_not(None))
-            .group_by(table.c.mapper)
-            .order_by(table.c.mapper)
+        return self._queries.mappers_used(
+            workspace=workspace, source_id=source_id, since_ms=since_ms, until_ms=until_ms
         )
-        with self._view() as connection:
-            return {str(mapper): count for mapper, count in connection.execute(query)}
 
     def trim(self, before_ms: int, *, limit: int | None = None) -> int:
         """Forget raw requests received before, step by step, or one step of at most `limit`."""
@@ -162,15 +91,16 @@ class SqliteRequests:
 
     def counts(self) -> RequestCounts:
         """Return the running totals."""
-        with self._view() as connection:
-            row = connection.execute(select(totals)).one()
+        with translated(self._path), self._readers.lent() as connection:
+            row = connection.execute(SQL["request_counts"]).fetchone()
+        requests, items, events, derived, rejected, refused, trimmed = row
         return RequestCounts(
-            requests=row.requests,
-            items=row.items,
-            events=row.events - row.derived,
-            rejected=row.rejected,
-            refused_requests=row.refused_requests,
-            trimmed_requests=row.trimmed_requests,
+            requests=requests,
+            items=items,
+            events=events - derived,
+            rejected=rejected,
+            refused_requests=refused,
+            trimmed_requests=trimmed,
         )
 
 
@@ -201,41 +131,3 @@ def _first_bytes(rows: Sequence[tuple[int, int]], most: int) -> list[int]:
         if total > most:
             return [seq for seq, _ in rows[: max(count, 1)]]
     return [seq for seq, _ in rows]
-
-
-def _conditions(
-    workspace: str | None, source_id: str | None, since_ms: int | None, until_ms: int | None
-) -> Sequence[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if workspace is not None:
-        wanted.append(table.c.workspace == workspace)
-    if source_id is not None:
-        wanted.append(table.c.source_id == source_id)
-    if since_ms is not None:
-        wanted.append(table.c.received_at >= since_ms)
-    if until_ms is not None:
-        wanted.append(table.c.received_at < until_ms)
-    return wanted
-
-
-def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> StoredRequest:
-    none = (), None
-    (rejected, cut), no_items = readable(decode_rejected, row.rejected, none, "rejected items")
-    headers, no_headers = readable(_headers, row.headers, {}, "headers")
-    return StoredRequest(
-        request_id=row.request_id,
-        workspace=row.workspace,
-        source_id=row.source_id,
-        received_at=row.received_at,
-        state=row.state,
-        items=row.items,
-        events=row.events,
-        rejected=rejected,
-        cut=cut,
-        mapper=row.mapper,
-        path=row.path,
-        headers=headers,
-        body=body,
-        message_id=message_id,
-        fault=faults(no_items, no_headers),
-    )

@@ -61,3 +61,5 @@ DELETE FROM requests WHERE seq IN (SELECT value FROM json_each(?))
 SELECT seq, length(body) FROM requests WHERE received_at < ? ORDER BY received_at LIMIT ?
 -- name: count_trimmed
 UPDATE totals SET trimmed_requests = trimmed_requests + ? WHERE id = 1
+-- name: request_counts
+SELECT requests, items, events, derived, rejected, refused_requests, trimmed_requests FROM totals
