@@ -43,6 +43,8 @@ CODES: Final[dict[str, str]] = {
     "store.unavailable": "The journal or the store cannot be read or written now.",
     "store.conflict": "Somebody else changed the row first.",
     "store.corrupt": "Stored data breaks its own rules.",
+    "backup.invalid": "A folder is no whole backup, or its files are not those that were written.",
+    "backup.refused": "A backup or restore would write over something.",
     "journal.store_new": "The store has not read this journal: it is new, or another hub's.",
     "journal.journal_new": "The journal is new, and the store has read another one.",
     "journal.other_journal": "Journal and store belong to two different hubs.",

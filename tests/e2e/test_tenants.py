@@ -72,6 +72,9 @@ WHOLE_HUB = {
     "destination plan": "reads files",
     "status": "the operator's page of the whole hub",
     "audit": "the sums of the whole hub",
+    "repair": "the journal of the whole hub",
+    "backup": "the whole hub",
+    "restore": "the whole hub",
 }
 """Commands that are not about one workspace, and why."""
 

@@ -4,137 +4,27 @@ Files are damaged and exchanged between processes that really ran on them; what 
 reckoned afterwards.
 """
 
-import base64
-import http.client
-import json
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from heliograph.app.processes import RoleProcess
-from heliograph.testing.load import FAST_RETRIES, KEY, WORKSPACE, configuration
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink, unsettled
-
-
-class Shop:
-    """A hub whose roles are started and stopped, a sender of numbered orders, and what came out."""
-
-    def __init__(self, folder: Path, sink: Sink) -> None:
-        self.sink = sink
-        self.hub = HubFolder(
-            folder,
-            configuration(folder / "configuration", sink.url),
-            settings={**FAST_RETRIES, "engine.retry_s": "0.1", "engine.lease_ttl_ms": "1000"},
-        )
-        self.data = self.hub.data_dir
-        self.roles: dict[str, RoleProcess] = {}
-
-    def start(self, *roles: str) -> None:
-        for role in roles:
-            self.roles[role] = self.hub.start(role)
-        for role in roles:
-            self.roles[role].wait_ready()
-
-    def stop(self) -> None:
-        for process in self.roles.values():
-            process.stop()
-        self.roles.clear()
-
-    def send(self, numbers: Iterable[int]) -> None:
-        """Send orders one by one; every one of them must be acknowledged."""
-        address = urlsplit(self.roles["gateway"].address or "")
-        token = base64.b64encode(f"{WORKSPACE}:{KEY}".encode()).decode()
-        with closing(http.client.HTTPConnection(address.hostname or "", address.port or 1)) as link:
-            for number in numbers:
-                order = {"customer": f"c{number % 40}", "number": number, "at": 1_700_000_000_000}
-                link.request(
-                    "POST",
-                    "/v1/partner/shop/events?configName=orders",
-                    body=json.dumps({"orders": [order]}),
-                    headers={"Authorization": f"Basic {token}", "Content-Type": "application/json"},
-                )
-                answer = link.getresponse()
-                said = answer.read()
-                assert answer.status == 200, said
-
-    def settle(self) -> None:
-        """Wait until everything is applied and delivered."""
-        with self.hub.reading() as data:
-            wait_until(lambda: unsettled(data) == (0, 0), "all is settled", said=self.hub.output)
-
-    def readyz(self) -> dict[str, Any]:
-        address = urlsplit(self.roles["gateway"].address or "")
-        with closing(http.client.HTTPConnection(address.hostname or "", address.port or 1)) as link:
-            link.request("GET", "/readyz")
-            answer = link.getresponse()
-            return {**json.loads(answer.read()), "status": answer.status}
-
-    def received(self) -> dict[int, set[str]]:
-        """Order -> idempotency keys under which the sink got it."""
-        keys: dict[int, set[str]] = {}
-        for request in self.sink.received():
-            number = request["body"]["properties"]["number"]
-            keys.setdefault(number, set()).add(request["headers"]["idempotency-key"])
-        return keys
-
-    def keep(self, name: str, into: Path) -> None:
-        """Copy a file of the data folder with what SQLite has beside it."""
-        into.mkdir(exist_ok=True)
-        for path in self.data.glob(f"{name}*"):
-            if path.is_file():
-                shutil.copy2(path, into / path.name)
-
-    def put_back(self, name: str, kept: Path | None) -> None:
-        """Replace a file by the kept one, or remove it."""
-        for path in self.data.glob(f"{name}*"):
-            if path.is_file():
-                path.unlink()
-        if kept is not None:
-            for path in kept.glob(f"{name}*"):
-                shutil.copy2(path, self.data / path.name)
-
-    def must_stall(self, code: str) -> None:
-        """Assert that the worker applies nothing and that everything one can ask says so."""
-        wait_until(
-            lambda: f'"{code}"' in self.hub.output() or f"code={code}" in self.hub.output(),
-            f"the worker says {code}",
-            said=self.hub.output,
-        )
-        status = self.hub.run("status", "--json")
-        assert status.returncode == 1, status.stdout
-        assert json.loads(status.stdout)["stalled"]
-        audit = self.hub.run("audit")
-        assert audit.returncode == 1, audit.stdout
-        assert "NOT balanced" in audit.stdout
-        page = self.readyz()
-        assert page["status"] == 200, "the gateway keeps requests, so it stays in service"
-        (said,) = [check for check in page["checks"] if check["name"] == "lineage"]
-        assert said["state"] == "warning"
-        assert "stalls" in said["message"]
-
-    def must_be_whole(self, *, full: bool = True) -> None:
-        audit = self.hub.run("audit", *(["--full"] if full else []))
-        assert audit.returncode == 0, audit.stdout + audit.stderr
-        status = self.hub.run("status")
-        assert status.returncode == 0, status.stdout
+from heliograph.testing.hub_at_work import HubAtWork
+from heliograph.testing.processes import wait_until
+from heliograph.testing.reckoning import Sink
 
 
 @pytest.fixture
-def shop(tmp_path: Path, sink: Sink) -> Iterator[Shop]:
-    shop = Shop(tmp_path, sink)
+def shop(tmp_path: Path, sink: Sink) -> Iterator[HubAtWork]:
+    shop = HubAtWork(tmp_path, sink)
     with shop.hub:
         shop.hub.apply()
         yield shop
 
 
-def tear_wal(shop: Shop, keep_bytes: Callable[[int], int]) -> None:
+def tear_wal(shop: HubAtWork, keep_bytes: Callable[[int], int]) -> None:
     """Cut the journal's WAL, as a crash of a machine whose disk lies about fsync does."""
     wal = shop.data / "journal.db-wal"
     size = wal.stat().st_size
@@ -145,7 +35,7 @@ def tear_wal(shop: Shop, keep_bytes: Callable[[int], int]) -> None:
 
 @pytest.mark.parametrize("grown", [False, True], ids=["at once", "grown past the cursors"])
 def test_an_older_journal_stalls_the_worker_until_it_is_repaired(
-    shop: Shop, tmp_path: Path, grown: bool
+    shop: HubAtWork, tmp_path: Path, grown: bool
 ) -> None:
     shop.start("gateway", "worker")
     shop.send(range(40))
@@ -176,7 +66,7 @@ def test_an_older_journal_stalls_the_worker_until_it_is_repaired(
 
 @pytest.mark.parametrize("left", [0.0, 0.4], ids=["WAL gone", "WAL torn"])
 def test_a_torn_wal_is_noticed_although_requests_are_acknowledged_again(
-    shop: Shop, left: float
+    shop: HubAtWork, left: float
 ) -> None:
     shop.start("gateway", "worker")
     shop.send(range(60))
@@ -200,7 +90,7 @@ def test_a_torn_wal_is_noticed_although_requests_are_acknowledged_again(
     shop.must_be_whole()
 
 
-def test_a_lost_journal_stalls_the_worker_until_it_is_repaired(shop: Shop) -> None:
+def test_a_lost_journal_stalls_the_worker_until_it_is_repaired(shop: HubAtWork) -> None:
     shop.start("gateway", "worker")
     shop.send(range(30))
     shop.settle()
@@ -215,7 +105,7 @@ def test_a_lost_journal_stalls_the_worker_until_it_is_repaired(shop: Shop) -> No
     shop.must_be_whole(full=False)
 
 
-def test_a_lost_store_stalls_the_worker_and_repair_refuses(shop: Shop) -> None:
+def test_a_lost_store_stalls_the_worker_and_repair_refuses(shop: HubAtWork) -> None:
     shop.start("gateway", "worker")
     shop.send(range(30))
     shop.settle()
@@ -231,12 +121,14 @@ def test_a_lost_store_stalls_the_worker_and_repair_refuses(shop: Shop) -> None:
     assert shop.received().keys() == set(range(30)), "nothing may be sent again"
 
 
-def test_a_store_of_another_hub_stalls_the_worker(shop: Shop, tmp_path: Path, sink: Sink) -> None:
+def test_a_store_of_another_hub_stalls_the_worker(
+    shop: HubAtWork, tmp_path: Path, sink: Sink
+) -> None:
     shop.start("gateway", "worker")
     shop.send(range(30))
     shop.settle()
     shop.stop()
-    other = Shop(tmp_path / "other", sink)
+    other = HubAtWork(tmp_path / "other", sink)
     with other.hub:
         other.hub.apply()
         other.start("gateway", "worker")
@@ -250,7 +142,7 @@ def test_a_store_of_another_hub_stalls_the_worker(shop: Shop, tmp_path: Path, si
     assert shop.received().keys() == {*range(30), *range(500, 560)}
 
 
-def test_a_missing_shm_is_made_again(shop: Shop) -> None:
+def test_a_missing_shm_is_made_again(shop: HubAtWork) -> None:
     """It holds nothing but an index of the WAL."""
     shop.start("gateway", "worker")
     shop.send(range(30))
@@ -265,7 +157,7 @@ def test_a_missing_shm_is_made_again(shop: Shop) -> None:
     shop.must_be_whole()
 
 
-def test_what_was_acknowledged_and_skipped_is_found_by_its_id(shop: Shop) -> None:
+def test_what_was_acknowledged_and_skipped_is_found_by_its_id(shop: HubAtWork) -> None:
     """An event that is not applied and another that is counted for it: the sums come out, the ids do not."""
     shop.start("gateway", "worker")
     shop.send(range(30))

@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - its one home; everything else takes it from here
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from heliograph.app.settings import Settings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.catalog import Catalog
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 log = get_logger("wiring")
 JOURNAL_FILE: Final = "journal.db"
 STORE_FILE: Final = "store.db"
+RESTORING: Final = "run/restore.json"
+"""There while a restore is under way, or was interrupted."""
 PREDECESSOR_S: Final = 10.0
 """How long a starting role waits for one that is just ending."""
 
@@ -120,6 +124,13 @@ def prepare(settings: Settings) -> None:
         StoreUnavailable: the folder or a file cannot be made or written.
         ConfigError: `config.unsupported`; a file comes from a newer release.
     """
+    if (settings.data_path / RESTORING).exists():
+        raise StoreUnavailable(
+            "store.unavailable",
+            "a restore of this data folder was interrupted",
+            where=str(settings.data_path),
+            hint="Give the same `heliograph restore` again; it goes on.",
+        )
     with opened(settings, journal_writes=True, store_writes=True) as data:
         pair(data.journal, data.store)
     for done in private.keep_private(settings.data_path):
@@ -226,6 +237,36 @@ def mending(settings: Settings) -> Generator[Hub, None, None]:
         yield hub_of(settings, data)
 
 
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """A pair of files beside a hub, opened: a backup, or what is being restored."""
+
+    data: Data
+    close: Callable[[], None]
+
+
+def copied(folder: Path, *, writes: bool = False) -> Copied:
+    """Open the journal and the store of a folder that no hub works in; who calls it closes it.
+
+    Raises:
+        StoreUnavailable: one is missing or cannot be opened.
+    """
+    from heliograph.backends.sqlite import open_journal, open_store
+
+    journal = open_journal(folder / JOURNAL_FILE, read_only=not writes)
+    try:
+        store = open_store(folder / STORE_FILE, read_only=not writes)
+    except BaseException:
+        journal.close()
+        raise
+
+    def close() -> None:
+        store.close()
+        journal.close()
+
+    data = Data(journal=journal, requests=journal.requests, intake=journal, store=store)
+    return Copied(data=data, close=close)
+
+
 @contextmanager
 def opened(
     settings: Settings, *, journal_writes: bool, store_writes: bool
@@ -259,16 +300,27 @@ def writing_store(settings: Settings) -> Generator[Store, None, None]:
 
 @contextmanager
 def holding(
-    settings: Settings, role: Role, clock: Clock, *, about: str | None = None
+    settings: Settings,
+    role: Role,
+    clock: Clock,
+    *,
+    about: str | None = None,
+    wait_s: float | None = None,
 ) -> Generator[None, None, None]:
     """Be the one process of this role on the data folder.
 
-    `about`: what it works on; others can read it while it does.
+    Args:
+        settings: of the hub.
+        role: to be.
+        clock: measures the wait.
+        about: what it works on; others can read it while it does.
+        wait_s: how long to wait for a predecessor that is just ending; None: as long as the role wants.
 
     Raises:
         HeliographError: `process.locked`; another one is.
     """
-    wait_s = 0.0 if role in ("up", "remap") else PREDECESSOR_S
+    if wait_s is None:
+        wait_s = 0.0 if role in ("up", "remap") else PREDECESSOR_S
     pause = threading.Event().wait
     with role_lock(
         settings.data_path, role, wait_s=wait_s, monotonic_s=clock.monotonic_s, pause=pause

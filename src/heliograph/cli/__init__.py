@@ -38,6 +38,8 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Look and mend": {
         "status": ("heliograph.cli.status:status", "Show what runs and how far it is."),
         "audit": ("heliograph.cli.status:audit", "Check that nothing was lost."),
+        "backup": ("heliograph.cli.keeping:backup", "Write a backup; the hub may run meanwhile."),
+        "restore": ("heliograph.cli.keeping:restore", "Bring a backup back."),
         "repair": (
             "heliograph.cli.repair:repair",
             "Go on with a journal that is not the one read so far.",

@@ -1,0 +1,136 @@
+"""Bringing a backup back into a data folder.
+
+What is there already is moved aside, never deleted. The journal begins a new incarnation, so that files
+from before the restore are recognised as strangers. While it is under way `restore.json` is in the data
+folder: no role starts on it, and the same command goes on.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Final
+
+from heliograph.app.keeping.manifest import Manifest, Progress, read_manifest, sync, verify
+from heliograph.app.settings import Settings
+from heliograph.app.wiring import JOURNAL_FILE, RESTORING, STORE_FILE, copied, holding
+from heliograph.errors import HeliographError
+from heliograph.model.clock import Clock
+from heliograph.storage import private
+from heliograph.storage.run_files import Role
+
+FILES: Final = (STORE_FILE, JOURNAL_FILE)
+_ROLES: Final[tuple[Role, ...]] = ("up", "gateway", "worker", "remap")
+
+
+def look(settings: Settings, folder: Path, *, replace: bool, progress: Progress) -> Manifest:
+    """Return what a restore would bring back, after looking whether it may.
+
+    Raises:
+        HeliographError: `backup.invalid`, or `backup.refused`: there is data already.
+    """
+    manifest = read_manifest(folder)
+    _refuse_data(settings.data_path, replace=replace)
+    verify(folder, manifest, progress)
+    return manifest
+
+
+def restore(
+    settings: Settings, folder: Path, *, replace: bool, clock: Clock, progress: Progress
+) -> Path | None:
+    """Bring a backup back; returns where what was there is now, None when there was nothing.
+
+    Args:
+        settings: of the hub, which must not run.
+        folder: the backup, as `look` found it.
+        replace: move aside what is there.
+        clock: of this process.
+        progress: told how far it is.
+
+    Raises:
+        HeliographError: `process.locked`, or as `look`.
+        StoreUnavailable: the data folder cannot be written; give the command again.
+    """
+    data = settings.data_path
+    private.make_folder(data)
+    with ExitStack() as roles:
+        for role in _ROLES:
+            roles.enter_context(holding(settings, role, clock, wait_s=0.0))
+        _refuse_data(data, replace=replace)
+        marker = data / RESTORING
+        interrupted = marker.exists()
+        with open(marker, "wb", opener=private.opener) as file:
+            file.write(f'{{"from": "{folder.absolute()}"}}\n'.encode())
+            os.fsync(file.fileno())
+        sync(data)
+        fresh = data / "run" / "restoring"
+        shutil.rmtree(fresh, ignore_errors=True)
+        private.make_folder(fresh)
+        for name in FILES:
+            _copy(
+                folder / name, fresh / name, lambda d, t, n=name: progress(f"Restoring {n}", d, t)
+            )
+        _renew(fresh)
+        aside = None if interrupted else _move_aside(data, clock)
+        for name in FILES:
+            for left in (f"{name}-wal", f"{name}-shm"):
+                (data / left).unlink(missing_ok=True)
+            (fresh / name).replace(data / name)
+        sync(data)
+        marker.unlink()
+        sync(data)
+        shutil.rmtree(fresh, ignore_errors=True)
+    return aside
+
+
+def _refuse_data(data: Path, *, replace: bool) -> None:
+    there = [name for name in FILES if (data / name).exists()]
+    if there and not replace and not (data / RESTORING).exists():
+        raise HeliographError(
+            "backup.refused",
+            "the data folder holds data already",
+            where=str(data),
+            found=", ".join(there),
+            hint="Restore into an empty one (--data-dir), or say --replace: what is there is moved aside.",
+        )
+
+
+def _copy(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:
+    total = source.stat().st_size
+    done = 0
+    with source.open("rb") as reading, open(target, "wb", opener=private.opener) as writing:
+        while block := reading.read(4 << 20):
+            writing.write(block)
+            done += len(block)
+            progress(done, total)
+        writing.flush()
+        os.fsync(writing.fileno())
+
+
+def _renew(fresh: Path) -> None:
+    """Begin a new incarnation of the pair; leaves one file each, without a WAL."""
+    with closing(copied(fresh, writes=True)) as kept:
+        data = kept.data
+        with data.store.read() as reader:
+            store = reader.lineage.get().store
+        identity = data.journal.renew(store)
+        with data.store.transaction() as tx:
+            tx.lineage.bind(identity.journal, identity.incarnation)
+    from heliograph.backends.sqlite.copying import begin_wal
+
+    for name in FILES:
+        begin_wal(fresh / name)
+        sync(fresh / name)
+
+
+def _move_aside(data: Path, clock: Clock) -> Path | None:
+    there = [path for name in FILES for path in data.glob(f"{name}*") if path.is_file()]
+    if not there:
+        return None
+    aside = data / f"run/replaced-{clock.now_ms()}"
+    private.make_folder(aside)
+    for path in there:
+        path.replace(aside / path.name)
+    sync(aside)
+    return aside
