@@ -57,6 +57,7 @@ CODES: Final[dict[str, str]] = {
     "process.failed": "A process of the hub could not start or did not stop in time.",
     "process.needed": "A process of the hub must run for this, and it does not.",
     "remap.ambiguous": "It must be said which stored requests are to be mapped again.",
+    "reader.needed": "The group of readers that was to be forgotten does the work of the hub.",
     "lookup.not_found": "There is nothing with this id or name.",
     "lookup.ambiguous": "Several things have this name, or an id that begins so.",
     "page.invalid": "The page asked for does not exist: its size or its cursor cannot be used.",

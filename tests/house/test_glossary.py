@@ -12,6 +12,7 @@ SAID_OTHERWISE = {
     "un-merge": "merge",
     "change of a destination": "destination",
     "destination line": "destination",
+    "person of an event": "person",
 }
 """Nouns of the JSON page that are explained under another word."""
 

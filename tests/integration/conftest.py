@@ -20,11 +20,11 @@ from heliograph.engine.stages import standard_stages
 from heliograph.model.clock import SystemClock
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import Delivery, DeliveryState
-from heliograph.model.event import Event, encode_event
+from heliograph.model.event import Event, decode_event, encode_event
 from heliograph.model.request import StoredRequest
 from heliograph.storage.catalog import CatalogReader
 from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.journal import Record
+from heliograph.storage.journal import Entry, Record
 
 WORKSPACE = "acme"
 DEADLINE_S = 30.0
@@ -163,6 +163,16 @@ class Hub:
         query = DeliveryQuery(destination=f"{WORKSPACE}/{destination}", limit=10_000)
         with self.store.read() as reader:
             return reader.deliveries.find(query)[::-1]
+
+    @staticmethod
+    def decode(entry: Entry) -> Event:
+        """Return the event of an entry of the journal."""
+        return decode_event(entry.record.value)
+
+    @staticmethod
+    def number(delivery: Delivery) -> int:
+        """Return which of the events that were made it is about, from 1."""
+        return int(delivery.event_id.partition("_")[2])
 
     def attempts(self, delivery_id: str) -> list:
         with self.store.read() as reader:

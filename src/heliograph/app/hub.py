@@ -1,4 +1,4 @@
-"""The whole hub as `heliograph up` runs it: gateway and worker under one supervisor."""
+"""The whole hub as `heliograph up` runs it: gateway and workers under one supervisor."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from heliograph.app.lifeline import stop_with_parent
 from heliograph.app.roles import Tether
 from heliograph.app.settings import Settings
 from heliograph.app.supervisor import Child, Supervisor
-from heliograph.storage.run_files import RoleNote, write_note
+from heliograph.storage.run_files import RoleNote, worker_role, write_note
 
 SLACK_S: Final = 10.0
 """Added to a role's own limit for draining before it is killed."""
@@ -23,13 +23,13 @@ def run_hub(
     tether: Tether,
     on_ready: Callable[[Mapping[str, str | None]], object],
 ) -> int:
-    """Run gateway and worker until told to stop, and return the exit code.
+    """Run gateway and workers until told to stop, and return the exit code.
 
     Args:
         settings: those in force; the children read the same ones from `arguments`.
         arguments: `--config`, `--data-dir` and `--set` as this process got them.
         tether: stop when the process that started this one is gone.
-        on_ready: called once with role -> address, when both work.
+        on_ready: called once with role -> address, when all work.
 
     Raises:
         HeliographError: `process.locked`; another hub has the data folder.
@@ -47,7 +47,7 @@ def run_hub(
 
 
 def children(settings: Settings, arguments: Sequence[str]) -> list[Child]:
-    """Return the two roles as the supervisor starts them: this interpreter, the same settings."""
+    """Return the roles as the supervisor starts them: this interpreter, the same settings."""
 
     def gateway(address: str | None) -> list[str]:
         command = role_command("gateway", arguments)
@@ -56,8 +56,12 @@ def children(settings: Settings, arguments: Sequence[str]) -> list[Child]:
             command += ["--set", f"gateway.port={address.rpartition(':')[2]}"]
         return command
 
-    def worker(_: str | None) -> list[str]:
-        return role_command("worker", arguments)
+    def worker(number: int) -> Child:
+        return Child(
+            role=worker_role(number),
+            command=lambda _: role_command("worker", [*arguments, "--number", str(number)]),
+            stop_within_s=settings.delivery.shutdown_grace_s + SLACK_S,
+        )
 
     return [
         Child(
@@ -65,11 +69,7 @@ def children(settings: Settings, arguments: Sequence[str]) -> list[Child]:
             command=gateway,
             stop_within_s=settings.gateway.drain_timeout_s + SLACK_S,
         ),
-        Child(
-            role="worker",
-            command=worker,
-            stop_within_s=settings.delivery.shutdown_grace_s + SLACK_S,
-        ),
+        *(worker(number) for number in range(1, settings.worker.count + 1)),
     ]
 
 

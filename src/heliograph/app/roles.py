@@ -31,8 +31,9 @@ from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
 from heliograph.model.secret import Secret
 from heliograph.operations.look.health import worker_problems
-from heliograph.operations.look.worker import look_at_worker
+from heliograph.operations.look.worker import look_at_workers
 from heliograph.storage.data import Data
+from heliograph.storage.run_files import worker_role
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally
 
@@ -73,10 +74,15 @@ def run_gateway(settings: Settings, tether: Tether) -> None:
         )
 
 
-def run_worker(settings: Settings, tether: Tether) -> None:
+def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
     """Apply events and deliver them until told to stop; on return nothing is leased any more.
 
     The engine has a thread of its own, the courier the main thread's event loop.
+
+    Args:
+        settings: of the hub.
+        tether: to the supervisor.
+        number: which worker this is, from 1; each has a lock of its own. The first one keeps house.
 
     Raises:
         HeliographError: `process.locked`, or no access to the data.
@@ -84,16 +90,19 @@ def run_worker(settings: Settings, tether: Tether) -> None:
     clock = wiring.system_clock()
     wiring.prepare(settings)
     with (
-        wiring.holding(settings, "worker", clock),
+        wiring.holding(settings, worker_role(number), clock),
         wiring.opened(settings, journal_writes=True, store_writes=True) as data,
     ):
-        notebook = Notebook(settings.data_path, "worker", clock)
-        _in_uvloop(
-            lambda stop: _work_and_show(
-                settings, data, tether, notebook=notebook, clock=clock, stop=stop
-            ),
-            tether,
+        role = worker_role(number)
+        work = Work(
+            settings=settings,
+            data=data,
+            tether=tether,
+            notebook=Notebook(settings.data_path, role, clock),
+            role=role,
+            number=number,
         )
+        _in_uvloop(lambda stop: _work_and_show(work, clock=clock, stop=stop), tether)
 
 
 async def _serve(
@@ -124,7 +133,7 @@ async def _serve(
     gauges = HubGauges(
         data,
         clock=clock,
-        worker_works=lambda: look_at_worker(hub).works,
+        worker_works=lambda: all(worker.works for worker in look_at_workers(hub)),
     )
 
     trimmed = Tally(
@@ -156,40 +165,37 @@ async def _serve(
         await tidy.end()
 
 
-async def _work_and_show(
-    settings: Settings,
-    data: Data,
-    tether: Tether,
-    *,
-    notebook: Notebook,
-    clock: Clock,
-    stop: asyncio.Event,
-) -> None:
-    worker = settings.worker
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker is made of."""
+
+    settings: Settings
+    data: Data
+    tether: Tether
+    notebook: Notebook
+    role: str
+    number: int
+
+
+async def _work_and_show(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
+    worker = work.settings.worker
     if worker.metrics_port is None:
-        await _work(settings, data, tether, notebook=notebook, clock=clock, stop=stop)
+        await _work(work, clock=clock, stop=stop)
         return
     from heliograph.app.worker_page import open_page
 
-    async with open_page(worker.metrics_host, worker.metrics_port) as port:
+    wanted = worker.metrics_port + work.number - 1 if worker.metrics_port else 0
+    async with open_page(worker.metrics_host, wanted) as port:
         log.info("worker shows its metrics", address=f"http://{worker.metrics_host}:{port}/metrics")
-        await _work(settings, data, tether, notebook=notebook, clock=clock, stop=stop)
+        await _work(work, clock=clock, stop=stop)
 
 
-async def _work(
-    settings: Settings,
-    data: Data,
-    tether: Tether,
-    *,
-    notebook: Notebook,
-    clock: Clock,
-    stop: asyncio.Event,
-) -> None:
+async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
+    settings, data = work.settings, work.data
     # The role's lock says that a predecessor on this data folder is gone, not frozen. So its leases may
     # pass to this process at once: they bear the same name.
-    owner = f"worker@{socket.gethostname()}"
+    owner = f"{work.role}@{socket.gethostname()}"
     engine, courier = wiring.worker_parts(
-        settings, data, clock=clock, owner=owner, configured=notebook.configured
+        settings, data, clock=clock, owner=owner, configured=work.notebook.configured
     )
     engine_stop = threading.Event()
     loop = asyncio.get_running_loop()
@@ -203,14 +209,16 @@ async def _work(
             failure = error
         loop.call_soon_threadsafe(_settle, engine_done, failure)
 
-    housekeeping = StoreHousekeeping(settings.retention, data=data, clock=clock)
-    tidy = _Tidy(
-        settings, housekeeping, clock, lambda what, number: PRUNED.labels(what).inc(number)
-    )
+    tidies: list[_Tidy] = []
+    if work.number == 1:
+        keeps = StoreHousekeeping(settings.retention, data=data, clock=clock)
+        tidies.append(
+            _Tidy(settings, keeps, clock, lambda what, number: PRUNED.labels(what).inc(number))
+        )
     thread = threading.Thread(target=run_engine, name="engine", daemon=True)
     courier_task = asyncio.create_task(courier.run(stop), name="courier")
     thread.start()
-    _announce(tether, None)
+    _announce(work.tether, None)
     try:
         await asyncio.wait([engine_done, courier_task], return_when=asyncio.FIRST_COMPLETED)
         # One that ended unasked ends the role: half a worker must not look like a whole one.
@@ -221,7 +229,8 @@ async def _work(
     finally:
         engine_stop.set()
         data.journal.wake()
-        await tidy.end()
+        for tidy in tidies:
+            await tidy.end()
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
 
 

@@ -30,12 +30,15 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the worker process shows of itself; it takes no requests."""
+    """The worker processes: how many, and what they show of themselves; they take no requests."""
 
+    count: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    """How many worker processes `heliograph up` runs. They share the partitions of the journal and the
+    destinations; one is enough until it needs a whole processor."""
     metrics_port: Port | None = None
     """TCP port of `/metrics` (attempts, durations, budgets, batches) and `/healthz`; none: no such page.
-    0 lets the system choose one, which the log names. Lag, deliveries and the states of destinations are
-    on the gateway's `/metrics` in any case."""
+    0 lets the system choose one, which the log names. The second worker takes the next port, and so on.
+    Lag, deliveries and the states of destinations are on the gateway's `/metrics` in any case."""
     metrics_host: str = "127.0.0.1"
     """Address of that page; `0.0.0.0` lets other machines read it."""
 

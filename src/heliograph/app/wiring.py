@@ -181,6 +181,7 @@ def hub_of(settings: Settings, data: Data, *, clock: Clock | None = None) -> Hub
         folder=settings.data_path,
         lease_ttl_ms=settings.engine.lease_ttl_ms,
         clock=clock or SystemClock(),
+        workers=settings.worker.count,
     )
 
 

@@ -49,6 +49,10 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "events": ("heliograph.cli.events:events", "List and show events."),
         "profiles": ("heliograph.cli.profiles:profiles", "List, show, merge and un-merge people."),
         "remap": ("heliograph.cli.remap:remap", "Map stored requests again and correct history."),
+        "readers": (
+            "heliograph.cli.readers:readers",
+            "List who reads the journal; forget who is gone.",
+        ),
         "deliveries": ("heliograph.cli.deliveries:deliveries", "List, show and replay deliveries."),
         "deadletters": (
             "heliograph.cli.deliveries:deadletters",

@@ -82,6 +82,11 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
     print_line(
         f"{counted(person.events, 'event')} from {at(person.first_seen)} to {at(person.last_seen)} (UTC)"
     )
+    print_table(
+        ["SOURCE", "FIRST SEEN (UTC)", "LAST SEEN (UTC)"],
+        [(one.source_id, at(one.first_seen), at(one.last_seen)) for one in person.sources],
+        empty="No source was noted for this person yet.",
+    )
     rows = [
         (name, short(a.value), at(a.at), a.source_id, a.event_id)
         for name, a in person.attributes.items()

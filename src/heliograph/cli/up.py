@@ -19,9 +19,9 @@ def tether_options(function: F) -> F:
 @tether_options
 @json_option
 def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_json: bool) -> int:
-    """Run the hub until Ctrl-C: a gateway process and a worker process.
+    """Run the hub until Ctrl-C: a gateway process and a worker process (more with `worker.count`).
 
-    A process that dies is started again. SIGTERM or Ctrl-C stops the gateway first, then the worker;
+    A process that dies is started again. SIGTERM or Ctrl-C stops the gateway first, then the workers;
     what was acknowledged is on disk at any time, so killing is safe too. One data folder has one hub.
     With --json one line is printed when everything works: {"ready", "gateway", "data_dir"}.
     """
@@ -68,11 +68,21 @@ def gateway(source: SettingsSource, lifeline: int | None, ready_fd: int | None) 
 @click.command(short_help="Run only the worker: profiles and deliveries.")
 @settings_options
 @tether_options
-def worker(source: SettingsSource, lifeline: int | None, ready_fd: int | None) -> None:
-    """Run only the worker: it applies events to profiles and delivers them to the destinations."""
+@click.option(
+    "--number",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Which worker it is, when several share a data folder.",
+)
+def worker(source: SettingsSource, lifeline: int | None, ready_fd: int | None, number: int) -> None:
+    """Run only the worker: it applies events to profiles and delivers them to the destinations.
+
+    Several on one data folder share the work; each has a number of its own.
+    """
     from heliograph.app import wiring
     from heliograph.app.roles import Tether, run_worker
 
     settings = source.settings()
     wiring.set_up_logging(settings)
-    run_worker(settings, Tether(lifeline_fd=lifeline, ready_fd=ready_fd))
+    run_worker(settings, Tether(lifeline_fd=lifeline, ready_fd=ready_fd), number=number)

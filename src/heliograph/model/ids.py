@@ -7,6 +7,7 @@ counter, in lower-case Crockford base32, so ids of one process sort in the order
 - event: from the sender's message id if it gave one, else `evt_<the request's 26 characters>-<item index>`:
   a pure function of (request_id, item_index), and sorted by time as well. A later generation of an
   event is `<id of generation 1>~<generation>`.
+- derived event: of the same form, from its time and a hash of what it was derived from.
 - delivery: `dlv_…`, a function of (event_id, pipeline, destination): the event's time, if its id tells one,
   and a hash. It is the idempotency key of every attempt.
 """
@@ -87,6 +88,20 @@ def message_event_id(workspace: str, source_id: str, message_id: str, item_index
         return f"{event_id}-{item_index}"
     # What looks like a later generation must not be taken for one.
     return f"{event_id}~1" if _GENERATION.search(event_id) else event_id
+
+
+def derived_event_id(stage: str, kind: str, key: str, at_ms: int) -> str:
+    """Return the id of an event that a stage derived: the same whenever it is derived again.
+
+    Args:
+        stage: that derived it.
+        kind: of event, so that a stage can derive several at one time.
+        key: whom it is about, e.g. a first profile id.
+        at_ms: event time, UTC epoch milliseconds, by which the id sorts.
+    """
+    named = f"{stage}\x00{kind}\x00{key}\x00{at_ms}".encode()
+    digest = int.from_bytes(hashlib.blake2b(named, digest_size=10).digest(), "big")
+    return f"evt_{_base32(max(at_ms, 0), 5)}{_base32(digest, 8)}-0"
 
 
 def generation_id(first_id: str, generation: int) -> str:

@@ -17,3 +17,5 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     lease_ttl_ms: int
     """How long a worker that is well needs at most to renew its leases, `engine.lease_ttl_ms`."""
     clock: Clock
+    workers: int = 1
+    """How many worker processes there should be, `worker.count`."""

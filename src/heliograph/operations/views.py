@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from heliograph.engine.stages.seen import SourceSeen
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import Attempt, Delivery, DeliveryState, DestinationState, Origin
 from heliograph.model.event import Event
@@ -196,6 +197,34 @@ def identifier_view(record: ProfileRecord, canonical: str) -> IdentifierView:
         events=record.events,
         attributes={name: attribute.value for name, attribute in record.attributes.items()},
     )
+
+
+class PersonView(Person, frozen=True, kw_only=True):
+    """Everything known of one person, and which sources told it."""
+
+    sources: list[SourceSeen]
+    """When each source first and last told something about the person; the one heard last first."""
+
+
+def person_view(person: Person, sources: list[SourceSeen]) -> PersonView:
+    """Return the view of a person."""
+    fields = {name: getattr(person, name) for name in Person.__struct_fields__}
+    return PersonView(**fields, sources=sources)
+
+
+class ReaderView(msgspec.Struct, frozen=True, kw_only=True):
+    """One group of readers of the journal."""
+
+    name: str
+    registered_at: int
+    seen_at: int
+    """When one of it last showed that it works, UTC epoch milliseconds."""
+    behind: int
+    """Events of the journal that it has not read."""
+    missed: int
+    """Events that were gone before it had read them."""
+    holds_back: int
+    """Events that every other group has read and that stay in the journal for this one."""
 
 
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,16 +14,30 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, Literal
+from typing import IO, Final
 
 import msgspec
 
 from heliograph.errors import HeliographError, StoreUnavailable
 from heliograph.storage import private
 
-Role = Literal["up", "gateway", "worker", "remap"]
+Role = str
+"""`up`, `gateway`, `worker`, further workers as `worker-2`, …; a command holds `remap` while it writes."""
 ROLES: Final[tuple[Role, ...]] = ("up", "gateway", "worker")
-"""Those that run for long; `remap` is held by a command while it writes."""
+"""Those that run for long, but for further workers."""
+
+
+def worker_role(number: int) -> Role:
+    """Return the role of a worker, counted from 1."""
+    return "worker" if number == 1 else f"worker-{number}"
+
+
+def worker_roles(data_path: Path, expected: int) -> list[Role]:
+    """Return the roles of the workers that are expected, and of any others that run."""
+    wanted = [worker_role(number) for number in range(1, expected + 1)]
+    found = (path.stem for path in (data_path / "run").glob("worker-*.lock"))
+    others = [role for role in found if role not in wanted and running(data_path, role) is not None]
+    return wanted + sorted(others)
 
 
 class RoleNote(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,14 +85,15 @@ class HubFolder:
         pairs = [part for k, v in self.flags.items() for part in ("--set", f"{k}={v}")]
         return ["--data-dir", str(self.data_dir), *pairs]
 
-    def start(self, role: str, **settings: str) -> RoleProcess:
+    def start(self, role: str, *options: str, **settings: str) -> RoleProcess:
         """Start `up`, `gateway` or `worker`; `settings` have `__` for the dot, e.g. gateway__port."""
         extra = [
             part
             for key, value in settings.items()
             for part in ("--set", f"{key.replace('__', '.')}={value}")
         ]
-        process = RoleProcess(role, [*self.arguments, *extra], environ=self.environ, log=self._log)
+        arguments = [*self.arguments, *extra, *options]
+        process = RoleProcess(role, arguments, environ=self.environ, log=self._log)
         self._started.append(process)
         return process
 

@@ -42,6 +42,7 @@ SHOWS = {
     "profiles list": [],
     "profiles show": ["p_1"],
     "trace": [REQUEST],
+    "readers list": [],
     "status": [],
     "audit": [],
     "remap list": [],
@@ -67,6 +68,8 @@ SHOWS = {
     "config check": [],
 }
 SHOWS_NOTHING_STORED = {
+    "readers forget",  # a group that the caller names
+    "repair",  # counts
     *("up", "gateway", "worker", "demo", "sandbox", "bench", "drill"),  # roles and measurements
     *("destination plan", "destination describe", "destination list-types", "destination test"),
     *("mapper run", "mapper explain", "mapper test", "mapper infer", "mapper lint"),

@@ -8,16 +8,22 @@ from pathlib import Path
 import pytest
 
 from heliograph.app import wiring
-from heliograph.app.settings import Settings
-from heliograph.errors import StoreUnavailable
+from heliograph.app.settings import Settings, WorkerSettings
+from heliograph.errors import HeliographError, InputError, StoreUnavailable
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.delivery import DestinationState
+from heliograph.operations.act.readers import forget_reader
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.health import AGE_WARNING_S, LAG_WARNING, worker_problems
-from heliograph.operations.look.worker import look_at_worker
+from heliograph.operations.look.readers import list_readers
+from heliograph.operations.look.status import read_status
+from heliograph.operations.look.worker import look_at_workers
 from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.parked import ParkedPlace
+from heliograph.storage.readers import Gap
 from heliograph.storage.run_files import RoleNote, write_note
 from heliograph.testing.clock import ManualClock
+from heliograph.testing.hubs import TESTER
 from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
@@ -42,11 +48,11 @@ class _Hub:
             write_note(self.settings.data_path, note)
             yield
 
-    def renews(self) -> None:
+    def renews(self, owner: str = "worker@here") -> None:
         with self.store.transaction() as tx:
             tx.leases.claim(
                 "engine",
-                "w",
+                owner,
                 members=["0"],
                 now_ms=self.clock.now_ms(),
                 ttl_ms=self.settings.engine.lease_ttl_ms,
@@ -56,7 +62,7 @@ class _Hub:
         return worker_problems(self._hub())
 
     def works(self) -> bool:
-        return look_at_worker(self._hub()).works
+        return all(one.works for one in look_at_workers(self._hub()))
 
     def _hub(self) -> Hub:
         return wiring.hub_of(self.settings, self.data, clock=self.clock)
@@ -172,3 +178,68 @@ def test_a_store_that_cannot_be_read_is_a_warning(hub: _Hub, monkeypatch: pytest
         [problem] = hub.problems()
     assert (problem.check, problem.severity) == ("store", "warning")
     assert "the file is locked" in problem.message
+
+
+def test_each_of_several_workers_is_looked_at_by_its_own_leases(hub: _Hub):
+    hub.settings = Settings(data_dir=hub.settings.data_dir, worker=WorkerSettings(count=2))
+    with hub.worker():
+        hub.renews()
+        [problem] = hub.problems()
+        assert problem.severity == "warning"
+        assert "worker-2 does not run" in problem.message
+        with wiring.holding(hub.settings, "worker-2", hub.clock):
+            note = RoleNote(role="worker-2", pid=os.getpid(), started_at=hub.clock.now_ms())
+            write_note(hub.settings.data_path, note)
+            hub.renews("worker-2@here")
+            assert [problem.severity for problem in hub.problems()] == ["ok"]
+            assert hub.works()
+            hub.clock.advance(s=9)
+            hub.renews()
+            hub.clock.advance(s=2)
+            [problem] = hub.problems()
+            assert f"The worker-2 (process {os.getpid()}) does not respond" in problem.message
+            roles = read_status(TESTER, hub._hub()).roles
+            assert [role for role, note in roles.items() if note] == ["worker", "worker-2"]
+
+
+def test_events_that_wait_for_a_configuration_and_missed_ones_are_named(hub: _Hub):
+    with hub.worker():
+        hub.renews()
+        with hub.store.transaction() as tx:
+            tx.parked.put([ParkedPlace(partition=0, position=1, workspace="acme")])
+            tx.readers.seen("engine", now_ms=0)
+            tx.readers.note_gap(Gap(group="engine", partition=2, first=3, last=9, found_at=0))
+        first, parked, missed = hub.problems()
+        assert first.severity == "ok"
+        assert (parked.check, parked.severity) == ("readers", "warning")
+        assert parked.message.startswith("1 event of workspace acme wait")
+        assert "heliograph apply DIR" in parked.message
+        assert "7 events were gone from the journal before `engine` had read them" in missed.message
+        assert "workspace acme" in read_status(TESTER, hub._hub()).problems[0]
+
+
+def test_a_group_that_is_gone_and_holds_back_retention_is_named_and_can_be_forgotten(hub: _Hub):
+    hub.journal.append([make_record(n, key="k", at=hub.clock.now_ms()) for n in range(5)])
+    [partition] = [p for p in range(16) if hub.journal.bounds(p).last]
+    with hub.worker():
+        with hub.store.transaction() as tx:
+            for group in ("engine", "history"):
+                tx.readers.seen(group, now_ms=hub.clock.now_ms())
+            [claim] = tx.cursors.take("engine", [partition])
+            tx.cursors.advance("engine", partition, old=0, new=5, epoch=claim.epoch)
+        hub.renews()
+        assert len(hub.problems()) == 1
+        hub.clock.advance(s=3 * 86_400)
+        hub.renews()
+        [_, gone] = hub.problems()
+        assert "`history` was not seen for 3 days, and the journal keeps 5 events" in gone.message
+        assert "heliograph readers forget history" in gone.message
+        views = {view.name: view for view in list_readers(TESTER, hub._hub())}
+        assert (views["history"].behind, views["history"].holds_back) == (5, 5)
+        assert (views["engine"].behind, views["engine"].holds_back) == (0, 0)
+        with pytest.raises(InputError, match="nothing is applied"):
+            forget_reader(TESTER, hub._hub(), "engine")
+        with pytest.raises(HeliographError, match="reader group"):
+            forget_reader(TESTER, hub._hub(), "nobody")
+        assert forget_reader(TESTER, hub._hub(), "history").holds_back == 5
+        assert len(hub.problems()) == 1

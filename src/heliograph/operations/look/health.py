@@ -9,7 +9,8 @@ from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.lag import Lag, engine_lag
-from heliograph.operations.look.worker import look_at_worker
+from heliograph.operations.look.readers import gone_readers, unread_events
+from heliograph.operations.look.worker import WorkerState, look_at_workers
 from heliograph.storage.data import Data
 from heliograph.storage.lineage import examine
 
@@ -26,31 +27,50 @@ def worker_problems(hub: Hub) -> list[HealthProblem]:
     when a destination refuses its credentials. The first is about the worker and its lag, always.
     """
     try:
-        return [_worker(hub), *_lineage(hub.data), *_destinations(hub.data)]
+        return [
+            *_workers(hub),
+            *_lineage(hub.data),
+            *_readers(hub),
+            *_destinations(hub.data),
+        ]
     except StoreError as error:
         return [_warning("store", f"Nothing can be said about the worker: {error}")]
 
 
-def _worker(hub: Hub) -> HealthProblem:
-    worker = look_at_worker(hub)
+def _workers(hub: Hub) -> list[HealthProblem]:
+    """Return what is wrong with workers, or that all is well; there is always something."""
+    workers = look_at_workers(hub)
     lag = engine_lag(hub.data)
     age_s = _age_s(lag, hub.clock)
     waiting = _waiting(lag, age_s)
+    if not any(worker.runs for worker in workers):
+        return [
+            _warning(
+                "worker",
+                "The worker does not run: requests are kept, but nothing is applied or delivered. "
+                f"Start it with `heliograph worker`. {waiting}",
+            )
+        ]
+    found = [_worker(worker, waiting) for worker in workers if not worker.works]
+    if found:
+        return found
+    if lag.events > LAG_WARNING or age_s > AGE_WARNING_S:
+        return [_warning("worker", f"The worker is behind. {waiting}")]
+    return [HealthProblem(check="worker", message=waiting, severity="ok")]
+
+
+def _worker(worker: WorkerState, waiting: str) -> HealthProblem:
     if not worker.runs:
         return _warning(
             "worker",
-            "The worker does not run: requests are kept, but nothing is applied or delivered. Start it "
-            f"with `heliograph worker`. {waiting}",
+            f"The {worker.role} does not run; others do its share. Start it with `heliograph up`, or "
+            f"lower `worker.count`. {waiting}",
         )
-    if not worker.works:
-        return _warning(
-            "worker",
-            f"{worker.silence()} Requests are kept. Read its log; a process that was stopped goes on "
-            f"with `kill -CONT`, and a restart loses nothing. {waiting}",
-        )
-    if lag.events > LAG_WARNING or age_s > AGE_WARNING_S:
-        return _warning("worker", f"The worker is behind. {waiting}")
-    return HealthProblem(check="worker", message=waiting, severity="ok")
+    return _warning(
+        "worker",
+        f"{worker.silence()} Requests are kept. Read its log; a process that was stopped goes on "
+        f"with `kill -CONT`, and a restart loses nothing. {waiting}",
+    )
 
 
 def _lineage(data: Data) -> Iterator[HealthProblem]:
@@ -70,6 +90,13 @@ def _waiting(lag: Lag, age_s: float) -> str:
         return "No event waits to be applied."
     wait = "1 event waits" if lag.events == 1 else f"{lag.events:,} events wait"
     return f"{wait} to be applied, the oldest for {age_s:,.0f} s."
+
+
+def _readers(hub: Hub) -> Iterator[HealthProblem]:
+    """Say which events wait for a configuration, and who holds back retention."""
+    with hub.data.store.read() as reader:
+        for message in (*unread_events(reader), *gone_readers(hub, reader)):
+            yield _warning("readers", f"{message[0].upper()}{message[1:]}.")
 
 
 def _destinations(data: Data) -> Iterator[HealthProblem]:

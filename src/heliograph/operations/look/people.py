@@ -1,11 +1,16 @@
 """People, and the identifiers they are made of."""
 
+from heliograph.engine.stages.seen import sources_of
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.names import not_found, profile_ids
 from heliograph.operations.page import Listed, Page, cursor
-from heliograph.operations.views import IdentifierView, identifier_view
-from heliograph.profiles.fold import Person
+from heliograph.operations.views import (
+    IdentifierView,
+    PersonView,
+    identifier_view,
+    person_view,
+)
 from heliograph.profiles.lookup import load_people
 
 _NOUN = "identifier"
@@ -37,7 +42,7 @@ def list_identifiers(
     return Listed(items=shown, next=cursor(_NOUN, shown[-1].profile_id) if more else None)
 
 
-def show_person(caller: Caller, hub: Hub, said: str, *, workspace: str | None = None) -> Person:
+def show_person(caller: Caller, hub: Hub, said: str, *, workspace: str | None = None) -> PersonView:
     """Return a person by profile id (or its beginning), customer id or anonymous id.
 
     Raises:
@@ -47,7 +52,8 @@ def show_person(caller: Caller, hub: Hub, said: str, *, workspace: str | None = 
     with hub.data.store.read() as reader:
         ids = profile_ids(caller, reader, said, workspace)
         people = load_people(reader, ids)
-    person = next((people[id_] for id_ in ids if id_ in people), None)
-    if person is None or not caller.sees(person.workspace):
-        raise not_found("profile", said)
-    return person
+        person = next((people[id_] for id_ in ids if id_ in people), None)
+        if person is None or not caller.sees(person.workspace):
+            raise not_found("profile", said)
+        members = [person.profile_id, *reader.profiles.members_of(person.profile_id)]
+        return person_view(person, sources_of(reader, members))

@@ -13,7 +13,8 @@ from heliograph.model.delivery import UNDELIVERED, DeliveryState
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.lag import engine_lag
-from heliograph.operations.look.worker import look_at_worker
+from heliograph.operations.look.readers import gone_readers, unread_events
+from heliograph.operations.look.worker import look_at_workers
 from heliograph.operations.views import DestinationLine, LineState, Status
 from heliograph.storage import private
 from heliograph.storage.destination_states import DestinationStatus
@@ -46,10 +47,14 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         deliveries = reader.deliveries.counts()
         states = reader.destinations.get_all()
         mismatch = examine(data.journal, reader, group=GROUP)
+        unread = [*unread_events(reader), *gone_readers(hub, reader)]
     lines = destination_lines(catalog, deliveries, states)
-    worker = look_at_worker(hub)
-    frozen = [worker.silence()] if worker.runs and not worker.works else []
-    roles = {role: running(hub.folder, role) for role in ROLES}
+    workers = look_at_workers(hub)
+    frozen = [one.silence() for one in workers if one.runs and not one.works]
+    roles = {
+        role: running(hub.folder, role)
+        for role in dict.fromkeys([*ROLES, *(one.role for one in workers)])
+    }
     # What a running role says counts: its environment has the secrets, this process's may not.
     said = [problem for note in roles.values() if note is not None for problem in note.problems]
     documents = list(dict.fromkeys([*_problems(catalog), *said]))
@@ -70,7 +75,13 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         trimmed_events=sum(bounds.first - 1 for bounds in heads),
         destinations=lines,
         stalled=str(mismatch) if mismatch else None,
-        problems=(*frozen, *documents, *_silent(lines), *private.exposed(hub.folder)),
+        problems=(
+            *frozen,
+            *unread,
+            *documents,
+            *_silent(lines),
+            *private.exposed(hub.folder),
+        ),
     )
 
 
