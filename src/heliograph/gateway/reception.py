@@ -12,7 +12,7 @@ answer is 503 and not the 400, so that nothing is forgotten that the sender beli
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 from heliograph.errors import HeliographError, StoreError
 from heliograph.gateway import answers, refusals
@@ -44,12 +44,8 @@ _RECORDS_A_LOOK: Final = 16
 _log = get_logger("gateway")
 
 
-class _Read(NamedTuple):
-    """A request that was read, with its records."""
-
-    request_id: str
-    intake: Intake
-    records: Sequence[Record]
+_Read: TypeAlias = tuple[str, Intake, list[Record]]
+"""A request that was read: its id, what it brought, and its records."""
 
 
 class Taken(Unit):
@@ -142,8 +138,8 @@ class Reception:
         if isinstance(intake, Intake):
             # Nothing waits between the id and the submission.
             request_id = self._ids.new("req")
-            records = list(intake.records(request_id, arrival.received_at))
-            self._submit(_Read(request_id, intake, records), door, arrival, sink)
+            records = intake.all_records(request_id, arrival.received_at)
+            self._submit(request_id, intake, records, door, arrival, sink)
         elif isinstance(intake, Answer):
             sink(intake)
         elif self.slices.is_full:
@@ -153,11 +149,11 @@ class Reception:
             self.slices.start(
                 self._keep(intake, arrival),
                 len(body),
-                lambda read: self._submit(read, door, arrival, sink),
+                lambda read: self._submit(*read, door, arrival, sink),
                 lambda error: sink(self._failed(error, door, arrival)),
             )
 
-    def _keep(self, work: Work[Intake], arrival: Arrival) -> "Work[_Read]":
+    def _keep(self, work: Work[Intake], arrival: Arrival) -> Work[_Read]:
         """Read a large body to its end and make its records, in slices."""
         intake = yield from work
         request_id = self._ids.new("req")
@@ -170,7 +166,7 @@ class Reception:
                 raise refusals.events_too_large(MAX_EVENT_BYTES)
             if len(records) % _RECORDS_A_LOOK == 0:
                 yield
-        return _Read(request_id, intake, records)
+        return request_id, intake, records
 
     def _failed(self, error: Exception, door: Door[Any], arrival: Arrival) -> Answer:
         """Return the answer to a large request that could not be kept."""
@@ -179,10 +175,18 @@ class Reception:
             error = refusals.internal_error()
         return self.refuse(error, arrival, door)
 
-    def _submit(self, read: "_Read", door: Door[Any], arrival: Arrival, sink: Sink) -> None:
+    def _submit(
+        self,
+        request_id: str,
+        intake: Intake,
+        records: list[Record],
+        door: Door[Any],
+        arrival: Arrival,
+        sink: Sink,
+        /,
+    ) -> None:
         """Hand a request to the group commit."""
-        request_id, intake, records = read
-        rejected, cut = kept(intake.rejected)
+        rejected, cut = kept(intake.rejected) if intake.rejected else ((), None)
         request = StoredRequest(
             request_id=request_id,
             workspace=intake.workspace,

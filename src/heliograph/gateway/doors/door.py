@@ -57,7 +57,7 @@ class Arrival:
         """UTC epoch milliseconds."""
 
 
-class Intake(msgspec.Struct, kw_only=True):
+class Intake(msgspec.Struct):
     """What a body brought: events, items that are none, and what is stored with them."""
 
     workspace: str
@@ -68,14 +68,18 @@ class Intake(msgspec.Struct, kw_only=True):
     body: bytes
     """As it is stored: after Content-Encoding was undone."""
     rejected: list[RejectedItem]
-    message_id: str | None = None
+    message_id: str | None
     """The sender's id of the message, the same on its retries."""
-    refusal: Refusal | None = None
+    refusal: Refusal | None
     """Answers the request in place of its rejected items; it is stored all the same."""
 
     def records(self, request_id: str, received_at: int) -> Iterator[Record]:
         """Return the events, each with its type, context and message id, as journal records in order."""
         raise NotImplementedError
+
+    def all_records(self, request_id: str, received_at: int) -> list[Record]:
+        """Return the same at once; for what is short."""
+        return list(self.records(request_id, received_at))
 
 
 class Admitted(Protocol):

@@ -10,7 +10,7 @@ from heliograph.gateway.directory import Inlet
 from heliograph.gateway.doors import partner_words
 from heliograph.gateway.doors.door import Arrival, Intake
 from heliograph.gateway.intake.judge import judge
-from heliograph.gateway.intake.records import records_of
+from heliograph.gateway.intake.records import record_of, records_of
 from heliograph.gateway.intake.slices import Work
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping.body.decode import decode_body, decode_encoding
@@ -20,7 +20,7 @@ from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.journal import Record
 
 
-class MappedIntake(Intake, kw_only=True):
+class MappedIntake(Intake):
     """What an inlet made of a body."""
 
     inlet: Inlet
@@ -37,6 +37,14 @@ class MappedIntake(Intake, kw_only=True):
             update_existing_only=self.update_existing_only,
             message_id=self.message_id,
         )
+
+    def all_records(self, request_id: str, received_at: int) -> list[Record]:
+        """Return the same at once."""
+        inlet, existing, message_id = self.inlet, self.update_existing_only, self.message_id
+        return [
+            record_of(request_id, inlet, item, received_at, existing, message_id)
+            for item in self.mapped
+        ]
 
 
 LIGHT_BYTES: Final = 8_192
@@ -141,18 +149,19 @@ def _intake(
     refusal: Refusal | None = None,
 ) -> MappedIntake:
     state, rejected = judge(result, inlet)
+    # By position, which is twice as fast: one is made for every request.
     return MappedIntake(
-        workspace=inlet.workspace,
-        source_id=inlet.source_id,
-        mapper=inlet.address,
-        state=state,
-        body=body,
-        rejected=rejected,
-        message_id=message_id,
-        refusal=refusal,
-        inlet=inlet,
-        mapped=result.mapped if state != "refused" else [],
-        update_existing_only=result.update_existing_only,
+        inlet.workspace,
+        inlet.source_id,
+        inlet.address,
+        state,
+        body,
+        rejected,
+        message_id,
+        refusal,
+        inlet,
+        result.mapped if state != "refused" else [],
+        result.update_existing_only,
     )
 
 

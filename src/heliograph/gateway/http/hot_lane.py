@@ -4,7 +4,8 @@ For a constant answer, uvicorn spends most of its time on what a webhook does no
 event, two messages. `HotLaneProtocol` recognises a request that needs none of it when its head is
 complete, gathers the body, and writes the answer in one piece when the commit has ended. Ordinary means:
 
-- HTTP/1.1 POST with one Content-Length within the workspace's limit, without `Expect` or an upgrade;
+- a POST with one Content-Length within the workspace's limit, without `Expect` or an upgrade, of HTTP/1.1
+  (or of another version that does not ask to be kept alive: it is answered and closed);
 - to a path and query seen before, with credentials seen before, to a mapper that exists;
 - within the rate, with room in the commit queue;
 - one valid Host, and no header field twice;
@@ -160,8 +161,8 @@ class HotLaneProtocol(BoundedProtocol):
             or self._head_too_large() is not None
             or self.flow.write_paused
             or parser.get_method() != b"POST"  # pyright: ignore[reportOptionalMemberAccess]
-            or parser.should_upgrade()  # pyright: ignore[reportOptionalMemberAccess]
-            or parser.get_http_version() != "1.1"  # pyright: ignore[reportOptionalMemberAccess]
+            # Without this field there is no upgrade, and the parser keeps no other version alive.
+            or (b"connection" in head and not self._stays_http_1_1())
         ):
             return None
         self._host = host
@@ -185,6 +186,12 @@ class HotLaneProtocol(BoundedProtocol):
             keep_alive=parser.should_keep_alive(),  # pyright: ignore[reportOptionalMemberAccess]
             started_s=now_s,
         )
+
+    def _stays_http_1_1(self) -> bool:
+        """Tell whether a request is HTTP/1.1 and does not ask to become something else."""
+        parser = self.parser
+        assert parser is not None
+        return parser.get_http_version() == "1.1" and not parser.should_upgrade()
 
     def on_body(self, body: bytes) -> None:
         """Gather the body; its length is bounded by the Content-Length that was admitted."""

@@ -90,12 +90,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, within the limits."""
-        if self._turned_away:
-            return
-        if self._held:
-            self._held += data
-        elif len(data) <= PIECE:
+        if len(data) <= PIECE and not self._held and not self._turned_away:
             self._feed(data)
+        elif self._turned_away:
+            return
+        elif self._held:
+            self._held += data
         else:
             self._feed_pieces(data)
 
@@ -120,9 +120,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self.flow.resume_reading()
 
     def _feed(self, data: bytes) -> None:
-        chunked, before = self._chunked, self._body_bytes
-        if chunked:
+        if self._chunked:
             self._framing_bytes += len(data)
+        chunked, before = self._chunked, self._body_bytes
         while data:
             self._piece_bytes = len(data)
             try:

@@ -24,29 +24,41 @@ def records_of(
     `message_id` is the vendor's id of the message, the same on its retries: events made from it carry
     ids that follow from it, so that a message that is sent twice is applied once.
     """
-    own_id = message_id
     for item in mapped:
-        index = item.index
-        if message_id is None:
-            event_id = event_id_of(request_id, index)
-        else:
-            event_id = message_event_id(inlet.workspace, inlet.source_id, message_id, index)
-            own_id = f"{message_id}-{index}" if index else message_id
-        event = event_of(
-            item,
-            type_="track" if inlet.mapping_type == "events" else "identify",
-            event_id=event_id,
-            message_id=own_id,
-            workspace=inlet.workspace,
-            source_id=inlet.source_id,
-            request_id=request_id,
-            received_at=received_at,
-            mapper=inlet.address,
-            update_existing_only=update_existing_only,
-        )
-        yield Record(
-            key=item.anonymous_id or item.customer_id or event_id,
-            id=event_id,
-            at=received_at,
-            value=encode_event(event),
-        )
+        yield record_of(request_id, inlet, item, received_at, update_existing_only, message_id)
+
+
+def record_of(
+    request_id: str,
+    inlet: Inlet,
+    item: Mapped,
+    received_at: int,
+    update_existing_only: bool,
+    message_id: str | None,
+    /,
+) -> Record:
+    """Return the journal record of one mapped item; see `records_of`."""
+    index = item.index
+    if message_id is None:
+        event_id = event_id_of(request_id, index)
+    else:
+        event_id = message_event_id(inlet.workspace, inlet.source_id, message_id, index)
+        message_id = f"{message_id}-{index}" if index else message_id
+    event = event_of(
+        item,
+        type_="track" if inlet.mapping_type == "events" else "identify",
+        event_id=event_id,
+        message_id=message_id,
+        workspace=inlet.workspace,
+        source_id=inlet.source_id,
+        request_id=request_id,
+        received_at=received_at,
+        mapper=inlet.address,
+        update_existing_only=update_existing_only,
+    )
+    return Record(
+        key=item.anonymous_id or item.customer_id or event_id,
+        id=event_id,
+        at=received_at,
+        value=encode_event(event),
+    )
