@@ -170,7 +170,7 @@ def _viewed_name(event: Event) -> str:
 class _Fields:
     """Compiled `FieldRules`."""
 
-    __slots__ = ("_drop", "_items", "_keep", "_renames", "_rules", "_values")
+    __slots__ = ("_drop", "_items", "_keep", "_plain", "_renames", "_rules", "_values")
 
     def __init__(self, rules: FieldRules) -> None:
         self._rules = rules
@@ -182,8 +182,15 @@ class _Fields:
         self._items = {name: _Fields(nested) for name, nested in rules.items.items()}
         self._drop = frozenset(rules.drop)
         self._keep = rules.unlisted == "pass"
+        self._plain = self._keep and not (
+            rules.rename or rules.values or rules.items or rules.drop or rules.flatten_with
+        )
+        """Nothing is to be changed, as for an unmapped event."""
 
     def apply(self, given: JsonObject, event: Event | None) -> JsonObject:
+        """Return the fields as the rules want them; `given` itself when they change nothing."""
+        if self._plain:
+            return given
         out = self._renamed(given, event)
         for target, table in self._values.items():
             if target in out:

@@ -1,6 +1,7 @@
 """How instants are written for vendors, and how a date in a person's attributes is read."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from heliograph.errors import DestinationError
 from heliograph.model.json import Json
@@ -28,9 +29,14 @@ def instant(epoch_ms: int) -> datetime:
 
 def iso_utc(epoch_ms: int) -> str:
     """Return `2026-06-06T18:29:00Z`, with `.mmm` only when the milliseconds are not zero."""
-    when = instant(epoch_ms)
-    spec = "milliseconds" if when.microsecond else "seconds"
-    return when.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
+    seconds, rest = divmod(epoch_ms, 1000)
+    return f"{_to_the_second(seconds)}.{rest:03d}Z" if rest else f"{_to_the_second(seconds)}Z"
+
+
+@lru_cache(maxsize=256)
+def _to_the_second(epoch_s: int) -> str:
+    """Events come many a second, and their times are written for each delivery."""
+    return instant(epoch_s * 1000).replace(tzinfo=None).isoformat()
 
 
 def iso_offset(when: datetime) -> str:

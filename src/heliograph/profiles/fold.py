@@ -45,7 +45,9 @@ def fold(canonical: str, records: Iterable[ProfileRecord]) -> Person:
     Raises:
         InvariantBroken: there is no record at all, or they are of several workspaces.
     """
-    members = sorted(records, key=lambda record: (record.profile_id != canonical, record.value))
+    members = list(records)
+    if len(members) > 1:
+        members.sort(key=lambda record: (record.profile_id != canonical, record.value))
     if not members or len({record.workspace for record in members}) != 1:
         raise InvariantBroken(f"{canonical}: records of no or of several workspaces")
     customers = [record.value for record in members if record.kind == "customer"]
