@@ -36,7 +36,7 @@ from heliograph.engine.parking import Parking
 from heliograph.engine.read_ahead import ReadAhead, Unread
 from heliograph.engine.relay import Relay
 from heliograph.engine.routes import RouteBook
-from heliograph.engine.settings import EngineSettings
+from heliograph.engine.settings import GROUP, EngineSettings
 from heliograph.engine.stages import AnyStage, standard_stages
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.catalog import Catalog
@@ -49,7 +49,6 @@ from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("engine")
-GROUP = "engine"
 LoadCatalog = Callable[[], tuple[int, Catalog]]
 """Gives (revision, catalog), e.g. `storage.catalog.CatalogReader.current`."""
 MakeStages = Callable[[RouteBook], Sequence[AnyStage]]

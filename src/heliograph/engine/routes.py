@@ -114,8 +114,8 @@ def _newest_that_decodes(workspace: str, name: str, reader: Reader) -> Pipeline 
     current = reader.configuration.get(workspace, "pipeline", name)
     for version in range(current.version if current else 0, 0, -1):
         document = reader.configuration.get(workspace, "pipeline", name, version)
-        if document is None:
-            continue
+        if document is None or document.fault is not None:
+            continue  # what cannot be read would decode as a pipeline without destinations
         try:
             return decode_document({**document.body, "name": name}, Pipeline, where=name)
         except ConfigError:

@@ -1,11 +1,14 @@
 """How the engine reads and commits: the `[engine]` table of `heliograph.toml`."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
+
+GROUP: Final = "engine"
+"""The engine among the readers of the journal; here, so that asking how far it is loads no engine."""
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

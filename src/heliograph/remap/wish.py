@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.errors import HeliographError
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.run.limits import OF_STORED

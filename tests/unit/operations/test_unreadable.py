@@ -12,6 +12,7 @@ import pytest
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
 from heliograph.cli import run
+from heliograph.engine.routes import RouteBook
 from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import RejectedItem, StoredRequest
@@ -248,6 +249,20 @@ def test_a_document_is_shown_as_unreadable_and_mended_by_its_folder(damaged: Dam
     again = damaged.json("apply", str(damaged.folder))
     assert sorted(change["name"] for change in again["changed"]) == ["hook", "shop/v1"]
     assert damaged.json("status")["problems"] == []
+
+
+def test_a_pipeline_that_cannot_be_read_keeps_its_version_before(damaged: Damaged):
+    """Read as empty it would be a pipeline without destinations: deliveries would be missing in silence."""
+    changed = FOLDER["pipelines/main.toml"].replace('["*"]', '["shop", "*"]')
+    write_files(damaged.folder, {"pipelines/main.toml": changed})
+    damaged.run("apply", str(damaged.folder), "--yes")
+    damaged.flip("store.db", b'["shop","*"]', at=0, to=b"x")
+    with wiring.opened(damaged.settings, journal_writes=False, store_writes=True) as data:
+        book = RouteBook()
+        book.update(*data.catalog().current(), data.store)
+        ways = book.of("acme").ways("shop", "Ordered")
+    assert [way.destination for way in ways] == ["acme/other"]
+    assert any("pipeline main" in said for said in damaged.json("status")["problems"])
 
 
 def test_what_the_hub_acts_on_must_be_whole_and_is_refused_with_a_sentence(damaged: Damaged):

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.errors import HeliographError
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub

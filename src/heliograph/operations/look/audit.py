@@ -29,7 +29,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.model.delivery import DeliveryState
 from heliograph.operations.look.audit_ids import IdCheck, Marks, check_ids
 from heliograph.storage.data import Data

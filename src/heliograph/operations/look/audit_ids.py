@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.storage.data import Data
 from heliograph.storage.private import opener
 from heliograph.storage.store import Reader

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.model.event import Event
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub

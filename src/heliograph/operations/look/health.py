@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.errors import StoreError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.errors import ConfigError
 from heliograph.model.catalog import Catalog
 from heliograph.model.configuration import DestinationConfig

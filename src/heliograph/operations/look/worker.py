@@ -6,7 +6,7 @@ engine renews them every third of `engine.lease_ttl_ms`, also when nothing is to
 
 import msgspec
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.operations.hub import Hub
 from heliograph.storage.leases import Holder
 from heliograph.storage.run_files import RoleNote, running, worker_roles
