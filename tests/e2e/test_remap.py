@@ -105,6 +105,29 @@ def test_a_killed_remap_is_resumed_and_replaces_every_event_once(hub: HubFolder)
     assert hub.json(*remap("--dry-run"))["changed"] == 0
 
 
+def test_a_remap_that_is_interrupted_says_how_to_go_on_and_does(hub: HubFolder) -> None:
+    send(hub)
+    hub.start("worker").wait_ready()
+    command = [sys.executable, "-m", "heliograph.cli", *remap("--yes"), *hub.arguments]
+    with subprocess.Popen(
+        command, env=hub.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        with hub.reading() as data:
+            wait_until(lambda: data.journal.counts().derived > 0, "something is appended")
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate()
+    remap_id = hub.json("remap", "list")[0]["remap_id"]
+    if running.returncode != 0:  # the interruption may have come too late
+        assert running.returncode == 130
+        assert f"Go on with: heliograph remap resume {remap_id}" in said
+        assert "Traceback" not in said
+        assert hub.json("remap", "show", remap_id)["state"] == "interrupted"
+        resumed = hub.json("remap", "resume", remap_id)
+        assert (resumed["changed"], resumed["unchanged"]) == (REQUESTS * ITEMS, 0)
+    assert hub.json("audit")["journal"]["derived"] == REQUESTS * ITEMS
+    assert hub.json(*remap("--dry-run"))["changed"] == 0
+
+
 def test_without_a_worker_it_says_so_and_changes_nothing(hub: HubFolder) -> None:
     send(hub)
     outcome = hub.run(*remap("--yes"))

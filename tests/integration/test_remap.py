@@ -55,6 +55,12 @@ BY_NAME = compile_mapper(
 START = 1_767_225_600_000
 
 
+@pytest.fixture(autouse=True)
+def configured(hub) -> None:
+    """Events of a workspace without a configuration would wait for one."""
+    hub.configure({})
+
+
 def receive(hub, number: int, items: Any, *, message_id: str | None = None, mapper=FIRST):
     """Keep a request as the gateway would; returns its id."""
     request_id, at = f"req_{number:026d}", START + number * 1000

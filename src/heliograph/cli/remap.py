@@ -211,18 +211,44 @@ def _run(source: SettingsSource, plan: "RemapPlan", *, examples: int, as_json: b
     from heliograph.operations.act import remap as act
     from heliograph.operations.look.remaps import remap_view
 
-    with (
-        wiring.correcting(source.settings(), plan.remap.remap_id) as hub,
-        _Progress(plan.requests, "Correcting", quiet=as_json) as progress,
-    ):
-        report, applied = act.correct(local(), hub, plan, examples=examples, progress=progress.tell)
-        done = remap_view(hub, report.remap)
+    try:
+        with (
+            wiring.correcting(source.settings(), plan.remap.remap_id) as hub,
+            _Progress(plan.requests, "Correcting", quiet=as_json) as progress,
+        ):
+            report, applied = act.correct(
+                local(), hub, plan, examples=examples, progress=progress.tell
+            )
+            done = remap_view(hub, report.remap)
+    except KeyboardInterrupt:
+        _say_how_to_go_on(source, plan.remap.remap_id)
+        raise
     if as_json:
         print_json({**_as_dict(plan, report, dry_run=False), "applied": applied})
         return
     _show_remap(done)
     if not applied:
         say("  The worker does not run: profiles change when it does.")
+
+
+def _say_how_to_go_on(source: SettingsSource, remap_id: str) -> None:
+    """Say what an interruption left behind: what was appended stays, and nothing is appended twice."""
+    from heliograph.errors import HeliographError
+    from heliograph.operations.look.remaps import show_remap
+
+    try:
+        with source.looking() as hub:
+            left = show_remap(local(), hub, remap_id)
+    except HeliographError:
+        say("Interrupted before anything was corrected.", err=True)
+        return
+    counts = left.counts
+    corrected = counts.added + counts.removed + counts.changed
+    say(
+        f"Interrupted; {counted(counts.requests, 'request')} done, {counted(corrected, 'event')} corrected. "
+        f"Go on with: heliograph remap resume {remap_id}",
+        err=True,
+    )
 
 
 class _Progress:
