@@ -4,14 +4,13 @@ Pure: requests come in, differences go out; whoever calls it reads the journal a
 Events are compared by their place (request, item index), from which their ids follow, so a corrected
 event keeps the id of the one it replaces.
 
-- What was there before: the mapper version recorded on the request is run again, and the items the
-  request recorded as rejected are left out. Of a request whose version is gone only the places are known.
+- What was there before is what the journal holds (`page`).
 - What comes now: the new mapper on the same body, headers, query string and moment of receipt.
 - A refused request had no events; it may have some now. A request that becomes refused loses its events.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal
 from urllib.parse import parse_qsl
 
@@ -22,14 +21,10 @@ from heliograph.mapping.body.decode import decode_body
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.run.mapper import Mapper
 from heliograph.mapping.run.output import refused
-from heliograph.model.ids import event_id_of
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
 
 ChangeKind = Literal["added", "removed", "changed"]
-
-UNKNOWN: Final = "unknown"
-"""Stands for the changed fields of an event whose former mapper version is gone."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -43,11 +38,11 @@ class EventChange(msgspec.Struct, frozen=True, kw_only=True):
     index: int
     """Place in the request's batch, from 0."""
     before: Mapped | None = None
-    """None when it was not there, or its mapper version is gone."""
+    """None when it was not there."""
     after: Mapped | None = None
     """None when it goes."""
     fields: tuple[str, ...] = ()
-    """Of a changed event: `customer_id`, `properties.total` …; `("unknown",)` without a former version."""
+    """Of a changed event: `customer_id`, `properties.total` …"""
     reason: RejectedItem | None = None
     """Of a removed event: why the new mapper refuses its item."""
 
@@ -75,8 +70,6 @@ class RemapSummary(msgspec.Struct, kw_only=True):
     added: int = 0
     removed: int = 0
     changed: int = 0
-    unknown: int = 0
-    """Of the changed ones: those whose former mapper version is gone."""
     now_refused: int = 0
     """Requests that had events and have none now."""
     now_accepted: int = 0
@@ -101,7 +94,6 @@ class RemapSummary(msgspec.Struct, kw_only=True):
                 self.removed += 1
             else:
                 self.changed += 1
-                self.unknown += change.fields == (UNKNOWN,)
             touched += change.kind != "removed"
             for field in change.fields:
                 self.fields[field] = self.fields.get(field, 0) + 1
@@ -116,34 +108,9 @@ class RemapSummary(msgspec.Struct, kw_only=True):
         return self
 
 
-def remap(
-    requests: Iterable[StoredRequest],
-    *,
-    new: Mapper,
-    mappers: Mapping[str, Mapper],
-    all_or_nothing: bool = False,
-    event_id: Callable[[StoredRequest, int], str] | None = None,
-) -> Iterator[RequestDiff]:
-    """Yield each request as the new mapper sees it, in the order given; bounded memory.
-
-    Args:
-        requests: with bodies, of the mapper's own source and config.
-        new: the mapper version to compare with.
-        mappers: former versions by address (`partner/config@version`).
-        all_or_nothing: the workspace's batch policy (reading A16).
-        event_id: names the event of an item; default: as the gateway does without a message id.
-    """
-    name = event_id or _event_id
-    for request in requests:
-        now, was = _apply(request, new, mappers.get(request.mapper or ""))
-        if all_or_nothing and now.rejected:
-            now = msgspec.structs.replace(now, mapped=[])
-        yield compare(request, _before(request, was), now, event_id=name)
-
-
 def compare(
     request: StoredRequest,
-    before: Mapping[int, Mapped | None],
+    before: Mapping[int, Mapped],
     now: MappingResult,
     *,
     event_id: Callable[[StoredRequest, int], str],
@@ -152,7 +119,7 @@ def compare(
 
     Args:
         request: the request.
-        before: its events by index; None for one of which only the place is known.
+        before: its events by index.
         now: the request under the new mapper.
         event_id: names the event of an item.
     """
@@ -168,25 +135,16 @@ def compare(
 
 def map_again(request: StoredRequest, mapper: Mapper) -> MappingResult:
     """Return a stored request under a mapper; one that cannot be read is refused as it was."""
-    return _apply(request, mapper, None)[0]
-
-
-def _apply(
-    request: StoredRequest, new: Mapper, old: Mapper | None
-) -> tuple[MappingResult, MappingResult | None]:
-    """Return the request under the new mapper, and under its former one if that is still there."""
     try:
         payload = decode_body(request.body, request.headers.get("content-type"))
-    except InputError as error:
-        return refused(error), None
-    query = _query_of(request.path)
-    results = [
-        mapper.apply(
-            payload, received_at_ms=request.received_at, headers=request.headers, query=query
+        return mapper.apply(
+            payload,
+            received_at_ms=request.received_at,
+            headers=request.headers,
+            query=_query_of(request.path),
         )
-        for mapper in ((new,) if old is None else (new, old))
-    ]
-    return results[0], results[1] if old is not None else None
+    except InputError as error:
+        return refused(error)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -194,35 +152,23 @@ def _query_of(path: str) -> dict[str, str]:
     return dict(parse_qsl(path.partition("?")[2], keep_blank_values=True))
 
 
-def _before(request: StoredRequest, was: MappingResult | None) -> dict[int, Mapped | None]:
-    """Return the events the request has now, by index; None where only the place is known."""
-    if request.state == "refused" or not request.events:
-        return {}
-    gone = {item.index for item in request.rejected}
-    if was is None:
-        return {index: None for index in range(request.items) if index not in gone}
-    return {item.index: item for item in was.mapped if item.index not in gone}
-
-
 def _changes(
     request: StoredRequest,
-    before: Mapping[int, Mapped | None],
+    before: Mapping[int, Mapped],
     result: MappingResult,
     name: Callable[[StoredRequest, int], str],
 ) -> Iterator[EventChange]:
     after = {item.index: item for item in result.mapped}
+    refused_items = {item.index: item for item in result.rejected}
     for index in sorted(before.keys() | after.keys()):
         was, now = before.get(index), after.get(index)
         kind: ChangeKind
         fields: tuple[str, ...] = ()
         reason: RejectedItem | None = None
         if now is None:
-            kind = "removed"
-            reason = next((item for item in result.rejected if item.index == index), None)
-        elif index not in before:
-            kind = "added"
+            kind, reason = "removed", refused_items.get(index)
         elif was is None:
-            kind, fields = "changed", (UNKNOWN,)
+            kind = "added"
         elif _encode(was) == _encode(now):
             # As bytes: Python holds 1, 1.0 and true for equal.
             continue
@@ -255,7 +201,3 @@ def changed_fields(before: Mapped, after: Mapped) -> Iterator[str]:
         for name in dict.fromkeys([*old, *new]):
             if name not in old or name not in new or _encode(old[name]) != _encode(new[name]):
                 yield f"{group}.{name}"
-
-
-def _event_id(request: StoredRequest, index: int) -> str:
-    return event_id_of(request.request_id, index)

@@ -5,8 +5,9 @@ import pytest
 
 from heliograph.mapping import Mapper, compile_mapper
 from heliograph.model.json import Json, JsonObject
-from heliograph.model.request import RejectedItem, StoredRequest
-from heliograph.remap.compare import UNKNOWN, RemapSummary, RequestDiff, remap
+from heliograph.model.request import StoredRequest
+from heliograph.remap.compare import RemapSummary, RequestDiff, compare, map_again
+from heliograph.remap.request_events import first_id_of
 
 ADDRESS = "shop/orders@1"
 
@@ -35,16 +36,11 @@ RICHER = compile_mapper(document({"total": "$.orders[*].total", "sku": "$.orders
 BY_ID = compile_mapper(document({"total": "$.orders[*].total"}, customer_id="$.orders[*].id"))
 
 
-def stored(
-    *orders: Json, mapper: Mapper | None = OLD, address: str | None = ADDRESS
-) -> StoredRequest:
+def stored(*orders: Json, mapper: Mapper = OLD) -> StoredRequest:
     """Return the request as the gateway would have stored it under `mapper`."""
     body = msgspec.json.encode({"orders": list(orders)})
-    rejected: list[RejectedItem] = []
-    events = 0
-    if mapper is not None:
-        result = mapper.apply({"orders": list(orders)}, received_at_ms=7)
-        events, rejected = len(result.mapped), result.rejected
+    result = mapper.apply({"orders": list(orders)}, received_at_ms=7)
+    events, rejected = len(result.mapped), result.rejected
     return StoredRequest(
         request_id="req_00000000000000000000000001",
         workspace="w",
@@ -54,16 +50,18 @@ def stored(
         items=events + len(rejected),
         events=events,
         rejected=tuple(rejected),
-        mapper=address,
+        mapper=ADDRESS,
         path="/v1/partner/shop/events/?configName=orders",
         headers={"content-type": "application/json"},
         body=body,
     )
 
 
-def one(request: StoredRequest, new: Mapper, *, all_or_nothing: bool = False) -> RequestDiff:
-    [diff] = remap([request], new=new, mappers={ADDRESS: OLD}, all_or_nothing=all_or_nothing)
-    return diff
+def one(request: StoredRequest, new: Mapper, old: Mapper = OLD) -> RequestDiff:
+    """Return how a request differs under `new` from what `old` made of it."""
+    had = map_again(request, old).mapped if request.events else []
+    before = {item.index: item for item in had}
+    return compare(request, before, map_again(request, new), event_id=first_id_of)
 
 
 A: JsonObject = {"email": "a@x.com", "total": 1, "sku": "S", "id": "A"}
@@ -104,22 +102,6 @@ def test_a_refused_request_had_no_events() -> None:
     assert [change.kind for change in one(refused, SAME).changes] == ["added", "added"]
 
 
-def test_under_all_or_nothing_one_bad_item_takes_all_events_away() -> None:
-    diff = one(stored(A, NOBODY), SAME, all_or_nothing=True)
-    assert [(change.kind, change.index) for change in diff.changes] == [("removed", 0)]
-    assert diff.mapped == ()
-
-
-def test_without_the_former_version_only_the_places_are_known() -> None:
-    request = stored(A, NOBODY, address="shop/gone@1")
-    [change] = one(request, SAME).changes
-    assert (change.kind, change.index, change.fields) == ("changed", 0, (UNKNOWN,))
-    assert change.before is None
-    for missing in (stored(A, address=None), stored(NOBODY, address=None)):
-        kinds = [each.kind for each in one(missing, SAME).changes]
-        assert kinds == (["changed"] if missing.events else [])
-
-
 @pytest.mark.parametrize("change", [{"total": 1.0}, {"total": True}, {"total": "1"}])
 def test_a_change_of_type_is_a_change(change: JsonObject) -> None:
     request = stored(A)
@@ -130,10 +112,8 @@ def test_a_change_of_type_is_a_change(change: JsonObject) -> None:
 def test_the_order_of_attributes_is_none() -> None:
     old = document({"total": "$.orders[*].total", "id": "$.orders[*].id"})
     new = document({"id": "$.orders[*].id", "total": "$.orders[*].total"})
-    mappers = {ADDRESS: compile_mapper(old)}
-    request = stored(A, mapper=mappers[ADDRESS])
-    [diff] = remap([request], new=compile_mapper(new), mappers=mappers)
-    assert diff.changes == ()
+    request = stored(A, mapper=compile_mapper(old))
+    assert one(request, compile_mapper(new), compile_mapper(old)).changes == ()
 
 
 def test_headers_query_and_time_of_receipt_are_the_stored_ones() -> None:
@@ -154,21 +134,16 @@ def test_a_body_that_cannot_be_read_stays_refused() -> None:
     assert [item.code for item in diff.rejected] == ["body.unreadable"]
 
 
-def test_another_name_for_events_can_be_given() -> None:
-    [diff] = remap(
-        [stored(A)],
-        new=RICHER,
-        mappers={ADDRESS: OLD},
-        event_id=lambda request, index: f"{request.source_id}/{index}",
-    )
-    assert diff.changes[0].event_id == "shop/0"
+def test_events_of_a_message_are_called_by_it() -> None:
+    request = msgspec.structs.replace(stored(A), message_id="msg-1")
+    assert one(request, RICHER).changes[0].event_id == "w/shop/msg-1"
 
 
 class TestSummary:
     def sum(self, *requests: StoredRequest, new: Mapper, examples: int = 5) -> RemapSummary:
         summary = RemapSummary()
-        for diff in remap(requests, new=new, mappers={ADDRESS: OLD}):
-            summary.add(diff, examples=examples)
+        for request in requests:
+            summary.add(one(request, new), examples=examples)
         return summary.finish()
 
     def test_every_event_is_counted_once(self) -> None:
