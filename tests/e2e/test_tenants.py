@@ -70,6 +70,8 @@ WHOLE_HUB = {
     "destination describe": "part of the program",
     "destination list-types": "part of the program",
     "destination plan": "reads files",
+    "clock show": "the machine's",
+    "clock accept": "the machine's",
     "status": "the operator's page of the whole hub",
     "audit": "the sums of the whole hub",
     "repair": "the journal of the whole hub",

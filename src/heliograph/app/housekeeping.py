@@ -32,6 +32,8 @@ STEP_DELIVERIES: Final = 200
 REST_S: Final = 0.01
 """Least rest between two steps."""
 
+TrustedTime = Callable[[], int | None]
+"""The time to go by, which never jumps (model/clock_steps.py); None: not known yet, nothing is removed."""
 Removed = dict[str, int]
 """What -> how many: `requests`, `events`, `effects`, `deliveries`."""
 
@@ -47,12 +49,12 @@ class Housekeeping(Protocol):
 class JournalHousekeeping:
     """Trims raw requests and events."""
 
-    def __init__(self, settings: RetentionSettings, *, data: Data, clock: Clock) -> None:
+    def __init__(self, settings: RetentionSettings, *, data: Data, now_ms: TrustedTime) -> None:
         self._settings = settings
         self._data = data
         self._journal = data.journal
         self._store = data.store
-        self._clock = clock
+        self._now_ms = now_ms
 
     def step(self) -> Removed:
         """Remove some requests, else some events of one partition.
@@ -60,14 +62,16 @@ class JournalHousekeeping:
         Raises:
             StoreUnavailable: journal or store cannot be used now; nothing was removed.
         """
-        settings = self._settings
+        settings, now_ms = self._settings, self._now_ms()
+        if now_ms is None:
+            return {}
         if settings.keep_requests_days:
-            before_ms = _before(self._clock, settings.keep_requests_days)
+            before_ms = _before(now_ms, settings.keep_requests_days)
             removed = self._data.requests.trim(before_ms, limit=STEP_REQUESTS)
             if removed:
                 return {"requests": removed}
         if settings.keep_events_days:
-            removed = self._trim_events(_before(self._clock, settings.keep_events_days))
+            removed = self._trim_events(_before(now_ms, settings.keep_events_days))
             if removed:
                 return {"events": removed}
         return {}
@@ -89,11 +93,11 @@ class JournalHousekeeping:
 class StoreHousekeeping:
     """Prunes deliveries that are done, and what is known of events that the journal has trimmed."""
 
-    def __init__(self, settings: RetentionSettings, *, data: Data, clock: Clock) -> None:
+    def __init__(self, settings: RetentionSettings, *, data: Data, now_ms: TrustedTime) -> None:
         self._settings = settings
         self._journal = data.journal
         self._store = data.store
-        self._clock = clock
+        self._now_ms = now_ms
         self._after: int | None = 0
         self._firsts: dict[int, int] = {}
 
@@ -103,15 +107,17 @@ class StoreHousekeeping:
         Raises:
             StoreUnavailable: journal or store cannot be used now; nothing was removed.
         """
-        settings = self._settings
+        settings, now_ms = self._settings, self._now_ms()
+        if now_ms is None:
+            return {}
         if settings.keep_delivered_days:
-            before_ms = _before(self._clock, settings.keep_delivered_days)
+            before_ms = _before(now_ms, settings.keep_delivered_days)
             with self._store.transaction() as tx:
                 removed = tx.deliveries.prune(before_ms, limit=STEP_DELIVERIES)
             if removed:
                 return {"deliveries": removed}
         if settings.keep_events_days:
-            return self._prune_effects(_before(self._clock, settings.keep_events_days))
+            return self._prune_effects(_before(now_ms, settings.keep_events_days))
         return {}
 
     def _prune_effects(self, before_ms: int) -> Removed:
@@ -167,5 +173,5 @@ def keep_house(
         stop.wait(every_s)
 
 
-def _before(clock: Clock, days: float) -> int:
-    return clock.now_ms() - round(days * DAY_MS)
+def _before(now_ms: int, days: float) -> int:
+    return now_ms - round(days * DAY_MS)

@@ -16,6 +16,7 @@ import msgspec
 from prometheus_client import Counter
 
 from heliograph.app import wiring
+from heliograph.app.clock_watch import ClockWatch, Witness, keep_watch, longest_wait_ms, trusted_ms
 from heliograph.app.gauges import HubGauges
 from heliograph.app.housekeeping import (
     Housekeeping,
@@ -28,7 +29,7 @@ from heliograph.app.notebook import Notebook
 from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
 from heliograph.gateway.http.health import HealthProblem
-from heliograph.model.clock import Clock
+from heliograph.model.clock import Clock, SystemSightings
 from heliograph.model.secret import Secret
 from heliograph.operations.look.health import worker_problems
 from heliograph.operations.look.worker import look_at_workers
@@ -139,7 +140,16 @@ async def _serve(
     trimmed = Tally(
         "heliograph_retention_trimmed_total", "Requests and events whose time was up.", ["what"]
     )
-    housekeeping = JournalHousekeeping(settings.retention, data=data, clock=clock)
+    sightings = SystemSightings()
+    housekeeping = JournalHousekeeping(
+        settings.retention, data=data, now_ms=lambda: trusted_ms(data.store, sightings)
+    )
+    steps = Tally(
+        "heliograph_clock_steps_total",
+        "Steps of the wall clock that this process noticed.",
+        ["direction"],
+    )
+    watch = _Watch(Witness(sightings, lambda direction: steps.add((direction,))).look)
     tidy = _Tidy(settings, housekeeping, clock, lambda what, number: trimmed.add((what,), number))
     try:
         await serve(
@@ -151,7 +161,7 @@ async def _serve(
             health=health,
             stop=stop,
             ready=ready,
-            families=[trimmed, *gauges.families()],
+            families=[trimmed, steps, *gauges.families()],
             pages_token=_token(gateway.pages_token_env),
         )
     except ConfigError as error:
@@ -162,6 +172,7 @@ async def _serve(
             ) from error
         raise
     finally:
+        await watch.end()
         await tidy.end()
 
 
@@ -209,9 +220,17 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
             failure = error
         loop.call_soon_threadsafe(_settle, engine_done, failure)
 
+    sightings = SystemSightings()
+    clock_watch = ClockWatch(
+        data.store, sightings, longest_wait_ms=longest_wait_ms(settings.delivery)
+    )
+    clock_watch.look()  # before anything is found due by a clock that was set while nothing ran
+    watch = _Watch(clock_watch.look)
     tidies: list[_Tidy] = []
     if work.number == 1:
-        keeps = StoreHousekeeping(settings.retention, data=data, clock=clock)
+        keeps = StoreHousekeeping(
+            settings.retention, data=data, now_ms=lambda: trusted_ms(data.store, sightings)
+        )
         tidies.append(
             _Tidy(settings, keeps, clock, lambda what, number: PRUNED.labels(what).inc(number))
         )
@@ -229,6 +248,7 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
     finally:
         engine_stop.set()
         data.journal.wake()
+        await watch.end()
         for tidy in tidies:
             await tidy.end()
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
@@ -251,6 +271,22 @@ def _token(variable: str | None) -> Secret | None:
             hint=f"Set it in the environment of the gateway: export {variable}=…",
         )
     return Secret(token)
+
+
+class _Watch:
+    """A watch of the clocks in a thread of its own, from now until `end`."""
+
+    def __init__(self, look_once: Callable[[], object]) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: keep_watch(look_once, self._stop), name="clock", daemon=True
+        )
+        self._thread.start()
+
+    async def end(self) -> None:
+        """Stop after the look in hand."""
+        self._stop.set()
+        await asyncio.to_thread(self._thread.join)
 
 
 class _Tidy:

@@ -44,6 +44,7 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "heliograph.cli.repair:repair",
             "Go on with a journal that is not the one read so far.",
         ),
+        "clock": ("heliograph.cli.clock:clock", "Show whether the clock was set; say it is right."),
         "trace": ("heliograph.cli.trace:trace", "Show the whole life of a request or event."),
         "requests": ("heliograph.cli.requests:requests", "List and show received requests."),
         "events": ("heliograph.cli.events:events", "List and show events."),

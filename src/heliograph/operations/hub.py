@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from heliograph.model.clock import Clock
+from heliograph.model.clock import Clock, Sightings, SystemSightings
 from heliograph.storage.data import Data
 
 
@@ -19,3 +19,5 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     workers: int = 1
     """How many worker processes there should be, `worker.count`."""
+    sightings: Sightings = msgspec.field(default_factory=SystemSightings)
+    """All clocks of the machine, to tell whether one was set."""

@@ -334,6 +334,21 @@ class DestinationLine(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: dict[DeliveryState, int]
 
 
+class ClockState(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the machine's clock; times are UTC epoch milliseconds."""
+
+    now: int
+    """What it shows."""
+    trusted: int | None = None
+    """What retention goes by; None: no worker has looked yet."""
+    held_s: int = 0
+    """How far that lags behind because the clock jumped; 0 when it does not."""
+    step_s: float = 0.0
+    """The last step that was seen, forward when positive; 0 when there was none."""
+    stepped_at: int | None = None
+    """What the clock showed after it."""
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a hub. Numbers are totals since the data folder was made."""
 

@@ -79,6 +79,20 @@ class Deliveries(Protocol):
         """
         ...
 
+    def shift_due(self, *, after_ms: int, by_ms: int, latest_ms: int) -> int:
+        """Move what waits with a wall clock that was set; returns how many due times were moved.
+
+        Args:
+            after_ms: due times after this move.
+            by_ms: the step; 0 moves nothing.
+            latest_ms: what is still due later than this cannot have been meant; it is due then.
+        """
+        ...
+
+    def shift_first_attempts(self, by_ms: int) -> None:
+        """Move the first attempts of all that waits, from which the horizon is counted."""
+        ...
+
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
         """Open `held` deliveries of these first profile ids, oldest first; returns how many.
 

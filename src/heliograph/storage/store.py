@@ -35,6 +35,7 @@ from heliograph.storage.remaps import Remaps
 from heliograph.storage.stages.outbox import Outbox
 from heliograph.storage.stages.states import States
 from heliograph.storage.stages.timers import Timers
+from heliograph.storage.timekeeping import Timekeeping
 
 
 class Reader(Protocol):
@@ -103,6 +104,11 @@ class Reader(Protocol):
     @property
     def configuration(self) -> Configuration:
         """Configuration documents."""
+        ...
+
+    @property
+    def clock(self) -> Timekeeping:
+        """What is remembered of the machine's clocks."""
         ...
 
     @property

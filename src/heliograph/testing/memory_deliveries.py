@@ -142,6 +142,30 @@ class MemoryDeliveries:
                 hastened += 1
         return hastened
 
+    def shift_due(self, *, after_ms: int, by_ms: int, latest_ms: int) -> int:
+        """Move what waits with a wall clock that was set."""
+        moved = 0
+        for row in self._rows.values():
+            one = row.delivery
+            if one.state != "waiting":
+                continue
+            due = one.due_at
+            if by_ms and due > after_ms:
+                due = max(due + by_ms, 0)
+                moved += 1
+            if due > latest_ms:
+                due = latest_ms
+                moved += 1
+            row.delivery = msgspec.structs.replace(one, due_at=due)
+        return moved
+
+    def shift_first_attempts(self, by_ms: int) -> None:
+        """Move the first attempts of all that waits."""
+        for row in self._rows.values():
+            first = row.delivery.first_attempt_at
+            if row.delivery.state == "waiting" and first is not None:
+                row.delivery = msgspec.structs.replace(row.delivery, first_attempt_at=first + by_ms)
+
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
         """Open held deliveries of these first profile ids."""
         mine = [row for row in self._rows.values() if row.delivery.profile_id in profile_ids]

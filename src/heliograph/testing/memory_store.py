@@ -26,6 +26,7 @@ from heliograph.testing.memory_stages import (
     MemoryStates,
     MemoryTimers,
 )
+from heliograph.testing.memory_timekeeping import MemoryTimekeeping
 
 
 class _State:
@@ -46,6 +47,7 @@ class _State:
         self.destinations = MemoryDestinationStates()
         self.configuration = MemoryConfiguration()
         self.remaps = MemoryRemaps()
+        self.clock = MemoryTimekeeping()
 
 
 class _ReadOnly:
@@ -72,7 +74,17 @@ class _ReadOnly:
             "merge",
             "unmerge",
         }
-        | {"enqueue", "finish", "identified", "replay", "set", "put", "delete"}
+        | {
+            "enqueue",
+            "finish",
+            "identified",
+            "replay",
+            "set",
+            "put",
+            "delete",
+            "shift_due",
+            "shift_first_attempts",
+        }
     )
 
     def __init__(self, repository: object) -> None:

@@ -21,6 +21,7 @@ from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Store
 from heliograph.testing.samples import make_applied, make_delivery
 from heliograph.testing.store_applied import AppliedConformance, RemapsConformance
+from heliograph.testing.store_clock import ClockConformance
 from heliograph.testing.store_configuration import ConfigurationConformance
 from heliograph.testing.store_cursors import CursorsConformance
 from heliograph.testing.store_deliveries import DeliveriesConformance
@@ -176,5 +177,6 @@ class StoreConformance(
     DeliveriesConformance,
     ConfigurationConformance,
     RemapsConformance,
+    ClockConformance,
 ):
     """Subclass it in a test file and name the opener."""

@@ -77,12 +77,16 @@ class Hub:
 
     def trim(self, settings: RetentionSettings = WEEK) -> dict[str, int]:
         return self._all(
-            JournalHousekeeping(settings, data=data_of(self.journal, self.store), clock=self.clock)
+            JournalHousekeeping(
+                settings, data=data_of(self.journal, self.store), now_ms=self.clock.now_ms
+            )
         )
 
     def prune(self, settings: RetentionSettings = WEEK) -> dict[str, int]:
         return self._all(
-            StoreHousekeeping(settings, data=data_of(self.journal, self.store), clock=self.clock)
+            StoreHousekeeping(
+                settings, data=data_of(self.journal, self.store), now_ms=self.clock.now_ms
+            )
         )
 
     @staticmethod
@@ -152,9 +156,9 @@ def test_effects_are_forgotten_only_of_events_that_the_journal_has_trimmed(hub: 
     hub.apply()
     hub.clock.advance(s=30 * 86_400)
     assert hub.prune() == {}
-    JournalHousekeeping(WEEK, data=data_of(hub.journal, hub.store), clock=hub.clock)._trim_events(
-        hub.clock.now_ms()
-    )
+    JournalHousekeeping(
+        WEEK, data=data_of(hub.journal, hub.store), now_ms=hub.clock.now_ms
+    )._trim_events(hub.clock.now_ms())
     trimmed = sum(hub.journal.bounds(p).first - 1 for p in range(hub.journal.partitions))
     assert 0 < trimmed < hub.received
     assert hub.prune() == {"effects": trimmed}

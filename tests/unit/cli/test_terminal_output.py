@@ -74,6 +74,7 @@ SHOWS_NOTHING_STORED = {
     *("destination plan", "destination describe", "destination list-types", "destination test"),
     *("mapper run", "mapper explain", "mapper test", "mapper infer", "mapper lint"),
     *("mapper presets", "mapper init"),  # files the caller names; see the test of errors below
+    *("clock show", "clock accept"),  # times of the machine
     *("remap", "remap resume"),  # counts and paths of documents, and what `remap show` shows
 }
 

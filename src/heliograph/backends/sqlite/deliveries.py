@@ -155,6 +155,20 @@ class SqliteDeliveries(DeliveryReads):
         """Make deliveries due now that wait for a retry because nobody answered; returns how many."""
         return self._session.run("hasten", now_ms, destination, json.dumps(sorted(statuses)))
 
+    def shift_due(self, *, after_ms: int, by_ms: int, latest_ms: int) -> int:
+        """Move what waits with a wall clock that was set; see `Deliveries.shift_due`."""
+        moved = 0
+        for destination in self.counts():
+            if by_ms:
+                moved += self._session.run("shift_due", by_ms, destination, after_ms)
+            moved += self._session.run("clamp_due", latest_ms, destination)
+        return moved
+
+    def shift_first_attempts(self, by_ms: int) -> None:
+        """Move the first attempts of all that waits."""
+        for destination in self.counts():
+            self._session.run("shift_first_attempts", by_ms, destination)
+
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
         """Open the held deliveries of these first profile ids; returns how many."""
         if not profile_ids:

@@ -313,6 +313,15 @@ remaps = Table(
     sqlite_strict=True,
 )
 
+clock = Table(
+    "clock",
+    STORE,
+    _int("id", primary_key=True),
+    _blob("body"),
+    sqlite_strict=True,
+)
+"""At most one row: what was last seen of the machine's clocks."""
+
 documents = Table(
     "documents",
     STORE,

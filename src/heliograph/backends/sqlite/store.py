@@ -27,6 +27,7 @@ from heliograph.backends.sqlite.readers import SqliteParked, SqliteReaders
 from heliograph.backends.sqlite.remaps import SqliteRemaps
 from heliograph.backends.sqlite.session import Session
 from heliograph.backends.sqlite.stages import SqliteOutbox, SqliteStates, SqliteTimers
+from heliograph.backends.sqlite.timekeeping import SqliteTimekeeping
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Reader, Store, Transaction
 
@@ -54,6 +55,7 @@ class SqliteTransaction:
         self.destinations = SqliteDestinationStates(session)
         self.configuration = SqliteConfiguration(session)
         self.remaps = SqliteRemaps(session)
+        self.clock = SqliteTimekeeping(session)
 
 
 class SqliteStore:

@@ -12,6 +12,7 @@ from heliograph.model.configuration import DestinationConfig
 from heliograph.model.delivery import UNDELIVERED, DeliveryState
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
+from heliograph.operations.look.clock import clock_problems
 from heliograph.operations.look.lag import engine_lag
 from heliograph.operations.look.readers import gone_readers, unread_events
 from heliograph.operations.look.worker import look_at_workers
@@ -48,6 +49,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         states = reader.destinations.get_all()
         mismatch = examine(data.journal, reader, group=GROUP)
         unread = [*unread_events(reader), *gone_readers(hub, reader)]
+        clock = reader.clock.get()
     lines = destination_lines(catalog, deliveries, states)
     workers = look_at_workers(hub)
     frozen = [one.silence() for one in workers if one.runs and not one.works]
@@ -78,6 +80,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         problems=(
             *frozen,
             *unread,
+            *clock_problems(clock, hub.sightings()),
             *documents,
             *_silent(lines),
             *private.exposed(hub.folder),

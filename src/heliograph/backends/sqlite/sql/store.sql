@@ -252,3 +252,19 @@ DELETE FROM parked WHERE partition = ? AND workspace = ? AND position <= ?
 SELECT workspace, count(*) FROM parked GROUP BY workspace ORDER BY workspace
 -- name: first_parked
 SELECT partition, min(position) FROM parked GROUP BY partition
+-- name: get_clock
+SELECT body FROM clock WHERE id = 1
+-- name: put_clock
+INSERT INTO clock (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body
+-- name: shift_due
+UPDATE deliveries SET due_at = max(due_at + ?1, 0) WHERE seq IN (
+  SELECT seq FROM deliveries INDEXED BY deliveries_due
+  WHERE destination = ?2 AND state = 'waiting' AND due_at > ?3)
+-- name: shift_first_attempts
+UPDATE deliveries SET first_attempt_at = first_attempt_at + ?1 WHERE seq IN (
+  SELECT seq FROM deliveries INDEXED BY deliveries_due
+  WHERE destination = ?2 AND state = 'waiting') AND first_attempt_at IS NOT NULL
+-- name: clamp_due
+UPDATE deliveries SET due_at = ?1 WHERE seq IN (
+  SELECT seq FROM deliveries INDEXED BY deliveries_due
+  WHERE destination = ?2 AND state = 'waiting' AND due_at > ?1)
