@@ -21,7 +21,7 @@ from heliograph.gateway.directory import Directory
 from heliograph.gateway.doors.door import A, Arrival, Door, Intake
 from heliograph.gateway.intake.group_commit import GroupCommit, Unit
 from heliograph.gateway.intake.rejections import kept
-from heliograph.gateway.intake.slices import Slices, Work
+from heliograph.gateway.intake.slices import Errand, Slices
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.redaction import HeaderKeeper
 from heliograph.gateway.refusals import Refusal
@@ -153,7 +153,7 @@ class Reception:
                 lambda error: sink(self._failed(error, door, arrival)),
             )
 
-    def _keep(self, work: Work[Intake], arrival: Arrival) -> Work[_Read]:
+    def _keep(self, work: Errand[Intake], arrival: Arrival) -> Errand[_Read]:
         """Read a large body to its end and make its records, in slices."""
         intake = yield from work
         request_id = self._ids.new("req")

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from heliograph.gateway.answers import Answer
-from heliograph.gateway.intake.slices import Work
+from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.routes import Route
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
@@ -105,10 +105,10 @@ class Door(Protocol[A]):
         """
         ...
 
-    def read(self, arrival: Arrival, admitted: A, body: bytes) -> Intake | Answer | Work[Intake]:
+    def read(self, arrival: Arrival, admitted: A, body: bytes) -> Intake | Answer | Errand[Intake]:
         """Return what a whole body brought, or the answer to one that brings nothing to keep.
 
-        Where that takes more than a few milliseconds, it is done in slices: a `Work` that returns it.
+        Where that takes more than a few milliseconds, it is done in slices: an `Errand` that returns it.
 
         Raises:
             Refusal: nothing of it is stored.

@@ -11,7 +11,7 @@ from heliograph.gateway.doors import partner_words
 from heliograph.gateway.doors.door import Arrival, Intake
 from heliograph.gateway.intake.judge import judge
 from heliograph.gateway.intake.records import record_of, records_of
-from heliograph.gateway.intake.slices import Work
+from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping.body.decode import decode_body, decode_encoding
 from heliograph.mapping.result import Mapped, MappingResult
@@ -53,14 +53,15 @@ LIGHT_BYTES: Final = 8_192
 
 def read_mapped(
     arrival: Arrival, inlet: Inlet, body: bytes, *, message_id: str | None = None
-) -> Intake | Work[Intake]:
+) -> Intake | Errand[Intake]:
     """Return what an inlet makes of a body; one that cannot be read is an item that is rejected.
 
-    A short plain body that is mapped without complaint is done at once, which is what nearly all are. A large
-    or compressed one, one whose paths may look everywhere, and one whose refusals must be explained is work.
+    A short plain body that is mapped without complaint is done at once, which is what nearly all are. A
+    large or compressed one, one whose paths may look everywhere, and one whose refusals must be explained is
+    an errand.
 
     Raises:
-        Refusal: 413, also of the work.
+        Refusal: 413, also of the errand.
     """
     if (
         len(body) > LIGHT_BYTES
@@ -86,7 +87,7 @@ def read_mapped(
 
 def _read_in_slices(
     arrival: Arrival, inlet: Inlet, body: bytes, message_id: str | None
-) -> Work[Intake]:
+) -> Errand[Intake]:
     """Do what `read_mapped` does; what cannot be cut into short slices is done in a thread."""
     mapper = inlet.mapper
     try:

@@ -10,7 +10,7 @@ from heliograph.gateway.directory import Desk, Inlet
 from heliograph.gateway.doors import partner_words
 from heliograph.gateway.doors.door import Arrival, Intake
 from heliograph.gateway.doors.mapped import answer_mapped, read_mapped
-from heliograph.gateway.intake.slices import Work
+from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.routes import Route
@@ -65,7 +65,7 @@ class PartnerDoor:
             return None
         return inlet if desk.bucket.take(now_s) else None
 
-    def read(self, arrival: Arrival, admitted: Inlet, body: bytes) -> Intake | Work[Intake]:
+    def read(self, arrival: Arrival, admitted: Inlet, body: bytes) -> Intake | Errand[Intake]:
         """Return what the mapper makes of the body.
 
         Raises:

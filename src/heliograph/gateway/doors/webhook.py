@@ -18,7 +18,7 @@ from heliograph.gateway.answers import Answer
 from heliograph.gateway.directory import Hook
 from heliograph.gateway.doors.door import Arrival, Head, Intake
 from heliograph.gateway.doors.mapped import answer_mapped, read_mapped
-from heliograph.gateway.intake.slices import Work
+from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.signatures import Failed, Verified, challenge, verify
@@ -60,7 +60,7 @@ class WebhookDoor:
 
     def read(
         self, arrival: Arrival, admitted: Hooks, body: bytes
-    ) -> Intake | Answer | Work[Intake]:
+    ) -> Intake | Answer | Errand[Intake]:
         """Return what the source's mapper makes of a genuine body.
 
         Raises:

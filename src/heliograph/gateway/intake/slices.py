@@ -1,8 +1,9 @@
 """How a request that takes long is worked on beside the others: in slices, one in each turn of the loop.
 
-A `Work` is a generator. It yields None where it may be interrupted, or a call that cannot be: that runs in a
-thread of its own while the loop goes on, and its result is sent back in (or its error thrown). A few works
-take turns; between two slices the event loop serves whoever is there. The rest wait, up to a number of bytes.
+An `Errand` is a generator. It yields None where it may be interrupted, or a call that cannot be: that runs in
+a thread of its own while the loop goes on, and its result is sent back in (or its error thrown). A few
+errands take turns; between two slices the event loop serves whoever is there. The rest wait, up to a number
+of bytes.
 """
 
 import asyncio
@@ -14,27 +15,27 @@ from typing import Any, Final, TypeAlias, TypeVar
 from heliograph.model.clock import Clock
 
 T = TypeVar("T")
-Work: TypeAlias = Generator[Callable[[], Any] | None, Any, T]
+Errand: TypeAlias = Generator[Callable[[], Any] | None, Any, T]
 
 SLICE_S: Final = 0.003
-"""How long a work may go on before the loop looks at everybody else."""
+"""How long an errand may go on before the loop looks at everybody else."""
 AT_ONCE: Final = 4
-"""Works that take turns: the payload of each is in memory, many times the size of its body."""
+"""Errands that take turns: the payload of each is in memory, many times the size of its body."""
 
 
 class _Job:
-    """A work with what becomes of it."""
+    """An errand with what becomes of it."""
 
-    __slots__ = ("done", "failed", "reply", "size", "thrown", "work")
+    __slots__ = ("done", "errand", "failed", "reply", "size", "thrown")
 
     def __init__(
         self,
-        work: Work[Any],
+        errand: Errand[Any],
         size: int,
         done: Callable[[Any], None],
         failed: Callable[[Exception], None],
     ) -> None:
-        self.work = work
+        self.errand = errand
         self.size = size
         self.done = done
         self.failed = failed
@@ -43,11 +44,11 @@ class _Job:
 
 
 class Slices:
-    """The works under way. Belongs to the event loop's thread.
+    """The errands under way. Belongs to the event loop's thread.
 
     Args:
         clock: measures slices.
-        max_waiting_bytes: of the bodies of works that are not done.
+        max_waiting_bytes: of the bodies of errands that are not done.
     """
 
     def __init__(self, clock: Clock, *, max_waiting_bytes: int) -> None:
@@ -62,26 +63,26 @@ class Slices:
 
     @property
     def is_full(self) -> bool:
-        """Whether there is no room for another work now."""
+        """Whether there is no room for another errand now."""
         return self._bytes >= self._max_waiting_bytes
 
     def start(
         self,
-        work: Work[T],
+        errand: Errand[T],
         size: int,
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
     ) -> None:
-        """Begin a work, or let it wait for its turn.
+        """Begin an errand, or let it wait for its turn.
 
         Args:
-            work: the generator.
+            errand: the generator.
             size: bytes of its body.
             done: gets what it returns.
             failed: gets what it raised.
         """
         self._bytes += size
-        job = _Job(work, size, done, failed)
+        job = _Job(errand, size, done, failed)
         if self._active < AT_ONCE:
             self._active += 1
             self._take_turn(job)
@@ -101,7 +102,7 @@ class Slices:
             asyncio.get_running_loop().call_soon(self._turn)
 
     def _turn(self) -> None:
-        """Do one slice of the work whose turn it is."""
+        """Do one slice of the errand whose turn it is."""
         self._scheduled = False
         if not self._turns:
             return
@@ -130,10 +131,10 @@ class Slices:
     def _step(self, job: _Job) -> Callable[[], Any] | None:
         thrown, reply = job.thrown, job.reply
         job.thrown = job.reply = None
-        return job.work.throw(thrown) if thrown is not None else job.work.send(reply)
+        return job.errand.throw(thrown) if thrown is not None else job.errand.send(reply)
 
     def _elsewhere(self, job: _Job, call: Callable[[], Any]) -> None:
-        """Run a call in the thread; the work goes on with its result."""
+        """Run a call in the thread; the errand goes on with its result."""
         loop = asyncio.get_running_loop()
 
         def finished(future: "asyncio.Future[Any]") -> None:

@@ -1,4 +1,4 @@
-"""Works that take long: they take turns, wait for room, and let the loop serve others in between."""
+"""Errands that take long: they take turns, wait for room, and let the loop serve others in between."""
 
 import asyncio
 import threading
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.gateway.intake.slices import AT_ONCE, SLICE_S, Slices, Work
+from heliograph.gateway.intake.slices import AT_ONCE, SLICE_S, Errand, Slices
 
 
 class Ticking:
@@ -32,13 +32,13 @@ def slices() -> Iterator[Slices]:
     made.close()
 
 
-def run(slices: Slices, work: Work[Any], size: int = 1) -> "asyncio.Future[Any]":
+def run(slices: Slices, errand: Errand[Any], size: int = 1) -> "asyncio.Future[Any]":
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    slices.start(work, size, future.set_result, future.set_exception)
+    slices.start(errand, size, future.set_result, future.set_exception)
     return future
 
 
-def counting(name: str, steps: int, log: list[str]) -> Work[str]:
+def counting(name: str, steps: int, log: list[str]) -> Errand[str]:
     for _ in range(steps):
         log.append(name)
         yield
@@ -47,8 +47,8 @@ def counting(name: str, steps: int, log: list[str]) -> Work[str]:
 
 async def test_works_take_turns(slices: Slices):
     log: list[str] = []
-    works = [run(slices, counting(name, 3, log)) for name in "ab"]
-    assert await asyncio.gather(*works) == ["a", "b"]
+    errands = [run(slices, counting(name, 3, log)) for name in "ab"]
+    assert await asyncio.gather(*errands) == ["a", "b"]
     assert log == ["a", "b"] * 3
 
 
@@ -77,11 +77,11 @@ async def test_a_work_goes_on_until_its_slice_is_over():
 async def test_what_cannot_be_cut_runs_in_a_thread(slices: Slices):
     released = threading.Event()
 
-    def work() -> Work[str]:
+    def errand() -> Errand[str]:
         name = yield lambda: released.wait(30) and threading.current_thread().name
         return name
 
-    waiting = run(slices, work())
+    waiting = run(slices, errand())
     log: list[str] = []
     await run(slices, counting("other", 3, log))
     assert not waiting.done()
@@ -93,33 +93,33 @@ async def test_an_error_of_the_thread_is_raised_in_the_work(slices: Slices):
     def broken() -> None:
         raise ValueError("no JSON")
 
-    def work() -> Work[str]:
+    def errand() -> Errand[str]:
         try:
             yield broken
         except ValueError as error:
             return f"kept: {error}"
         return "not reached"
 
-    assert await run(slices, work()) == "kept: no JSON"
+    assert await run(slices, errand()) == "kept: no JSON"
 
 
 @pytest.mark.parametrize("step", [lambda: None, None])
 async def test_what_a_work_raises_reaches_who_started_it(
     slices: Slices, step: Callable[[], Any] | None
 ):
-    def work() -> Work[str]:
+    def errand() -> Errand[str]:
         yield step
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        await run(slices, work())
+        await run(slices, errand())
     assert await run(slices, counting("next", 1, [])) == "next"
 
 
 async def test_only_a_few_are_under_way_and_the_others_wait_their_turn(slices: Slices):
     log: list[str] = []
-    works = [run(slices, counting(str(n), 2, log)) for n in range(AT_ONCE + 2)]
-    assert await asyncio.gather(*works) == [str(n) for n in range(AT_ONCE + 2)]
+    errands = [run(slices, counting(str(n), 2, log)) for n in range(AT_ONCE + 2)]
+    assert await asyncio.gather(*errands) == [str(n) for n in range(AT_ONCE + 2)]
     assert log.index(str(AT_ONCE)) > log.index("0")
     assert log[: AT_ONCE * 2] == [str(n) for n in range(AT_ONCE)] * 2
 
