@@ -192,6 +192,6 @@ def test_the_gateway_tells_how_it_is(running_hub: Hub):
         "heliograph_hub_worker_up 1.0",
         "heliograph_hub_store_up 1.0",
         'heliograph_hub_destination_state{destination="demo/heap",state="active"} 1.0',
-        'heliograph_hub_deliveries{destination="demo/heap",state="leased"}',
+        'heliograph_hub_deliveries{destination="demo/heap",state="delivered"}',
     ):
         assert line in shown

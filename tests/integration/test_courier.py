@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 
 from heliograph.delivery.courier import Courier
-from heliograph.delivery.ledger import Ledger, Result
+from heliograph.delivery.hand import Result
+from heliograph.delivery.ledger import Ledger
 from heliograph.delivery.settings import CircuitSettings, RetrySettings
 from heliograph.destinations import registry
 from heliograph.errors import StoreUnavailable
@@ -128,31 +129,38 @@ async def test_refused_credentials_stop_the_destination_and_keep_everything(hub,
 
 
 async def test_no_look_from_before_a_refusal_was_stored_lets_more_be_refused(
-    hub, receiver, until, monkeypatch
+    hub, receiver, until, monkeypatch, quick
 ):
     looks = 0
-    look, finish = Courier._look, Ledger.finish
+    look, hand_in = Courier._look, Ledger.hand_in
+    handing: set[asyncio.Task[None]] = set()
 
     async def counted(self: Courier, ledger: Ledger) -> None:
         nonlocal looks
         await look(self, ledger)
         looks += 1
 
-    async def late(self: Ledger, result: Result) -> bool:
-        if result.status is not None:
+    def late(self: Ledger, result: Result) -> None:
+        async def after_looks() -> None:
             seen = looks
             await until(lambda: looks >= seen + 3)
-        return await finish(self, result)
+            hand_in(self, result)
+
+        if result.status is None:
+            hand_in(self, result)
+        else:
+            handing.add(asyncio.create_task(after_looks()))
 
     async def answer(request: web.Request, number: int) -> web.Response:
         return web.Response(status=401)
 
     monkeypatch.setattr(Courier, "_look", counted)
-    monkeypatch.setattr(Ledger, "finish", late)
+    monkeypatch.setattr(Ledger, "hand_in", late)
     receiver.answer = answer
     hub.configure({"hook": receiver.destination(concurrency=2)})
     hub.apply(*[hub.event(f"customer-{i}") for i in range(30)])
-    async with hub.delivering():
+    settings = msgspec.structs.replace(quick, sweep_s=0.01)
+    async with hub.delivering(settings):
         await until(lambda: hub.state("hook")[0] == "misconfigured")
         await until(lambda: hub.counts("hook") == {"waiting": 30})
     assert len(receiver.bodies) <= 2
@@ -415,34 +423,36 @@ async def test_a_result_after_the_lease_was_lost_changes_no_state(hub, receiver,
         await until(held.is_set)
         [delivery] = hub.deliveries("hook")
         with hub.store.transaction() as tx:
-            [taken] = tx.deliveries.claim(
-                "acme/hook",
-                owner="second",
-                limit=1,
-                now_ms=hub.clock.now_ms() + 3_600_000,
-                lease_ms=60_000,
+            [holder] = tx.leases.holders("courier")
+            assert tx.leases.expel("courier", "frozen", beat=holder.beat)
+            now_ms = hub.clock.now_ms()
+            taken = tx.leases.claim(
+                "courier", "second", members=["acme/hook"], now_ms=now_ms, ttl_ms=60_000
             )
-        assert taken.delivery_id == delivery.delivery_id
+        assert [lease.member for lease in taken.held] == ["acme/hook"]
         go.set()
         await until(lambda: hub.attempts(delivery.delivery_id))
     [after] = hub.deliveries("hook")
-    assert after.state == "leased"
+    assert (after.state, after.attempts) == ("waiting", 0)
     assert [a.verdict for a in hub.attempts(delivery.delivery_id)] == ["reject"]
 
 
-async def test_leases_of_a_former_life_of_the_same_name_are_taken_back(hub, receiver, until):
+async def test_leases_of_a_former_life_of_the_same_name_are_taken_over(hub, receiver, until):
     hub.configure({"hook": receiver.destination()})
     hub.apply(hub.event())
     with hub.store.transaction() as tx:
-        assert tx.deliveries.claim(
-            "acme/hook",
-            owner="courier-1",
-            limit=1,
+        former = tx.leases.claim(
+            "courier",
+            "courier-1",
+            members=["acme/hook"],
             now_ms=hub.clock.now_ms(),
-            lease_ms=3_600_000,
+            ttl_ms=3_600_000,
         )
     async with hub.delivering(owner="courier-1"):
         await until(lambda: hub.counts("hook") == {"delivered": 1})
+        with hub.store.read() as reader:
+            epochs = {lease.member: lease.epoch for lease in former.held}
+            assert reader.leases.holds("courier", epochs) == set()
 
 
 @pytest.mark.parametrize(

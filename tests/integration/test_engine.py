@@ -17,7 +17,7 @@ from heliograph.model.ids import partition_of
 from heliograph.operations.look.audit import audit
 from heliograph.operations.look.trace import trace
 from heliograph.operations.views import TraceView
-from heliograph.storage.deliveries import Finish
+from heliograph.storage.deliveries import DeliveryQuery, Finish
 from heliograph.storage.journal import Record
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.hubs import TESTER, hub_of
@@ -273,12 +273,9 @@ def test_held_deliveries_wait_again_when_their_person_is_identified(hub):
     destination(hub)
     hub.apply(hub.event(None, anonymous_id="anon-1"))
     with hub.store.transaction() as tx:
-        [leased] = tx.deliveries.claim(
-            "acme/hook", owner="c", limit=1, now_ms=hub.clock.now_ms(), lease_ms=60_000
-        )
+        [waiting] = tx.deliveries.find(DeliveryQuery(destination="acme/hook"))
         held = Finish(
-            delivery_id=leased.delivery_id,
-            owner="c",
+            delivery_id=waiting.delivery_id,
             outcome=Delivered(),
             state="held",
             due_at=0,

@@ -76,7 +76,7 @@ def run_gateway(settings: Settings, tether: Tether) -> None:
 
 
 def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
-    """Apply events and deliver them until told to stop; on return nothing is leased any more.
+    """Apply events and deliver them until told to stop; on return its leases are given back.
 
     The engine has a thread of its own, the courier the main thread's event loop.
 

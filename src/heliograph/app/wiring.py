@@ -58,7 +58,7 @@ def worker_parts(
         settings: of the hub.
         data: its journal, and its store opened for writing.
         clock: of this process.
-        owner: the name under which both hold partitions and lease deliveries. Two workers that may run at
+        owner: the name under which both hold partitions and destinations. Two workers that may run at
             the same time bear different names.
         configured: called with each new configuration.
     """
@@ -66,14 +66,6 @@ def worker_parts(
     from heliograph.destinations import registry
     from heliograph.engine.loop import Engine
 
-    engine = Engine(
-        settings.engine,
-        journal=data.journal,
-        store=data.store,
-        load_catalog=data.catalog(configured).current,
-        clock=clock,
-        owner=owner,
-    )
     courier = Courier(
         settings.delivery,
         store=data.store,
@@ -82,6 +74,15 @@ def worker_parts(
         clock=clock,
         random=new_random(),
         owner=owner,
+    )
+    engine = Engine(
+        settings.engine,
+        journal=data.journal,
+        store=data.store,
+        load_catalog=data.catalog(configured).current,
+        clock=clock,
+        owner=owner,
+        announce=courier.announce,
     )
     return engine, courier
 

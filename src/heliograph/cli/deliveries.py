@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from heliograph.operations.page import Page
     from heliograph.operations.views import DeliveryView
 
-STATES: Final = ("queued", "waiting", "leased", "held", "delivered", "dead")
+STATES: Final = ("queued", "waiting", "held", "delivered", "dead")
 
 
 def filter_options(function: F) -> F:

@@ -88,7 +88,7 @@ class _Terminal(_Lines):
 def line_of(picture: "Picture") -> str:
     """Return a picture as one line."""
     d = picture.audit.deliveries
-    waiting = d.waiting + d.queued + d.leased
+    waiting = d.waiting + d.queued
     word = "balanced" if picture.audit.balanced else "NOT balanced"
     return (
         f"{picture.sent} sent, {picture.per_second:.1f}/s, {picture.refused} refused; "
@@ -147,7 +147,7 @@ def _destinations(picture: "Picture") -> Table:
     table.add_column("STATE", no_wrap=True)
     for line in picture.status.destinations:
         counts = line.deliveries
-        waiting = sum(counts.get(state, 0) for state in ("waiting", "queued", "leased"))
+        waiting = sum(counts.get(state, 0) for state in ("waiting", "queued"))
         dead = counts.get("dead", 0)
         table.add_row(
             escape(plain(line.name)),

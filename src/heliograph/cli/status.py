@@ -41,8 +41,8 @@ def audit(source: SettingsSource, full: bool, as_json: bool) -> int:
     """Compare what was received, applied and delivered, counted independently; exit 1 on a difference.
 
     items + derived = events + rejected (derived: what a remap corrected); events + rewound = applied +
-    skipped + duplicates + parked + missed + lag; deliveries = delivered + queued + waiting + leased + held +
-    dead. Then each event behind the worker's place is looked up by its id, from where the last audit ended.
+    skipped + duplicates + parked + missed + lag; deliveries = delivered + queued + waiting + held + dead.
+    Then each event behind the worker's place is looked up by its id, from where the last audit ended.
     Holds while traffic runs.
     """
     from heliograph.operations.look.proof import prove
@@ -70,7 +70,7 @@ def show_audit(report: "AuditReport") -> None:
     )
     say(
         f"deliveries {d.deliveries:,} = delivered {d.delivered:,} + queued {d.queued:,} + "
-        f"waiting {d.waiting:,} + leased {d.leased:,} + held {d.held:,} + dead {d.dead:,}"
+        f"waiting {d.waiting:,} + held {d.held:,} + dead {d.dead:,}"
     )
     if report.ids is not None:
         say(
@@ -111,7 +111,7 @@ def _show_status(report: "Status") -> None:
             line.type,
             line.state,
             f"{line.deliveries.get('delivered', 0):,}",
-            f"{sum(line.deliveries.get(state, 0) for state in ('waiting', 'queued', 'leased')):,}",
+            f"{sum(line.deliveries.get(state, 0) for state in ('waiting', 'queued')):,}",
             f"{line.deliveries.get('held', 0):,}",
             f"{line.deliveries.get('dead', 0):,}",
         )

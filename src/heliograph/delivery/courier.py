@@ -1,8 +1,10 @@
 """The courier: keeps one lane per destination as configuration and states say, and looks for work.
 
-A destination has a lane while its document can be used; its outlet is open while its state is active.
-A look every `poll_s` reads, in one view of the store, states and what is due; so a resumed destination
-goes on, and a new delivery is found, within that time. What the courier changes by itself:
+Couriers of several processes share the destinations by leases (`storage.leases`, group `courier`): each
+has lanes for those it holds, whose documents can be used; a lane's outlet is open while its destination is
+active. Work that an engine of the same process makes is announced. For everything else the store is asked
+every `poll_s` whether anybody changed it, which costs next to nothing, and then looked at, at most every
+`catalog_poll_s` while changes keep coming. What the courier changes by itself:
 
 - a destination whose document cannot be used becomes `misconfigured` with a reason that opens with
   `configuration: `, and active again when a later revision can be used;
@@ -13,14 +15,14 @@ goes on, and a new delivery is found, within that time. What the courier changes
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from heliograph.delivery.decision import Jitter
 from heliograph.delivery.lane import Lane, LaneStats
-from heliograph.delivery.ledger import Ledger
-from heliograph.delivery.metrics import ALLOWED, CIRCUIT_OPEN, PAUSED
+from heliograph.delivery.ledger import GROUP, Ledger
+from heliograph.delivery.metrics import ALLOWED, CIRCUIT_OPEN, IN_HAND, PAUSED
 from heliograph.delivery.outlet import make_outlet
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.shelf import Shelf
@@ -31,6 +33,7 @@ from heliograph.errors import ConfigError, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
 from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import get_logger
 
@@ -43,8 +46,8 @@ class _View(msgspec.Struct, frozen=True):
     """What one look at the store showed."""
 
     states: dict[str, DestinationStatus]
-    due: set[str]
-    """Idle destinations with something due."""
+    due: dict[str, int]
+    """Idle destinations that have something to send, and when the first of it is due."""
 
 
 class Courier:
@@ -58,6 +61,7 @@ class Courier:
         clock: wall and monotonic time.
         random: source of the jitter, e.g. `random.Random()`.
         owner: name of this courier in leases; no two that run at a time may share it.
+            What a predecessor of the same name held passes to this one at once.
     """
 
     def __init__(
@@ -81,14 +85,21 @@ class Courier:
         self._lanes: dict[str, Lane] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._broken: dict[str, ConfigError] = {}
-        self._began = False
+        self._targets: dict[str, Target] = {}
+        self._members: list[str] = []
+        self._surplus: set[str] = set()
+        self._keeper: LeaseKeeper | None = None
+        self._ttl_ms = 0
         self._shelf = Shelf()
         self._revision = -1
-        self._catalog_at = -math.inf
+        self._changes: object = None
+        self._looked_at = -math.inf
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; then finish or give back what is in hand."""
         settings = self._settings
+        self._loop = asyncio.get_running_loop()
         ledger = Ledger(
             settings, store=self._store, clock=self._clock, owner=self._owner, shelf=self._shelf
         )
@@ -96,16 +107,15 @@ class Courier:
         try:
             while not stop.is_set():
                 try:
-                    if not self._began:
-                        await ledger.take_back()
-                        self._began = True
-                    await self._look(ledger)
+                    if self._should_look():
+                        await self._look(ledger)
                 except StoreError as error:
                     log.warning("store not read", reason=str(error))
                     await pause(settings.store_retry_s, stop)
                 await pause(settings.poll_s, stop)
         finally:
             await self._stop_lanes()
+            await self._leave(ledger)
             ledger.close()
             await asyncio.wait([writing], timeout=settings.shutdown_grace_s + 1)
             if not writing.done():
@@ -115,6 +125,19 @@ class Courier:
                     await writing
             ledger.shutdown()
 
+    def announce(self, destinations: Iterable[str]) -> None:
+        """Look for work for these destinations soon; may be called in any thread."""
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the courier has ended
+                loop.call_soon_threadsafe(self._announced, list(destinations))
+
+    def _announced(self, destinations: Iterable[str]) -> None:
+        for name in destinations:
+            lane = self._lanes.get(name)
+            if lane is not None:
+                lane.nudge()
+
     def stats(self, waiting: dict[str, int] | None = None) -> dict[str, LaneStats]:
         """Return every lane by destination; `waiting` says how many deliveries each has to send."""
         known = waiting or {}
@@ -123,61 +146,118 @@ class Courier:
             for name, lane in sorted(self._lanes.items())
         }
 
+    def _should_look(self) -> bool:
+        """Tell whether there may be something new, or it is time to show that this courier lives."""
+        since_s = self._clock.monotonic_s() - self._looked_at
+        if self._keeper is None or self._keeper.due() or since_s >= self._settings.sweep_s:
+            return True
+        if since_s < self._settings.catalog_poll_s:
+            return False
+        return any(lane.lost for lane in self._lanes.values()) or (
+            self._store.changes() != self._changes
+        )
+
     async def _look(self, ledger: Ledger) -> None:
-        now = self._clock.monotonic_s()
-        if now - self._catalog_at >= self._settings.catalog_poll_s:
-            revision, catalog = await ledger.read(self._load_catalog)
-            if revision != self._revision:
-                await self._configure(ledger, catalog)
-                self._revision = revision
-            self._catalog_at = now
-            self._show_lanes()
+        self._looked_at = self._clock.monotonic_s()
+        self._changes = self._store.changes()
+        revision, catalog = await ledger.work(self._load_catalog)
+        if revision != self._revision:
+            await self._configure(ledger, catalog)
+            self._revision = revision
+        await self._share(ledger)
+        self._show_lanes()
         idle = [name for name, lane in self._lanes.items() if lane.idle]
         refusals = {name: lane.refusals for name, lane in self._lanes.items()}
-        view = await ledger.read(lambda: self._read(idle))
+        view = await ledger.work(lambda: self._read(idle))
         if any(name not in view.states for name in self._broken):
             # A person resumed one that cannot be used: say again why nothing is sent.
             await self._write_states(ledger, self._broken)
+        now_ms = self._clock.now_ms()
         for name, lane in self._lanes.items():
             lane.set_open(name not in view.states, refusals=refusals[name])
-            if name in view.due:
+            due = view.due.get(name)
+            if due is not None and due <= now_ms:
                 lane.nudge()
+            elif due is not None:
+                lane.due_at(due)
             lane.start()
 
     def _read(self, idle: list[str]) -> _View:
-        now_ms = self._clock.now_ms()
         with self._store.read() as reader:
             due = {name: reader.deliveries.next_due(name) for name in idle}
             return _View(
                 states=reader.destinations.get_all(),
-                due={name for name, at in due.items() if at is not None and at <= now_ms},
+                due={name: at for name, at in due.items() if at is not None},
             )
 
     async def _configure(self, ledger: Ledger, catalog: Catalog) -> None:
-        """Start, change and stop lanes; write and take back the states that documents cause."""
+        """Change and stop lanes; write and take back the states that documents cause."""
         targets = resolve_targets(catalog, self._registry, self._shelf)
         await self._write_states(ledger, targets)
         self._broken = {n: t for n, t in targets.items() if isinstance(t, ConfigError)}
-        for name in [n for n in self._lanes if not isinstance(targets.get(n), Target)]:
-            self._retire(self._lanes.pop(name))
-            log.info("lane stopped", destination=name)
-        for name, target in targets.items():
-            if not isinstance(target, Target):
-                continue
-            lane = self._lanes.get(name)
-            if lane is None:
-                outlet = make_outlet(target, self._settings, self._clock)
-                self._lanes[name] = Lane(
-                    outlet, ledger=ledger, jitter=self._jitter, owner=self._owner
-                )
-                log.info("lane started", destination=name)
-            else:
-                lane.outlet.change(target)
+        self._targets = {n: t for n, t in targets.items() if isinstance(t, Target)}
+        for name in [name for name in self._lanes if name not in self._targets]:
+            self._retire(name)
+        for name, lane in self._lanes.items():
+            lane.outlet.change(self._targets[name])
+        self._keep_for(self._targets.values())
+
+    def _keep_for(self, targets: Iterable[Target]) -> None:
+        """Hold leases that outlast any request: nothing is sent when one may end before its answer."""
+        settings = self._settings
+        longest_s = max((one.timeout_s(settings.request_timeout_s) for one in targets), default=1.0)
+        # Renewed in a third: what is left then must still suffice.
+        ttl_ms = round((longest_s + settings.budget_wait_s + settings.lease_margin_s) * 1500)
+        if self._keeper is None:
+            self._ttl_ms = ttl_ms
+            self._keeper = LeaseKeeper(GROUP, self._owner, ttl_ms=ttl_ms, clock=self._clock)
+        elif ttl_ms > self._ttl_ms:
+            self._ttl_ms = ttl_ms
+            self._keeper.last(ttl_ms)
+
+    async def _share(self, ledger: Ledger) -> None:
+        """Take the leases that are this courier's share, and start or stop lanes accordingly."""
+        keeper = self._keeper
+        assert keeper is not None
+        if any(lane.lost for lane in self._lanes.values()):
+            # Another courier has had one of them: trust none, take what is free with new epochs.
+            keeper.lost()
+        members = sorted(self._targets)
+        if not keeper.due() and members == self._members:
+            return
+        draining = {task.get_name() for task in self._closing}
+        drained = [name for name in sorted(self._surplus) if name not in draining]
+        if drained:
+            await ledger.settled()
+        share = await ledger.lease(keeper, members, drained)
+        self._members = members
+        held = {lease.member: lease.epoch for lease in share.held}
+        self._surplus = set(share.surplus)
+        for name in list(self._lanes):
+            if held.get(name) != self._lanes[name].epoch or name in self._surplus:
+                self._retire(name)
+        for name, epoch in held.items():
+            if name not in self._lanes and name not in self._surplus:
+                outlet = make_outlet(self._targets[name], self._settings, self._clock)
+                self._lanes[name] = Lane(outlet, ledger=ledger, jitter=self._jitter, epoch=epoch)
+                log.info("lane started", destination=name, epoch=epoch)
+        for lane in self._lanes.values():
+            lane.outlet.safe_until_s = keeper.safe_until_s
+
+    async def _leave(self, ledger: Ledger) -> None:
+        """Give the leases back when every result is written: another courier may go on at once."""
+        if self._keeper is None:
+            return
+        try:
+            await asyncio.wait_for(ledger.settled(), self._settings.shutdown_grace_s + 1)
+            await ledger.leave(self._keeper)
+        except (TimeoutError, StoreError) as error:
+            log.warning("leases not given back", reason=str(error))
 
     async def _write_states(
         self, ledger: Ledger, targets: Mapping[str, Target | ConfigError]
     ) -> None:
-        changes = await ledger.read(lambda: wanted_changes(self._store, targets, self._clock))
+        changes = await ledger.work(lambda: wanted_changes(self._store, targets, self._clock))
         for change in changes:
             log.warning(
                 "destination state", destination=change.destination, state=change.state,
@@ -185,15 +265,16 @@ class Courier:
             )  # fmt: skip
         await ledger.set_states(changes)
 
-    def _retire(self, lane: Lane) -> None:
-        task = asyncio.create_task(lane.stop(grace_s=self._settings.shutdown_grace_s))
+    def _retire(self, name: str) -> None:
+        lane = self._lanes.pop(name)
+        log.info("lane stopped", destination=name)
+        task = asyncio.create_task(lane.stop(grace_s=self._settings.shutdown_grace_s), name=name)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
     async def _stop_lanes(self) -> None:
-        for lane in self._lanes.values():
-            self._retire(lane)
-        self._lanes.clear()
+        for name in list(self._lanes):
+            self._retire(name)
         if self._closing:
             await asyncio.wait(self._closing)
 
@@ -201,6 +282,7 @@ class Courier:
         for name, stats in self.stats().items():
             budget = stats.budget
             allowed = budget.allowed_per_minute
+            IN_HAND.labels(name).set(stats.in_hand)
             ALLOWED.labels(name).set(math.inf if allowed is None else allowed)
             PAUSED.labels(name).set(budget.paused_for_s)
             CIRCUIT_OPEN.labels(name).set(stats.circuit != "closed")

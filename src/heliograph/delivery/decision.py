@@ -45,7 +45,7 @@ class Jitter(Protocol):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened while a delivery was leased."""
+    """What happened while a delivery was in hand."""
 
     delivery: Delivery
     outcome: Outcome
@@ -69,14 +69,11 @@ def backoff_s(retries: int, settings: RetrySettings, jitter: Jitter) -> float:
     return jitter.uniform(ceiling / 10, ceiling)
 
 
-def decide(
-    turn: Turn, *, owner: str, now_ms: int, settings: RetrySettings, jitter: Jitter
-) -> Finish:
+def decide(turn: Turn, *, now_ms: int, settings: RetrySettings, jitter: Jitter) -> Finish:
     """Return what the store is to write for a finished turn.
 
     Args:
-        turn: the delivery as it was leased, and what came out.
-        owner: who holds the lease.
+        turn: the delivery as it was read, and what came out.
         now_ms: end of the turn, wall clock.
         settings: the retry schedule.
         jitter: source of randomness.
@@ -108,7 +105,6 @@ def decide(
             assert_never(never)
     return Finish(
         delivery_id=delivery.delivery_id,
-        owner=owner,
         outcome=outcome,
         state=state,
         due_at=due_at,

@@ -1,12 +1,15 @@
-"""A lane: one task that keeps one destination supplied, as fast as it may be and no faster.
+"""A lane: keeps one destination supplied, as fast as it may be and no faster.
 
-It leases only what the budget will let through within a few seconds, and at most `prefetch` more than
-fit into flight, so a lease is short and a slow destination holds little. Lanes share nothing but the
-ledger, which never waits for the network.
+It belongs to a courier that holds the lease on the destination: no row says that it is in flight, the
+lane knows what it has in hand. `epoch` fences what it writes; nothing is sent once the lease may have
+passed to another. It reads ahead only what the budget will let through within a few seconds, and at most
+`prefetch` more than fit into flight. A fixed set of slots, at most `concurrency`, takes turns. Lanes share
+nothing but the ledger, which never waits for the network.
 """
 
 import asyncio
 import contextlib
+from collections import deque
 from typing import Final
 
 import msgspec
@@ -14,8 +17,9 @@ import msgspec
 from heliograph.delivery.budget import BudgetStats
 from heliograph.delivery.circuit import CircuitState
 from heliograph.delivery.decision import Jitter, Turn, decide
-from heliograph.delivery.ledger import Leased, Ledger, Result
-from heliograph.delivery.metrics import DELIVERIES, IN_HAND, LOST_LEASES, RETURNED
+from heliograph.delivery.hand import Hand, Result
+from heliograph.delivery.ledger import Ledger
+from heliograph.delivery.metrics import IN_HAND, LOST_LEASES, RETURNED
 from heliograph.delivery.outlet import Outlet
 from heliograph.delivery.turn import STOPPED, TurnRunner
 from heliograph.errors import StoreError
@@ -24,9 +28,11 @@ from heliograph.storage.destination_states import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.lane")
-CLAIM_AT_LEAST: Final = 8
-"""Fewer than this wait a moment for company, unless nothing else is in hand."""
-CLAIM_WAIT_S: Final = 0.02
+READ_AT_LEAST: Final = 32
+"""Fewer than this are not read at once, unless less than that is in hand."""
+READ_WAIT_S: Final = 0.02
+UNWRITTEN_GROUPS: Final = 4
+"""So many groups of results may wait for the store before nothing new is sent."""
 
 
 class LaneStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,24 +41,41 @@ class LaneStats(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
     open: bool
     in_hand: int
-    """Deliveries leased, in flight or about to be."""
+    """Deliveries in flight or about to be."""
     budget: BudgetStats
     circuit: CircuitState
 
 
 class Lane:
-    """Supplies one destination from `start` to `stop`; one event loop."""
+    """Supplies one destination from `start` to `stop`; one event loop.
 
-    def __init__(self, outlet: Outlet, *, ledger: Ledger, jitter: Jitter, owner: str) -> None:
+    Args:
+        outlet: the way to the destination.
+        ledger: the store.
+        jitter: of retries.
+        epoch: of the lease on the destination.
+    """
+
+    def __init__(self, outlet: Outlet, *, ledger: Ledger, jitter: Jitter, epoch: int) -> None:
         self.outlet = outlet
+        self.epoch = epoch
+        self.lost = False
+        """A result came too late: the lease has passed to another courier."""
         self._ledger = ledger
         self._jitter = jitter
-        self._owner = owner
-        self._turns: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
+        self._ready: deque[tuple[Hand, float]] = deque()
+        """With the moment each was read."""
+        self._in_hand: set[int] = set()
+        """Seqs of what is ready, in flight, or handed in and not written."""
+        self._in_flight = 0
+        self._slots: set[asyncio.Task[None]] = set()
+        self._resting: list[asyncio.Future[None]] = []
+        self._waker: asyncio.Future[None] | None = None
+        self._due_timer: asyncio.TimerHandle | None = None
+        self._due_at_ms: int | None = None
         self._dry = False
         self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        self._feeding: asyncio.Task[None] | None = None
         self._refusals = 0
         self._unwritten_refusals = 0
 
@@ -66,15 +89,20 @@ class Lane:
         """Whether it waits for somebody to say that there is work."""
         return self._dry and not self.outlet.closed.is_set()
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is in hand."""
+        return not self._in_hand
+
     def start(self) -> None:
         """Begin; a lane whose task ended by a failure begins again."""
-        if self._task is not None and self._task.done() and not self._stopping:
+        if self._feeding is not None and self._feeding.done() and not self._stopping:
             with contextlib.suppress(asyncio.CancelledError):
-                error = self._task.exception()
+                error = self._feeding.exception()
                 log.error("lane failed", destination=self.name, exc_info=error)
-            self._task = None
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name=f"lane {self.name}")
+            self._feeding = None
+        if self._feeding is None:
+            self._feeding = asyncio.create_task(self._feed(), name=f"lane {self.name}")
 
     @property
     def refusals(self) -> int:
@@ -97,12 +125,24 @@ class Lane:
             self.outlet.open()
         else:
             self.outlet.close()
+            self._give_back()
         self.nudge()
 
     def nudge(self) -> None:
         """Look for work now."""
         self._dry = False
-        self._wake.set()
+        if self._waker is not None and not self._waker.done():
+            self._waker.set_result(None)
+
+    def due_at(self, at_ms: int) -> None:
+        """Look for work then, at the latest (wall clock)."""
+        if self._due_at_ms is not None and self._due_at_ms <= at_ms:
+            return
+        if self._due_timer is not None:
+            self._due_timer.cancel()
+        wait_s = max(0.0, (at_ms - self.outlet.clock.now_ms()) / 1000)
+        self._due_at_ms = at_ms
+        self._due_timer = asyncio.get_running_loop().call_later(wait_s, self._due_now)
 
     def stats(self, *, waiting: int) -> LaneStats:
         """Return what a person wants to know; `waiting` is the number of deliveries not sent yet."""
@@ -110,100 +150,173 @@ class Lane:
         return LaneStats(
             destination=self.name,
             open=not self.outlet.closed.is_set(),
-            in_hand=len(self._turns),
+            in_hand=len(self._ready) + self._in_flight,
             budget=self.outlet.budget.stats(now=now, waiting=waiting),
             circuit=self.outlet.circuit.state(now=now),
         )
 
     async def stop(self, *, grace_s: float) -> None:
-        """End: nothing new is sent, requests in flight may finish within the grace, leases go back."""
+        """End: nothing new is sent, requests in flight may finish within the grace."""
         self._stopping = True
         self.outlet.close()
+        self._give_back()
         self.nudge()
-        if self._task is not None:
-            await asyncio.wait([self._task])
-        if self._turns:
-            await asyncio.wait(self._turns, timeout=grace_s)
-        for turn in self._turns:
-            turn.cancel()
-        if self._turns:
-            await asyncio.wait(self._turns, timeout=grace_s + 1)
+        if self._due_timer is not None:
+            self._due_timer.cancel()
+        for rest in self._resting:
+            if not rest.done():
+                rest.set_result(None)
+        if self._feeding is not None:
+            await asyncio.wait([self._feeding])
+            # It may have read something meanwhile.
+            self._give_back()
+        if self._slots:
+            await asyncio.wait(self._slots, timeout=grace_s)
+        for slot in self._slots:
+            slot.cancel()
+        if self._slots:
+            await asyncio.wait(self._slots, timeout=grace_s + 1)
         await self.outlet.transport.close()
         IN_HAND.labels(self.name).set(0)
 
-    async def _run(self) -> None:
+    def written(self, result: Result, *, kept: bool) -> None:
+        """Take note that a result was written, or came too late."""
+        self._in_hand.discard(result.hand.delivery.seq)
+        if result.status is not None:
+            self._refusals += 1
+            self._unwritten_refusals -= 1
+        finish = result.finish
+        if not kept:
+            self.lost = True
+            LOST_LEASES.labels(self.name).inc()
+            log.warning("lease lost", destination=self.name, delivery_id=finish.delivery_id)
+            return
+        self.outlet.meters.ended(finish.state)
+        if finish.state == "waiting":
+            self.due_at(finish.due_at)
+        elif finish.state == "held":
+            # Perhaps it was written as waiting: the person was identified meanwhile.
+            self.nudge()
+
+    # ---- reading ahead
+
+    async def _feed(self) -> None:
         settings = self.outlet.settings
         while not self._stopping:
             room, wait_s = self._room()
             if room == 0:
                 await self._sleep(wait_s)
                 continue
+            self._dry = True
             try:
-                leased = await self._ledger.claim(
-                    self.name, limit=room, lease_ms=self.outlet.lease_ms
+                hands = await self._ledger.look(
+                    self.name, limit=room, skip=frozenset(self._in_hand)
                 )
             except StoreError:
+                self._dry = False
                 await self._sleep(settings.store_retry_s)
                 continue
-            for one in leased:
-                self._begin(one)
-            if len(leased) < room:
-                self._dry = True
+            if self._stopping or self.outlet.closed.is_set():
+                continue
+            now = self.outlet.clock.monotonic_s()
+            for hand in hands:
+                self._in_hand.add(hand.delivery.seq)
+                self._ready.append((hand, now))
+            if len(hands) == room:
+                self._dry = False
+            self._supply()
 
     def _room(self) -> tuple[int, float | None]:
-        """Return how many to lease now; for 0 also how long to wait, None: until woken."""
+        """Return how many to read now; for 0 also how long to wait, None: until woken."""
         outlet = self.outlet
         settings = outlet.settings
-        if outlet.closed.is_set():
+        if outlet.closed.is_set() or self._dry:
             return 0, None
-        if self._dry:
-            return 0, settings.sweep_s
-        room = outlet.target.concurrency + settings.prefetch - len(self._turns)
-        if room <= 0:
+        busy = len(self._ready) + self._in_flight
+        room = outlet.target.concurrency + settings.prefetch - busy
+        if len(self._in_hand) - busy > UNWRITTEN_GROUPS * settings.group_max:
+            return 0, settings.store_retry_s
+        if room <= 0 or len(self._ready) > settings.prefetch // 2:
             return 0, None
         now = outlet.clock.monotonic_s()
         allowed = outlet.circuit.allowed(now=now)
         if allowed is not None:
-            room = min(room, allowed - len(self._turns))
+            room = min(room, allowed - busy)
             if room <= 0:
                 return 0, outlet.circuit.wait_s(now=now) or None
         sendable = outlet.budget.forecast(settings.budget_wait_s / 2, now=now)
         if sendable is not None:
-            room = min(room, sendable - outlet.unplanned)
+            room = min(room, sendable - len(self._ready))
         if room <= 0:
-            # Turns in hand are served first; without any, the next token is what there is to wait for.
-            wait_s = max(
-                outlet.budget.next_in_s(now=now) - settings.budget_wait_s / 2, CLAIM_WAIT_S
-            )
+            # What is in hand is served first; without any, the next token is what there is to wait for.
+            wait_s = max(outlet.budget.next_in_s(now=now) - settings.budget_wait_s / 2, READ_WAIT_S)
             return 0, wait_s
-        if room < CLAIM_AT_LEAST and len(self._turns) >= CLAIM_AT_LEAST:
-            return 0, CLAIM_WAIT_S
+        if room < READ_AT_LEAST and len(self._ready) >= READ_AT_LEAST:
+            return 0, READ_WAIT_S
         return room, None
 
     async def _sleep(self, seconds: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._waker = loop.create_future()
+        timer = None if seconds is None else loop.call_later(seconds, self.nudge)
         try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            self._dry = False
-        self._wake.clear()
+            await self._waker
+        finally:
+            self._waker = None
+            if timer is not None:
+                timer.cancel()
 
-    def _begin(self, leased: Leased) -> None:
-        task = asyncio.create_task(self._turn(leased))
-        self._turns.add(task)
-        IN_HAND.labels(self.name).set(len(self._turns))
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._turns.discard(task)
-        IN_HAND.labels(self.name).set(len(self._turns))
-        if not task.cancelled() and task.exception() is not None:
-            # The lease runs out and the delivery comes again; nothing else is disturbed.
-            log.error("turn failed", destination=self.name, exc_info=task.exception())
+    def _due_now(self) -> None:
+        self._due_timer, self._due_at_ms = None, None
         self.nudge()
 
-    async def _turn(self, leased: Leased) -> None:
+    def _give_back(self) -> None:
+        """Let go of what was read and not begun."""
+        while self._ready:
+            hand, _ = self._ready.popleft()
+            self._in_hand.discard(hand.delivery.seq)
+            self._dry = False
+            self.outlet.meters.returned.inc()
+
+    # ---- sending
+
+    def _supply(self) -> None:
+        """Wake as many slots as there is work for."""
+        wanted = len(self._ready)
+        while wanted > 0 and self._resting:
+            rest = self._resting.pop()
+            if not rest.done():
+                rest.set_result(None)
+                wanted -= 1
+        for _ in range(min(wanted, self.outlet.target.concurrency - len(self._slots))):
+            slot = asyncio.create_task(self._slot())
+            self._slots.add(slot)
+            slot.add_done_callback(self._slots.discard)
+
+    async def _slot(self) -> None:
+        """Take turns until the lane stops; rest while nothing is ready."""
+        loop = asyncio.get_running_loop()
+        low = self.outlet.settings.prefetch // 2
+        while not self._stopping:
+            if len(self._slots) > self.outlet.target.concurrency:
+                return
+            if not self._ready:
+                rest = loop.create_future()
+                self._resting.append(rest)
+                await rest
+                continue
+            hand, since = self._ready.popleft()
+            self._in_flight += 1
+            try:
+                await self._turn(hand, since)
+            finally:
+                self._in_flight -= 1
+            if not self._dry and len(self._ready) <= low:
+                self.nudge()
+
+    async def _turn(self, hand: Hand, since: float) -> None:
         opened = self.outlet.opened
-        runner = TurnRunner(leased, self.outlet)
+        runner = TurnRunner(hand, self.outlet, since=since)
         try:
             turn = await runner.run()
         except asyncio.CancelledError:
@@ -212,26 +325,31 @@ class Lane:
         except Exception as error:
             # Our own mistake: it must neither lose the delivery nor bring it back at once, for ever.
             log.exception(
-                "turn failed", destination=self.name, delivery_id=leased.delivery.delivery_id
+                "turn failed", destination=self.name, delivery_id=hand.delivery.delivery_id
             )
             turn = runner.turn(Retry(f"the turn failed unforeseen: {type(error).__name__}"))
         if self.outlet.recovered:
             self.outlet.recovered = False
             self._ledger.recovered(self.name)
+        if self.outlet.failing:
+            self.outlet.failing = False
+            self._give_back()
         if _untouched(turn):
             RETURNED.labels(self.name).inc()
             if turn.pause_s == 0:
-                self._ledger.release([leased.delivery.delivery_id])
+                self._in_hand.discard(hand.delivery.seq)
+                self._dry = False
                 return
-        await self._write(turn, leased, opened)
+        self._hand_in(turn, hand, opened)
 
-    async def _write(self, turn: Turn, leased: Leased, opened: int) -> None:
+    def _hand_in(self, turn: Turn, hand: Hand, opened: int) -> None:
         outlet = self.outlet
         now_ms = outlet.clock.now_ms()
         status: DestinationStatus | None = None
         if isinstance(turn.outcome, Pause) and opened == outlet.opened:
             if not outlet.closed.is_set():
                 outlet.close()
+                self._give_back()
                 log.error(
                     "destination misconfigured", destination=self.name, reason=turn.outcome.reason
                 )
@@ -241,32 +359,12 @@ class Lane:
                 reason=turn.outcome.reason,
                 since=now_ms,
             )
-        finish = decide(
-            turn,
-            owner=self._owner,
-            now_ms=now_ms,
-            settings=outlet.settings.retry,
-            jitter=self._jitter,
-        )
-        kept = await self._hand_in(Result(finish=finish, status=status))
-        if kept:
-            DELIVERIES.labels(self.name, finish.state).inc()
-        else:
-            LOST_LEASES.labels(self.name).inc()
-            log.warning(
-                "lease lost", destination=self.name, delivery_id=leased.delivery.delivery_id
-            )
-
-    async def _hand_in(self, result: Result) -> bool:
-        if result.status is None:
-            return await self._ledger.finish(result)
-        self._refusals += 1
-        self._unwritten_refusals += 1
-        try:
-            return await self._ledger.finish(result)
-        finally:
             self._refusals += 1
-            self._unwritten_refusals -= 1
+            self._unwritten_refusals += 1
+        finish = decide(turn, now_ms=now_ms, settings=outlet.settings.retry, jitter=self._jitter)
+        self._ledger.hand_in(
+            Result(hand=hand, finish=finish, epoch=self.epoch, writer=self, status=status)
+        )
 
 
 def _untouched(turn: Turn) -> bool:

@@ -1,59 +1,58 @@
-"""The store as the lanes see it: asynchronous, written by one thread, many turns in one transaction.
+"""The store as the lanes see it: asynchronous, used by one thread, many turns in one transaction.
 
-What lanes ask for within a few milliseconds (results to write, deliveries to lease) becomes one
-transaction, so a durable commit is paid once for up to hundreds of deliveries. In it, in this order:
-results, states of destinations, leases given back, what may go to a destination that answers again, new
-leases. A result is kept in memory until it is written, however long the store is away: a request that a
-destination took is not sent again because a disk was full. While results wait, their lanes claim nothing
-new.
+Results wait for company (`group_wait_s`), so that a durable commit is paid once for up to hundreds of
+deliveries; much shorter while deliveries queue behind others of their key, for those cannot be sent before
+the result is written. In the transaction go, in this order: the fence (does the lease on the destination
+stand?), results, states of destinations, what may go to a destination that answers again.
+
+A result is kept in memory until it is written, however long the store is away: a request that a
+destination took is not sent again because a disk was full. Looking for work only reads, in the same
+thread: so it sees every result that was written before it.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from itertools import count
+from typing import Final, TypeVar
 
 import msgspec
 
 from heliograph.delivery.circuit import NOBODY_THERE
+from heliograph.delivery.hand import Hand, Result
 from heliograph.delivery.people import people_of
 from heliograph.delivery.settings import DeliverySettings
+from heliograph.delivery.shares import CLASSES, share_out
 from heliograph.delivery.shelf import Shelf
-from heliograph.destinations.base import Person
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
-from heliograph.model.delivery import Delivery
-from heliograph.storage.deliveries import DeliveryQuery, Finish
+from heliograph.storage.deliveries import Finish
 from heliograph.storage.destination_states import DestinationStatus
-from heliograph.storage.store import Store, Transaction
+from heliograph.storage.lease_keeper import LeaseKeeper
+from heliograph.storage.leases import Share
+from heliograph.storage.store import Reader, Store
 from heliograph.telemetry.logs import get_logger
 
 T = TypeVar("T")
 log = get_logger("delivery.ledger")
+GROUP: Final = "courier"
+"""Of the leases on destinations."""
 
 
-class Leased(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery in hand, with the person it is about as of the moment of the lease."""
+class _Group(msgspec.Struct, frozen=True):
+    """What goes into one transaction."""
 
-    delivery: Delivery
-    person: Person
-    until_ms: int
-    """End of the lease, wall clock."""
+    results: list[Result]
+    recovered: list[str]
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a turn hands in."""
+class _Written(msgspec.Struct, frozen=True):
+    """What came of one."""
 
-    finish: Finish
-    status: DestinationStatus | None = None
-    """State that the destination gets, unless it has one already."""
-
-
-class _Ask(msgspec.Struct, frozen=True):
-    destination: str
-    limit: int
-    lease_ms: int
+    lost: set[str]
+    """Ids of deliveries whose lease had passed to another courier."""
+    queues: bool
+    """Whether deliveries wait behind others of their key."""
 
 
 class Ledger:
@@ -68,53 +67,47 @@ class Ledger:
         owner: str,
         shelf: Shelf | None = None,
     ) -> None:
-        self._shelf = shelf or Shelf()
         self._settings = settings
         self._store = store
         self._clock = clock
         self._owner = owner
-        self._results: list[tuple[Result, asyncio.Future[bool]]] = []
-        self._asks: list[tuple[_Ask, asyncio.Future[list[Leased]]]] = []
-        self._releases: list[str] = []
+        self._shelf = shelf or Shelf()
+        self._results: list[Result] = []
         self._recovered: dict[str, None] = {}
-        self._wake = asyncio.Event()
-        self._full = asyncio.Event()
-        # Set when what has gathered is to be written now.
+        self._queues = True
+        self._turns = count()
+        self._wake: asyncio.Future[None] | None = None
+        self._urgent = False
         self._closing = False
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="courier-write")
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="courier-read")
+        self._writing = False
+        self._settling: list[asyncio.Future[None]] = []
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="courier-store")
 
-    async def claim(self, destination: str, *, limit: int, lease_ms: int) -> list[Leased]:
-        """Lease up to `limit` due deliveries; none when the destination is not active.
+    async def look(self, destination: str, *, limit: int, skip: Collection[int]) -> list[Hand]:
+        """Return up to `limit` due deliveries that are not in hand; none when it is not active.
+
+        Args:
+            destination: `<workspace>/<name>`.
+            limit: how many.
+            skip: seqs of what is in hand, results that are not written yet included.
 
         Raises:
-            StoreError: nothing was leased.
+            StoreError: the store cannot be read now.
         """
-        future: asyncio.Future[list[Leased]] = asyncio.get_running_loop().create_future()
-        self._asks.append((_Ask(destination, limit, lease_ms), future))
-        self._wake.set()
-        self._full.set()
-        return await future
+        return await self.work(lambda: self._due(destination, limit, skip))
 
-    async def finish(self, result: Result) -> bool:
-        """Write a result; return False when the lease had been lost and only attempts were written."""
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._results.append((result, future))
-        self._wake.set()
-        if len(self._results) >= self._settings.group_max:
-            self._full.set()
-        return await future
-
-    def release(self, delivery_ids: Sequence[str]) -> None:
-        """Give leases back soon; what was not given back when the process ends runs out by itself."""
-        if delivery_ids:
-            self._releases.extend(delivery_ids)
-            self._wake.set()
+    def hand_in(self, result: Result) -> None:
+        """Write a result soon; its writer is told."""
+        self._results.append(result)
+        if result.status is not None or len(self._results) >= self._settings.group_max:
+            self._urgent = True
+        self._notify()
 
     def recovered(self, destination: str) -> None:
         """Make due soon what waits for a retry because the destination did not answer: now it does."""
         self._recovered[destination] = None
-        self._wake.set()
+        self._urgent = True
+        self._notify()
 
     async def set_states(self, states: Sequence[DestinationStatus]) -> None:
         """Write states of destinations, whatever they were before.
@@ -129,174 +122,221 @@ class Ledger:
                     tx.destinations.set(state)
 
         if states:
-            await asyncio.get_running_loop().run_in_executor(self._writer, write)
+            await self.work(write)
 
-    async def read(self, work: Callable[[], T]) -> T:
-        """Run `work`, which reads the store, in the reading thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
-
-    async def take_back(self) -> None:
-        """Give back what this courier's name holds from an earlier life, so that it need not run out.
-
-        For use before the first claim. Does nothing where every process has a name of its own.
+    async def lease(
+        self, keeper: LeaseKeeper, members: Sequence[str], give_back: Sequence[str]
+    ) -> Share:
+        """Renew the leases on destinations, take a fair share of them, give back what is not wanted.
 
         Raises:
             StoreError: nothing was changed.
         """
-        query = DeliveryQuery(states=("leased",), limit=10_000)
+
+        def write() -> Share:
+            try:
+                with self._store.transaction() as tx:
+                    if give_back:
+                        tx.leases.release(GROUP, self._owner, give_back)
+                    return keeper.claim(tx, members)
+            except BaseException:
+                keeper.lost()
+                raise
+
+        return await self.work(write)
+
+    async def leave(self, keeper: LeaseKeeper) -> None:
+        """Give all leases back.
+
+        Raises:
+            StoreError: they run out by themselves.
+        """
 
         def write() -> None:
-            with self._store.read() as reader:
-                held = [one.delivery_id for one in reader.deliveries.find(query)]
-            if held:
-                with self._store.transaction() as tx:
-                    tx.deliveries.release(held, owner=self._owner, now_ms=self._clock.now_ms())
+            with self._store.transaction() as tx:
+                keeper.release(tx)
 
-        await asyncio.get_running_loop().run_in_executor(self._writer, write)
+        await self.work(write)
+
+    async def work(self, what: Callable[[], T]) -> T:
+        """Run `what` in the ledger's thread, after what was begun there before."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, what)
 
     async def run(self) -> None:
         """Write what comes in until `close`."""
-        while not self._closing or self._results or self._releases or self._recovered:
-            await self._wake.wait()
-            self._wake.clear()
-            await self._gather()
-            await self._write_group()
-        for _, future in self._asks:
-            future.cancel()
+        loop = asyncio.get_running_loop()
+        while not self._closing or self._results or self._recovered:
+            if not (self._results or self._recovered):
+                await self._notified(loop, None)
+                continue
+            if not self._urgent and not self._closing:
+                brief = self._settings.order_wait_s if self._queues else self._settings.group_wait_s
+                await self._notified(loop, min(brief, self._settings.group_wait_s), urgent=True)
+            self._writing = True
+            try:
+                await self._write_group()
+            finally:
+                self._writing = False
+                for waiter in self._settling:
+                    if not waiter.done():
+                        waiter.set_result(None)
+                self._settling.clear()
+
+    async def settled(self) -> None:
+        """Return when everything that was handed in by now is written."""
+        self._urgent = True
+        self._notify()
+        while self._results or self._recovered or self._writing:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._settling.append(waiter)
+            await waiter
 
     def close(self) -> None:
         """Let `run` end when all results are written."""
         self._closing = True
-        self._wake.set()
-        self._full.set()
+        self._urgent = True
+        self._notify()
 
     def shutdown(self) -> None:
-        """Stop the threads; after `run` has ended or was cancelled."""
-        self._writer.shutdown(wait=True, cancel_futures=True)
-        self._reader.shutdown(wait=True, cancel_futures=True)
+        """Stop the thread; after `run` has ended or was cancelled."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
 
     @property
     def unwritten(self) -> int:
         """How many results are still in memory only."""
         return len(self._results)
 
-    async def _gather(self) -> None:
-        """Let results wait for company; a lane that asks for work takes them along at once."""
-        if self._closing or self._asks or len(self._results) >= self._settings.group_max:
-            return
-        self._full.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._full.wait(), self._settings.group_wait_s)
+    # ---- waiting
+
+    def _notify(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _notified(
+        self, loop: asyncio.AbstractEventLoop, seconds: float | None, *, urgent: bool = False
+    ) -> None:
+        """Wait for a notice, or so long; with `urgent` only for an urgent one."""
+        over = False
+
+        def end() -> None:
+            nonlocal over
+            over = True
+            self._notify()
+
+        timer = None if seconds is None else loop.call_later(seconds, end)
+        try:
+            while True:
+                self._wake = loop.create_future()
+                await self._wake
+                if over or self._urgent or not urgent:
+                    return
+        finally:
+            self._wake = None
+            if timer is not None:
+                timer.cancel()
+
+    # ---- writing
 
     async def _write_group(self) -> None:
-        results, self._results = self._results, []
-        asks, self._asks = self._asks, []
-        releases, self._releases = self._releases, []
-        recovered, self._recovered = self._recovered, {}
-        if not (results or asks or releases or recovered):
-            return
-        loop = asyncio.get_running_loop()
+        group = _Group(self._results, list(self._recovered))
+        self._results, self._recovered, self._urgent = [], {}, False
         try:
-            lost, leased = await loop.run_in_executor(
-                self._writer,
-                self._write,
-                [result for result, _ in results],
-                releases,
-                [ask for ask, _ in asks],
-                list(recovered),
-            )
+            written = await self.work(lambda: self._write(group))
         except StoreError as error:
-            self._results = results + self._results
-            self._releases = releases + self._releases
-            self._recovered = recovered | self._recovered
-            _fail(asks, error)
+            self._results = group.results + self._results
+            self._recovered = dict.fromkeys(group.recovered) | self._recovered
             log.warning("store not written", reason=str(error), results_kept=len(self._results))
             await asyncio.sleep(self._settings.store_retry_s)
-            self._wake.set()
         except Exception as error:
-            log.exception("group not written", results=len(results))
-            _fail(asks, error)
-            self._releases = releases + self._releases
-            self._recovered = recovered | self._recovered
-            for result, future in results:
-                await self._write_alone(result, future)
+            log.exception("group not written", results=len(group.results), error=str(error))
+            for result in group.results:
+                await self._write_alone(result)
         else:
-            for result, future in results:
-                _settle(future, result.finish.delivery_id not in lost)
-            for (_, future), mine in zip(asks, leased, strict=True):
-                _settle(future, mine)
+            self._queues = written.queues
+            for result in group.results:
+                kept = result.finish.delivery_id not in written.lost
+                result.writer.written(result, kept=kept)
 
-    async def _write_alone(self, result: Result, future: asyncio.Future[bool]) -> None:
+    async def _write_alone(self, result: Result) -> None:
         """Write one result of a group that failed, if need be without its attempts."""
         bare = msgspec.structs.replace(
             result, finish=msgspec.structs.replace(result.finish, attempts=())
         )
         for form in (result, bare):
             try:
-                lost, _ = await asyncio.get_running_loop().run_in_executor(
-                    self._writer, self._write, [form]
-                )
+                written = await self.work(lambda one=form: self._write(_Group([one], [])))
             except StoreError:
-                self._results.append((form, future))
-                self._wake.set()
+                self._results.append(form)
                 return
             except Exception:
                 log.exception("result not written", delivery_id=result.finish.delivery_id)
             else:
-                _settle(future, result.finish.delivery_id not in lost)
+                kept = result.finish.delivery_id not in written.lost
+                result.writer.written(result, kept=kept)
                 return
-        _settle(future, False)
+        result.writer.written(result, kept=False)
 
-    def _write(
-        self,
-        results: Sequence[Result],
-        releases: Sequence[str] = (),
-        asks: Sequence[_Ask] = (),
-        recovered: Sequence[str] = (),
-    ) -> tuple[set[str], list[list[Leased]]]:
-        """Do it all in one transaction; runs in the writing thread."""
+    def _write(self, group: _Group) -> _Written:
+        """Do it all in one transaction; runs in the ledger's thread."""
         now_ms = self._clock.now_ms()
+        epochs: dict[str, int] = {}
+        for result in group.results:
+            name = result.hand.delivery.destination
+            epochs[name] = max(epochs.get(name, 0), result.epoch)
         with self._store.transaction() as tx:
+            standing = tx.leases.holds(GROUP, epochs)
+            mine: list[Result] = []
             lost: set[str] = set()
-            if results:
-                turns = [result.finish for result in results]
-                lost = tx.deliveries.finish(turns, now_ms=now_ms)
-            stopped = set(tx.destinations.get_all())
-            for result in results:
-                if result.status is not None and result.status.destination not in stopped:
-                    tx.destinations.set(result.status)
-                    stopped.add(result.status.destination)
-            if releases:
-                tx.deliveries.release(releases, owner=self._owner, now_ms=now_ms)
-            for destination in recovered:
+            for result in group.results:
+                name = result.hand.delivery.destination
+                if name in standing and result.epoch == epochs[name]:
+                    mine.append(result)
+                else:
+                    lost.add(result.finish.delivery_id)
+                    tx.deliveries.record(result.finish.attempts)
+            lost |= tx.deliveries.finish(self._finishes(tx, mine, now_ms), now_ms=now_ms)
+            marked = [result.status for result in mine if result.status is not None]
+            stopped = tx.destinations.get_all() if marked else {}
+            for status in marked:
+                if status.destination not in stopped:
+                    tx.destinations.set(status)
+                    stopped[status.destination] = status
+            for destination in group.recovered:
                 tx.deliveries.hasten(destination, statuses=NOBODY_THERE, now_ms=now_ms)
-            leased = [
-                [] if ask.destination in stopped else self._lease(tx, ask, now_ms) for ask in asks
-            ]
-        return lost, leased
+            counts = tx.deliveries.counts()
+        return _Written(lost, any(states.get("queued") for states in counts.values()))
 
-    def _lease(self, tx: Transaction, ask: _Ask, now_ms: int) -> list[Leased]:
-        deliveries = tx.deliveries.claim(
-            ask.destination,
-            owner=self._owner,
-            limit=ask.limit,
-            now_ms=now_ms,
-            lease_ms=ask.lease_ms,
-        )
-        self._shelf.fill(tx, deliveries)
-        people = people_of(tx, [one.profile_id for one in deliveries])
+    def _finishes(self, tx: Reader, results: Sequence[Result], now_ms: int) -> list[Finish]:
+        """Return what to write; a hold that the person outgrew meanwhile becomes another try."""
+        held = [result.hand for result in results if result.finish.state == "held"]
+        now = people_of(tx, [hand.delivery.profile_id for hand in held]) if held else {}
         return [
-            Leased(delivery=one, person=people[one.profile_id], until_ms=now_ms + ask.lease_ms)
-            for one in deliveries
+            msgspec.structs.replace(result.finish, state="waiting", due_at=now_ms)
+            if result.finish.state == "held"
+            and now[result.hand.delivery.profile_id] != result.hand.person
+            else result.finish
+            for result in results
         ]
 
+    # ---- looking for work
 
-def _settle(future: asyncio.Future[T], value: T) -> None:
-    if not future.done():
-        future.set_result(value)
-
-
-def _fail(asks: Sequence[tuple[_Ask, asyncio.Future[list[Leased]]]], error: Exception) -> None:
-    for _, future in asks:
-        if not future.done():
-            future.set_exception(error)
+    def _due(self, destination: str, limit: int, skip: Collection[int]) -> list[Hand]:
+        now_ms = self._clock.now_ms()
+        with self._store.read() as reader:
+            if destination in reader.destinations.get_all():
+                return []
+            found: dict[int, list[int]] = {}
+            for which in CLASSES:
+                seqs = reader.deliveries.due(
+                    destination, priority=which, limit=limit + len(skip), now_ms=now_ms
+                )
+                found[which] = [seq for seq in seqs if seq not in skip][:limit]
+            wanted = {which: len(seqs) for which, seqs in found.items()}
+            given = share_out(limit, wanted, turn=next(self._turns))
+            chosen = [seq for which in CLASSES for seq in found[which][: given[which]]]
+            if not chosen:
+                return []
+            deliveries = reader.deliveries.load(chosen)
+            self._shelf.fill(reader, deliveries)
+            people = people_of(reader, [one.profile_id for one in deliveries])
+        return [Hand(delivery=one, person=people[one.profile_id]) for one in deliveries]

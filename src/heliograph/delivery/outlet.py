@@ -1,16 +1,47 @@
 """The way out to one destination: its connections, budgets and circuit, and whether it is open."""
 
 import asyncio
+import math
+from typing import Any
 
 import msgspec
 
 from heliograph.delivery.budget import Budget, KeyBudget
 from heliograph.delivery.circuit import Circuit
+from heliograph.delivery.metrics import ATTEMPT_SECONDS, ATTEMPTS, DELIVERIES, RETURNED
 from heliograph.delivery.send.choice import make_transport
 from heliograph.delivery.send.transport import Transport
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.target import Target
 from heliograph.model.clock import Clock
+
+
+class Meters:
+    """What is counted for one destination, its labels looked up once."""
+
+    __slots__ = ("_name", "_seconds", "_states", "_verdicts", "returned")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._seconds: Any = ATTEMPT_SECONDS.labels(name)
+        self._verdicts: dict[str, Any] = {}
+        self._states: dict[str, Any] = {}
+        self.returned: Any = RETURNED.labels(name)
+
+    def tried(self, seconds: float, verdict: str) -> None:
+        """Count one attempt."""
+        self._seconds.observe(seconds)
+        found = self._verdicts.get(verdict)
+        if found is None:
+            found = self._verdicts[verdict] = ATTEMPTS.labels(self._name, verdict)
+        found.inc()
+
+    def ended(self, state: str) -> None:
+        """Count one turn that was written."""
+        found = self._states.get(state)
+        if found is None:
+            found = self._states[state] = DELIVERIES.labels(self._name, state)
+        found.inc()
 
 
 class Outlet(msgspec.Struct, kw_only=True):
@@ -26,33 +57,32 @@ class Outlet(msgspec.Struct, kw_only=True):
     budget: Budget
     key_budget: KeyBudget
     circuit: Circuit
-    slots: asyncio.Semaphore
     closed: asyncio.Event
     """Set while nothing may be sent: the courier stops, or the destination is not active."""
-    unplanned: int = 0
-    """Turns that have not asked the budget yet."""
+    meters: Meters
+    waiters: set["asyncio.Future[bool]"]
+    """Turns that wait for the budget."""
+    safe_until_s: float = -math.inf
+    """Until when, by the monotonic clock, no other courier can have taken the lease on the destination."""
     recovered: bool = False
     """Set when an answer closed the circuit; the lane then lets the ledger know."""
+    failing: bool = False
+    """Set when the circuit opened; the lane then lets go of what it has not begun."""
     pauses: int = 0
     """Pauses in a row, without a delivery between them."""
     opened: int = 0
     """How often it was opened; answers to requests of an earlier opening say nothing about this one."""
 
     @property
-    def lease_ms(self) -> int:
-        """Length of a lease: one request, the wait for the budget, and a margin."""
-        timeout_s = self.target.timeout_s(self.settings.request_timeout_s)
-        return round(
-            (timeout_s + self.settings.budget_wait_s + self.settings.lease_margin_s) * 1000
-        )
+    def timeout_s(self) -> float:
+        """Of a request."""
+        return self.target.timeout_s(self.settings.request_timeout_s)
 
     def change(self, target: Target) -> None:
         """Use a changed target from the next turn on; a budget with the same limits goes on."""
         now = self.clock.monotonic_s()
         if target.config != self.target.config:
             self.circuit = Circuit(self.settings.circuit)
-        if target.concurrency != self.target.concurrency:
-            self.slots = asyncio.Semaphore(target.concurrency)
         if target.capabilities.key_limits != self.target.capabilities.key_limits:
             self.key_budget = KeyBudget(target.capabilities.key_limits)
         self.budget = self.budget.changed(
@@ -71,8 +101,30 @@ class Outlet(msgspec.Struct, kw_only=True):
             self.closed.clear()
 
     def close(self) -> None:
-        """Let no more requests through; turns that wait give their leases back."""
+        """Let no more requests through; turns that wait give what they have back."""
         self.closed.set()
+        for waiter in self.waiters:
+            if not waiter.done():
+                waiter.set_result(True)
+
+    async def waited(self, seconds: float) -> bool:
+        """Wait so long, or until it is closed; return whether it was."""
+        if self.closed.is_set():
+            return True
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[bool] = loop.create_future()
+        self.waiters.add(waiter)
+        timer = loop.call_later(seconds, _settle, waiter)
+        try:
+            return await waiter
+        finally:
+            timer.cancel()
+            self.waiters.discard(waiter)
+
+
+def _settle(waiter: "asyncio.Future[bool]") -> None:
+    if not waiter.done():
+        waiter.set_result(False)
 
 
 def make_outlet(target: Target, settings: DeliverySettings, clock: Clock) -> Outlet:
@@ -94,6 +146,7 @@ def make_outlet(target: Target, settings: DeliverySettings, clock: Clock) -> Out
         ),
         key_budget=KeyBudget(target.capabilities.key_limits),
         circuit=Circuit(settings.circuit),
-        slots=asyncio.Semaphore(target.concurrency),
         closed=closed,
+        meters=Meters(target.name),
+        waiters=set(),
     )

@@ -54,16 +54,19 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     catalog_poll_s: Positive = 0.25
     """How often configuration and destination states are looked at."""
     sweep_s: Positive = 5.0
-    """How often an idle destination is claimed from without a sign of work: finds leases that ran out."""
+    """How often the store is looked at without a sign of work: a clock may have been set."""
     prefetch: Count = 128
-    """Deliveries leased beyond those in flight, at most, per destination."""
+    """Deliveries read beyond those in flight, at most, per destination."""
     budget_wait_s: Positive = 3.0
-    """Longest wait for the budget with a lease in hand; who must wait longer gives the lease back."""
+    """Longest wait for the budget with a delivery in hand; who must wait longer gives it back."""
     lease_margin_s: Positive = 10.0
-    """Added to a request's timeout and `budget_wait_s` to give the length of a lease."""
-    group_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.01
+    """Added to a request's timeout and `budget_wait_s`; half as much again is how long the silence of a
+    courier is borne before its destinations pass to another one."""
+    group_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.1
     """How long a result waits for others to share its transaction."""
-    group_max: Count = 200
+    order_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.005
+    """The same while deliveries queue behind others of their key."""
+    group_max: Count = 400
     """So many results do not wait any longer."""
     store_retry_s: Positive = 0.5
     """Pause after the store could not be written."""

@@ -1,8 +1,8 @@
-"""One turn: a leased delivery is planned, waits for the budget, is sent step by step, and judged.
+"""One turn: a delivery in hand is planned, waits for the budget, is sent step by step, and judged.
 
 A turn never raises for anything a destination, a document or the network does; it ends in a `Turn`.
-It gives the lease back unused rather than hold it while the budget is paused, when less of the lease is
-left than a request may take, or when the courier stops.
+It gives the delivery back unused rather than hold it while the budget is paused, when the courier's lease on
+the destination lasts shorter than a request may take, or when the courier stops.
 """
 
 from typing import Final
@@ -11,13 +11,11 @@ import msgspec
 
 from heliograph.delivery.circuit import NOBODY_THERE
 from heliograph.delivery.decision import NOTHING_TO_SEND, Turn
-from heliograph.delivery.ledger import Leased
-from heliograph.delivery.metrics import ATTEMPT_SECONDS, ATTEMPTS
+from heliograph.delivery.hand import Hand
 from heliograph.delivery.outlet import Outlet
 from heliograph.delivery.plan import plan_delivery
 from heliograph.delivery.ratelimit import header_pause_s, throttle_pause_s, too_long
 from heliograph.delivery.send.transport import Failure
-from heliograph.delivery.waiting import pause
 from heliograph.destinations.base import Plan, RequestPlan, Response
 from heliograph.destinations.http import signed
 from heliograph.destinations.masks import Masks
@@ -27,7 +25,7 @@ from heliograph.telemetry.logs import get_logger
 log = get_logger("delivery.turn")
 STORED_BODY_MAX: Final = 64 * 1024
 STOPPED: Final = "given back: sending stopped before its turn came"
-LEASE_SHORT: Final = "given back: too little of the lease was left"
+LEASE_SHORT: Final = "given back: too little of the lease on the destination was left"
 CIRCUIT: Final = "given back: the destination does not answer"
 REPEATED: Final = "sent twice: a kept connection was closed before anything of an answer came"
 BUDGET: Final = "waits for the destination's budget"
@@ -37,39 +35,37 @@ KEY_BUDGET: Final = "waits for the budget of its person"
 class TurnRunner:
     """Runs one delivery; `turn()` tells at any moment, also after a cancellation, how far it came."""
 
-    def __init__(self, leased: Leased, outlet: Outlet) -> None:
+    __slots__ = (
+        *("_attempts", "_delivery", "_outlet", "_person", "_since", "_steps", "_target"),
+        "_timeout_s",
+    )
+
+    def __init__(self, hand: Hand, outlet: Outlet, *, since: float) -> None:
         self._outlet = outlet
         self._target = outlet.target
-        self._delivery = leased.delivery
-        self._person = leased.person
-        self._since = outlet.clock.monotonic_s()
-        self._until_ms = leased.until_ms
-        self._timeout_s = outlet.target.timeout_s(outlet.settings.request_timeout_s)
-        self._steps = leased.delivery.steps_done
+        self._delivery = hand.delivery
+        self._person = hand.person
+        self._since = since
+        self._timeout_s = outlet.timeout_s
+        self._steps = hand.delivery.steps_done
         self._attempts: list[Attempt] = []
-        self._counted = True
-        outlet.unplanned += 1
 
     async def run(self) -> Turn:
         """Return how the turn ended."""
-        try:
-            plan = plan_delivery(self._delivery, self._person, self._target)
-            if not isinstance(plan, Plan):
-                return self.turn(plan)
-            if self._steps >= len(plan.requests):
-                return self.turn(Delivered(), note=None if plan.requests else _why_nothing(plan))
-            async with self._outlet.slots:
-                for request in plan.requests[self._steps :]:
-                    given_back = await self._wait_for_leave(request)
-                    if given_back is not None:
-                        return given_back
-                    outcome, pause_s = await self._attempt(request)
-                    if not isinstance(outcome, Delivered):
-                        return self.turn(outcome, pause_s=pause_s)
-                    self._steps += 1
-            return self.turn(Delivered())
-        finally:
-            self._has_asked()
+        plan = plan_delivery(self._delivery, self._person, self._target)
+        if not isinstance(plan, Plan):
+            return self.turn(plan)
+        if self._steps >= len(plan.requests):
+            return self.turn(Delivered(), note=None if plan.requests else _why_nothing(plan))
+        for request in plan.requests[self._steps :]:
+            given_back = await self._wait_for_leave(request)
+            if given_back is not None:
+                return given_back
+            outcome, pause_s = await self._attempt(request)
+            if not isinstance(outcome, Delivered):
+                return self.turn(outcome, pause_s=pause_s)
+            self._steps += 1
+        return self.turn(Delivered())
 
     def turn(self, outcome: Outcome, *, pause_s: float = 0.0, note: str | None = None) -> Turn:
         """Return the turn with the attempts made so far."""
@@ -93,21 +89,21 @@ class TurnRunner:
         )
         if personal > 0:
             return self.turn(Throttle(KEY_BUDGET), pause_s=personal)
-        while self._lease_left_s() >= self._timeout_s:
-            now = outlet.clock.monotonic_s()
+        while outlet.safe_until_s - now >= self._timeout_s:
             if outlet.circuit.holds_back(since=self._since, now=now):
                 return self.turn(Throttle(CIRCUIT))
             era = outlet.budget.era
             wait = outlet.budget.reserve(request.bucket, request.cost, now=now)
-            self._has_asked()
             if wait > outlet.settings.budget_wait_s:
                 outlet.budget.refund(request.bucket, request.cost, era=era)
                 return self.turn(Throttle(BUDGET), pause_s=wait)
-            if await pause(wait, outlet.closed):
+            if wait <= 0:
+                return None
+            if await outlet.waited(wait):
                 outlet.budget.refund(request.bucket, request.cost, era=era)
                 return self.turn(Throttle(STOPPED))
+            now = outlet.clock.monotonic_s()
             if outlet.budget.era == era:
-                now = outlet.clock.monotonic_s()
                 if not outlet.circuit.holds_back(since=self._since, now=now):
                     return None
                 outlet.budget.refund(request.bucket, request.cost, era=era)
@@ -131,9 +127,7 @@ class TurnRunner:
             outcome = _without_secrets(masks, self._judge(answer))
             self._tell_circuit(answer, outcome, began)
         ended = outlet.clock.monotonic_s()
-        name = self._target.name
-        ATTEMPT_SECONDS.labels(name).observe(ended - began)
-        ATTEMPTS.labels(name, _tag(outcome)).inc()
+        outlet.meters.tried(ended - began, _tag(outcome))
         self._attempts.append(
             _attempt_row(
                 masks,
@@ -159,6 +153,7 @@ class TurnRunner:
             return
         wish_s = outcome.after_s if isinstance(outcome, Retry | Throttle) else None
         if circuit.failed(began=began, now=ended, wish_s=wish_s):
+            self._outlet.failing = True
             log.warning(
                 "destination does not answer",
                 destination=self._target.name,
@@ -216,14 +211,6 @@ class TurnRunner:
             return REPEATED if answer.repeated else ""
         hours = window_s / 3600
         return f"may duplicate: the destination remembers an idempotency key for {hours:g} h"
-
-    def _lease_left_s(self) -> float:
-        return (self._until_ms - self._outlet.clock.now_ms()) / 1000
-
-    def _has_asked(self) -> None:
-        if self._counted:
-            self._counted = False
-            self._outlet.unplanned -= 1
 
 
 def _why_nothing(plan: Plan) -> str:

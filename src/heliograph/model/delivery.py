@@ -5,27 +5,26 @@ stateDiagram-v2
     [*] --> waiting: nothing open before it for (destination, key)
     [*] --> queued: an earlier delivery of the same (destination, key) is open
     queued --> waiting: the one before it is delivered or dead
-    waiting --> leased: the courier claims it
-    leased --> waiting: retry, throttle, pause, or the lease ran out
-    leased --> held: the destination cannot take it yet (no known customer)
+    waiting --> held: the destination cannot take it yet (no known customer)
     held --> waiting: the person was identified, nothing open of its key
     held --> queued: the person was identified, another one of its key is open
-    leased --> delivered
-    leased --> dead
+    waiting --> delivered
+    waiting --> dead
     dead --> waiting: replay, nothing open before it
     dead --> queued: replay, an earlier one is open
 ```
 
-Order holds per (destination, key): only one delivery of a key is `waiting` or `leased` at a time. A
-held or dead one does not block those behind it.
+Order holds per (destination, key): only one delivery of a key is `waiting` at a time. A held or dead one
+does not block those behind it. One that is in flight is `waiting`: who sends to a destination is settled by a
+lease on the destination, and what it has in hand is known to that courier alone (see `delivery.lane`).
 """
 
 from typing import Final, Literal
 
 import msgspec
 
-DeliveryState = Literal["queued", "waiting", "leased", "held", "delivered", "dead"]
-UNDELIVERED: Final[tuple[DeliveryState, ...]] = ("queued", "waiting", "leased", "held")
+DeliveryState = Literal["queued", "waiting", "held", "delivered", "dead"]
+UNDELIVERED: Final[tuple[DeliveryState, ...]] = ("queued", "waiting", "held")
 """States of what is still to be sent: not delivered, and not given up either."""
 
 TRANSITIONS: Final[frozenset[tuple[str, str]]] = frozenset(
@@ -33,13 +32,11 @@ TRANSITIONS: Final[frozenset[tuple[str, str]]] = frozenset(
         ("", "waiting"),
         ("", "queued"),
         ("queued", "waiting"),
-        ("waiting", "leased"),
-        ("leased", "waiting"),
-        ("leased", "held"),
+        ("waiting", "held"),
         ("held", "waiting"),
         ("held", "queued"),
-        ("leased", "delivered"),
-        ("leased", "dead"),
+        ("waiting", "delivered"),
+        ("waiting", "dead"),
         ("dead", "waiting"),
         ("dead", "queued"),
     }

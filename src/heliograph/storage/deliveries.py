@@ -25,15 +25,14 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of one courier turn for a leased delivery: its attempts and its next state."""
+    """The end of one turn of a delivery: its attempts and its next state."""
 
     delivery_id: str
-    owner: str
-    """Must still hold the lease, or nothing changes."""
     outcome: Outcome
     state: DeliveryState
+    """`waiting`, `held`, `delivered` or `dead`."""
     due_at: int
-    """When it may be claimed again, for `waiting`."""
+    """When it may be sent again, for `waiting`."""
     steps_done: int
     retries: int
     reason: str | None
@@ -41,35 +40,41 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deliveries(Protocol):
-    """Rows of what is to be sent; see model/delivery.py for the states."""
+    """Rows of what is to be sent; see model/delivery.py for the states.
+
+    Nothing here says who may send: that is whose lease on the destination stands (`storage.leases`), which
+    a courier checks in the transaction that finishes its turns.
+    """
 
     def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
         """Insert in order; a delivery id that exists is left alone. Returns how many were new.
 
-        `queued` when an open (`queued`, `waiting`, `leased`) delivery of the same (destination, key)
-        exists, else `waiting` and due now.
+        `queued` when an open (`queued`, `waiting`) delivery of the same (destination, key) exists, else
+        `waiting` and due now. One that waits before a live one becomes as urgent as that.
         """
         ...
 
-    def claim(
-        self, destination: str, *, owner: str, limit: int, now_ms: int, lease_ms: int
-    ) -> list[Delivery]:
-        """Lease up to `limit` due deliveries of a destination, the longest due first.
+    def due(self, destination: str, *, priority: int, limit: int, now_ms: int) -> list[int]:
+        """Return the seqs of up to `limit` due deliveries of a destination, the longest due first.
 
-        Rows whose lease ran out are claimed like waiting ones. At most one delivery per key.
+        At most one per key.
         """
+        ...
+
+    def load(self, seqs: Sequence[int]) -> list[Delivery]:
+        """Return these deliveries, the longest due first; unknown ones are left out."""
         ...
 
     def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
         """Write attempts and next states; promote the next queued delivery of a finished key.
 
         Returns:
-            Ids whose lease had been lost: their attempts are recorded, their state is not touched.
+            Ids of deliveries that are not open: nothing of them is touched.
         """
         ...
 
-    def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
-        """Give leased deliveries back unattempted (shutdown, paused destination)."""
+    def record(self, attempts: Sequence[Attempt]) -> None:
+        """Write attempts of turns whose lease was lost; the deliveries themselves are not touched."""
         ...
 
     def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
@@ -97,8 +102,8 @@ class Deliveries(Protocol):
         """Open `held` deliveries of these first profile ids, oldest first; returns how many.
 
         The first of a (destination, key) becomes `waiting` when nothing else of it is open, the others
-        `queued`: call it before the events of the same batch are enqueued. A delivery that is leased now
-        and finished as `held` later becomes `waiting` instead, so no identification is missed.
+        `queued`: call it before the events of the same batch are enqueued. Who finishes a turn as `held`
+        looks at the person again in the same transaction, so no identification is missed.
         """
         ...
 
@@ -132,7 +137,7 @@ class Deliveries(Protocol):
         ...
 
     def next_due(self, destination: str) -> int | None:
-        """Return when the next claim could find something: a due time or the end of a lease; or None."""
+        """Return the earliest due time of a waiting delivery, or None."""
         ...
 
     def prune(self, before_ms: int, *, limit: int | None = None) -> int:

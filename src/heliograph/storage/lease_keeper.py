@@ -36,6 +36,11 @@ class LeaseKeeper:
         self._beats: dict[str, tuple[int, float]] = {}
         """Owner -> (beat, since when it stands still by our monotonic clock)."""
 
+    def last(self, ttl_ms: int) -> None:
+        """Have the next claims last so long; due at once."""
+        self._ttl_ms = ttl_ms
+        self._renew_at_s = -math.inf
+
     def due(self) -> bool:
         """Return whether it is time to claim (again)."""
         return self.due_in_s <= 0

@@ -13,7 +13,7 @@ Guarantees every implementation MUST keep (checked by `heliograph.testing.store`
 1. A transaction is atomic and durable when the `with` block ends; an exception rolls it back.
 2. Write transactions are serialisable; `read()` sees one consistent state and never blocks a writer.
 3. `cursors.advance` changes nothing unless position and epoch are as the caller believes (fence).
-4. A delivery is leased by one owner at a time; a late `finish` with a lost lease changes nothing.
+4. `leases.holds` and what is written beside it are one transaction (fence of those who send).
 
 Each repository, with the records it takes and gives, has a module of its own beside this one.
 """
@@ -134,6 +134,16 @@ class Store(Protocol):
 
     def read(self) -> AbstractContextManager[Reader]:
         """Open a consistent read-only view; writing through it raises."""
+        ...
+
+    def changes(self) -> object:
+        """Return something that differs after a commit of any process; a few microseconds, one thread.
+
+        It may differ without one, too. For those who wait for others: look when it differs.
+
+        Raises:
+            StoreUnavailable: the store cannot be read now.
+        """
         ...
 
     def close(self) -> None:

@@ -18,26 +18,21 @@ from heliograph.model.delivery import (
 )
 from heliograph.storage.deliveries import DeliveryQuery, Finish
 
-OPEN = frozenset({"queued", "waiting", "leased"})
-ACTIVE = frozenset({"waiting", "leased"})
+OPEN = frozenset({"queued", "waiting"})
+LIVE = PRIORITIES["pipeline"]
 Counts = dict[str, dict[DeliveryState, int]]
 
 
 class _Row(msgspec.Struct):
-    """A delivery with its lease."""
+    """A delivery, changed only along the drawing."""
 
     delivery: Delivery
-    owner: str | None = None
-    lease_until: int = 0
-    woken: bool = False
 
     def become(self, state: DeliveryState, **changes: object) -> None:
         """Change the state, if the state machine has such a step."""
         if (self.delivery.state, state) not in TRANSITIONS:
             raise InvariantBroken(f"a {self.delivery.state} delivery cannot become {state}")
         self.delivery = msgspec.structs.replace(self.delivery, state=state, **changes)
-        if state != "leased":
-            self.owner, self.lease_until, self.woken = None, 0, False
 
 
 class MemoryDeliveries:
@@ -57,12 +52,17 @@ class MemoryDeliveries:
                 continue
             new += 1
             self._seq += 1
+            state = self._entry_state(delivery.destination, delivery.key)
+            if state == "queued" and delivery.priority == LIVE:
+                for row in self._of_key(delivery.destination, delivery.key):
+                    if row.delivery.state == "waiting":
+                        row.delivery = msgspec.structs.replace(row.delivery, priority=LIVE)
             fields = {name: getattr(delivery, name) for name in NewDelivery.__struct_fields__}
             self._rows[delivery.delivery_id] = _Row(
                 delivery=Delivery(
                     **fields,
                     seq=self._seq,
-                    state=self._entry_state(delivery.destination, delivery.key),
+                    state=state,
                     due_at=now_ms,
                     attempts=0,
                     retries=0,
@@ -75,56 +75,57 @@ class MemoryDeliveries:
             )
         return new
 
-    def claim(
-        self, destination: str, *, owner: str, limit: int, now_ms: int, lease_ms: int
-    ) -> list[Delivery]:
-        """Lease up to `limit` due deliveries, the longest due first."""
-        for row in self._in("leased", destination):
-            if row.lease_until <= now_ms:
-                row.become("waiting", reason="the lease ran out")
-        due = [row for row in self._in("waiting", destination) if row.delivery.due_at <= now_ms]
-        due.sort(key=lambda row: (row.delivery.due_at, row.delivery.seq))
-        for row in due[:limit]:
-            row.become("leased")
-            row.owner, row.lease_until, row.woken = owner, now_ms + lease_ms, False
-        return [row.delivery for row in due[:limit]]
+    def due(self, destination: str, *, priority: int, limit: int, now_ms: int) -> list[int]:
+        """Return the seqs of due deliveries, the longest due first."""
+        found = [
+            row.delivery
+            for row in self._in("waiting", destination)
+            if row.delivery.due_at <= now_ms and row.delivery.priority == priority
+        ]
+        found.sort(key=lambda delivery: (delivery.due_at, delivery.seq))
+        return [delivery.seq for delivery in found[:limit]]
+
+    def load(self, seqs: Sequence[int]) -> list[Delivery]:
+        """Return these deliveries, the longest due first."""
+        found = [row.delivery for row in self._rows.values() if row.delivery.seq in seqs]
+        return sorted(found, key=lambda delivery: (delivery.due_at, delivery.seq))
 
     def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
         """Write attempts and next states; promote what waited behind."""
         lost: set[str] = set()
+        freed: list[Delivery] = []
         for turn in turns:
             row = self._rows.get(turn.delivery_id)
-            if row is not None:
-                self._attempts.extend(turn.attempts)
-            if row is None or row.delivery.state != "leased" or row.owner != turn.owner:
+            if row is None or row.delivery.state not in OPEN:
                 lost.add(turn.delivery_id)
                 continue
-            missed = turn.state == "held" and row.woken
+            self._attempts.extend(turn.attempts)
             first = min((attempt.at for attempt in turn.attempts), default=None)
-            row.become(
-                "waiting" if missed else turn.state,
-                due_at=now_ms if missed else turn.due_at,
-                attempts=row.delivery.attempts + len(turn.attempts),
-                retries=turn.retries,
-                steps_done=turn.steps_done,
-                reason=turn.reason,
-                first_attempt_at=first
+            changes = {
+                "due_at": turn.due_at,
+                "attempts": row.delivery.attempts + len(turn.attempts),
+                "retries": turn.retries,
+                "steps_done": turn.steps_done,
+                "reason": turn.reason,
+                "first_attempt_at": first
                 if row.delivery.first_attempt_at is None
                 else row.delivery.first_attempt_at,
-                finished_at=now_ms if turn.state in ("delivered", "dead") else None,
-            )
-        for turn in turns:
-            if turn.delivery_id in self._rows:
-                self._promote(self._rows[turn.delivery_id].delivery, now_ms=now_ms)
+                "finished_at": now_ms if turn.state in ("delivered", "dead") else None,
+            }
+            if turn.state == "waiting":
+                row.delivery = msgspec.structs.replace(row.delivery, **changes)
+            elif ("waiting", turn.state) in TRANSITIONS:
+                row.delivery = msgspec.structs.replace(row.delivery, state=turn.state, **changes)
+                freed.append(row.delivery)
+            else:
+                raise InvariantBroken(f"a delivery that was sent cannot become {turn.state}")
+        for delivery in freed:
+            self._promote(delivery, now_ms=now_ms)
         return lost
 
-    def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
-        """Give leased deliveries back unattempted."""
-        del now_ms
-        for delivery_id in delivery_ids:
-            row = self._rows.get(delivery_id)
-            if row is not None and row.delivery.state == "leased" and row.owner == owner:
-                row.become("waiting")
+    def record(self, attempts: Sequence[Attempt]) -> None:
+        """Write attempts of turns whose lease was lost."""
+        self._attempts.extend(one for one in attempts if one.delivery_id in self._rows)
 
     def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
         """Make deliveries due now that wait for a retry because nobody answered; returns how many."""
@@ -169,8 +170,6 @@ class MemoryDeliveries:
     def identified(self, profile_ids: Sequence[str], *, now_ms: int) -> int:
         """Open held deliveries of these first profile ids."""
         mine = [row for row in self._rows.values() if row.delivery.profile_id in profile_ids]
-        for row in mine:
-            row.woken = row.woken or row.delivery.state == "leased"
         return self._open(
             [row for row in mine if row.delivery.state == "held"],
             due_at=now_ms,
@@ -233,9 +232,8 @@ class MemoryDeliveries:
         return self.counts()
 
     def next_due(self, destination: str) -> int | None:
-        """Return when the next claim could find something, or None."""
-        due = [row.delivery.due_at for row in self._in("waiting", destination)]
-        return min(due + [row.lease_until for row in self._in("leased", destination)], default=None)
+        """Return the earliest due time of a waiting delivery."""
+        return min((row.delivery.due_at for row in self._in("waiting", destination)), default=None)
 
     def prune(self, before_ms: int, *, limit: int | None = None) -> int:
         """Delete delivered rows finished before."""
@@ -278,8 +276,9 @@ class MemoryDeliveries:
     def _promote(self, freed: Delivery, *, now_ms: int) -> None:
         rows = list(self._of_key(freed.destination, freed.key))
         queued = [row for row in rows if row.delivery.state == "queued"]
-        if queued and not any(row.delivery.state in ACTIVE for row in rows):
-            queued[0].become("waiting", due_at=now_ms, reason=None)
+        if queued and not any(row.delivery.state == "waiting" for row in rows):
+            urgent = min(row.delivery.priority for row in queued[:50])
+            queued[0].become("waiting", due_at=now_ms, reason=None, priority=urgent)
 
     def _matching(self, query: DeliveryQuery) -> list[_Row]:
         return [

@@ -113,6 +113,10 @@ class MemoryStore:
         """Open a view of the last committed state."""
         return self._read()
 
+    def changes(self) -> object:
+        """Return the state as of the last commit: each has one of its own."""
+        return self._state
+
     @contextmanager
     def _transaction(self) -> Generator[Transaction]:
         with self._lock:

@@ -178,14 +178,12 @@ def make_finish(
     delivery: Delivery | str,
     state: DeliveryState,
     *,
-    owner: str = "a",
     due_at: int = 0,
     attempts: tuple[Attempt, ...] = (),
 ) -> Finish:
     """Return the end of a turn in which the delivery became `state`."""
     return Finish(
         delivery_id=delivery if isinstance(delivery, str) else delivery.delivery_id,
-        owner=owner,
         outcome=OUTCOMES[state],
         state=state,
         due_at=due_at,

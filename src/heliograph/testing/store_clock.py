@@ -31,16 +31,15 @@ class ClockConformance(StoreFixtures):
         due = {1: 9_000, 2: 10_500, 3: 10_001}
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n) for n in due], now_ms=0)
-            claimed = tx.deliveries.claim("w/crm", owner="a", limit=9, now_ms=0, lease_ms=99)
             tx.deliveries.finish(
                 [
                     make_finish(
-                        one,
+                        f"dlv_{n}",
                         "waiting",
-                        due_at=due[int(one.delivery_id[4:])],
-                        attempts=(make_attempt(int(one.delivery_id[4:]), 1, at=8_000),),
+                        due_at=at,
+                        attempts=(make_attempt(n, 1, at=8_000),),
                     )
-                    for one in claimed
+                    for n, at in due.items()
                 ],
                 now_ms=8_000,
             )

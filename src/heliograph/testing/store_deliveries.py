@@ -1,4 +1,4 @@
-"""What deliveries must keep: the state machine of model/delivery.py, leases, order per key, totals."""
+"""What deliveries must keep: the state machine of model/delivery.py, order per key, totals."""
 
 import msgspec
 import pytest
@@ -7,6 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from heliograph.errors import InvariantBroken
 from heliograph.model.delivery import (
+    PRIORITIES,
     DeliveryState,
     NewDelivery,
 )
@@ -17,16 +18,14 @@ from heliograph.testing.samples import make_attempt, make_delivery, make_finish
 from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
 
 
-def claim(
-    deliveries: Deliveries, now: int, *, limit: int = 100, owner: str = "a", lease_ms: int = 1000
-) -> list[str]:
-    """Return the ids that a claim of `w/crm` leases."""
-    return [
-        delivery.delivery_id
-        for delivery in deliveries.claim(
-            "w/crm", owner=owner, limit=limit, now_ms=now, lease_ms=lease_ms
-        )
+def due(deliveries: Deliveries, now: int, *, limit: int = 100) -> list[str]:
+    """Return the ids of what may be sent to `w/crm` now, class by class."""
+    seqs = [
+        seq
+        for priority in sorted(PRIORITIES.values())
+        for seq in deliveries.due("w/crm", priority=priority, limit=limit, now_ms=now)
     ]
+    return [delivery.delivery_id for delivery in deliveries.load(seqs)]
 
 
 class DeliveriesConformance(StoreFixtures):
@@ -67,8 +66,7 @@ class DeliveriesConformance(StoreFixtures):
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(4)], now_ms=0)
             for n in range(4):
-                assert claim(tx.deliveries, n) == [f"dlv_{n}"]
-                assert claim(tx.deliveries, n) == []
+                assert due(tx.deliveries, n) == [f"dlv_{n}"]
                 state: DeliveryState = "dead" if n == 1 else "delivered"
                 assert tx.deliveries.finish([make_finish(f"dlv_{n}", state)], now_ms=n) == set()
             assert tx.deliveries.counts() == {"w/crm": {"delivered": 3, "dead": 1}}
@@ -76,57 +74,65 @@ class DeliveriesConformance(StoreFixtures):
     def test_a_retry_keeps_the_turn_of_its_key(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(2)], now_ms=0)
-            claim(tx.deliveries, 0)
             tx.deliveries.finish([make_finish("dlv_0", "waiting", due_at=50)], now_ms=1)
-            assert claim(tx.deliveries, 49) == []
-            assert claim(tx.deliveries, 50) == ["dlv_0"]
+            assert due(tx.deliveries, 49) == []
+            assert due(tx.deliveries, 50) == ["dlv_0"]
 
-    def test_a_claim_takes_the_longest_due_first_up_to_the_limit(self, store: Store) -> None:
+    def test_the_longest_due_come_first_up_to_the_limit(self, store: Store) -> None:
         with store.transaction() as tx:
-            for n, due in enumerate((30, 10, 20, 10, 99)):
-                tx.deliveries.enqueue([make_delivery(n)], now_ms=due)
+            for n, at in enumerate((30, 10, 20, 10, 99)):
+                tx.deliveries.enqueue([make_delivery(n)], now_ms=at)
             tx.deliveries.enqueue([make_delivery(9, destination="w/heap")], now_ms=0)
-            assert claim(tx.deliveries, 30, limit=3) == ["dlv_1", "dlv_3", "dlv_2"]
-            assert claim(tx.deliveries, 30, limit=3) == ["dlv_0"]
-            assert claim(tx.deliveries, 30, limit=3) == []
+            assert due(tx.deliveries, 30, limit=3) == ["dlv_1", "dlv_3", "dlv_2"]
+            assert due(tx.deliveries, 30, limit=9) == ["dlv_1", "dlv_3", "dlv_2", "dlv_0"]
+            assert due(tx.deliveries, 9) == []
 
-    def test_a_claimed_delivery_carries_its_event(self, store: Store) -> None:
+    def test_what_is_loaded_carries_its_event(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(n) for n in (1, 2)], now_ms=0)
+            [first, second] = tx.deliveries.due("w/crm", priority=0, limit=5, now_ms=0)
+            [loaded] = tx.deliveries.load([second, 99])
+            assert (loaded.seq, loaded.event, loaded.state) == (second, b'{"n":2}', "waiting")
+            assert [one.seq for one in tx.deliveries.load([second, first])] == [first, second]
+            assert tx.deliveries.load([]) == []
+
+    def test_a_turn_of_what_is_not_open_changes_nothing(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
-            (leased,) = tx.deliveries.claim("w/crm", owner="a", limit=5, now_ms=0, lease_ms=10)
-        assert (leased.event, leased.state) == (b'{"n":1}', "leased")
-
-    def test_a_lease_that_ran_out_is_claimed_by_the_next(self, store: Store) -> None:
-        with store.transaction() as tx:
-            tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
-            assert claim(tx.deliveries, 0, owner="a", lease_ms=10) == ["dlv_1"]
-            assert claim(tx.deliveries, 9, owner="b", lease_ms=10) == []
-            assert tx.deliveries.next_due("w/crm") == 10
-            assert claim(tx.deliveries, 10, owner="b", lease_ms=10) == ["dlv_1"]
-            assert tx.deliveries.counts() == {"w/crm": {"leased": 1}}
-
-    def test_a_late_finish_is_recorded_but_changes_nothing(self, store: Store) -> None:
-        with store.transaction() as tx:
-            tx.deliveries.enqueue([make_delivery(1), make_delivery(2, key="key-1")], now_ms=0)
-            claim(tx.deliveries, 0, owner="a", lease_ms=10)
-            claim(tx.deliveries, 10, owner="b", lease_ms=10)
-            late = make_finish("dlv_1", "delivered", owner="a", attempts=(make_attempt(1, 1),))
-            assert tx.deliveries.finish([late], now_ms=11) == {"dlv_1"}
-            assert tx.deliveries.counts() == {"w/crm": {"leased": 1, "queued": 1}}
-            assert tx.deliveries.attempts("dlv_1") == [make_attempt(1, 1)]
+            assert tx.deliveries.finish([make_finish("dlv_1", "dead")], now_ms=1) == set()
+            late = make_finish("dlv_1", "delivered", attempts=(make_attempt(1, 1),))
             unknown = make_finish("dlv_9", "delivered")
-            assert tx.deliveries.finish([unknown], now_ms=11) == {"dlv_9"}
+            assert tx.deliveries.finish([late, unknown], now_ms=2) == {"dlv_1", "dlv_9"}
+            assert tx.deliveries.counts() == {"w/crm": {"dead": 1}}
+            assert tx.deliveries.attempts("dlv_1") == []
 
-    def test_a_lease_is_good_until_somebody_else_takes_it(self, store: Store) -> None:
+    def test_attempts_of_a_turn_whose_lease_was_lost_are_recorded(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
-            claim(tx.deliveries, 0, lease_ms=10)
-            assert tx.deliveries.finish([make_finish("dlv_1", "delivered")], now_ms=999) == set()
+            before = tx.deliveries.get("dlv_1")
+            tx.deliveries.record([make_attempt(1, 1), make_attempt(1, 2), make_attempt(9, 1)])
+            tx.deliveries.record([])
+            assert tx.deliveries.get("dlv_1") == before
+            assert tx.deliveries.attempts("dlv_1") == [make_attempt(1, 1), make_attempt(1, 2)]
+
+    def test_what_a_live_delivery_waits_behind_is_as_urgent(self, store: Store) -> None:
+        """A replay of a million must not hold up a person's order because one of them is theirs."""
+        with store.transaction() as tx:
+            slow = [
+                msgspec.structs.replace(make_delivery(n, key="k"), priority=2, origin="campaign")
+                for n in (1, 2)
+            ]
+            tx.deliveries.enqueue([*slow, make_delivery(3, key="z")], now_ms=0)
+            assert tx.deliveries.due("w/crm", priority=2, limit=9, now_ms=0) == [1]
+            tx.deliveries.enqueue([make_delivery(4, key="k")], now_ms=0)
+            assert due(tx.deliveries, 0) == ["dlv_1", "dlv_3"]
+            assert tx.deliveries.due("w/crm", priority=0, limit=9, now_ms=0) == [1, 3]
+            tx.deliveries.finish([make_finish("dlv_1", "delivered")], now_ms=1)
+            assert tx.deliveries.due("w/crm", priority=0, limit=9, now_ms=1) == [3, 2]
 
     def test_a_turn_writes_attempts_and_progress(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
-            claim(tx.deliveries, 0)
             attempts = (make_attempt(1, 1, at=5), make_attempt(1, 2, at=6))
             tx.deliveries.finish(
                 [make_finish("dlv_1", "waiting", due_at=9, attempts=attempts)], now_ms=7
@@ -136,7 +142,6 @@ class DeliveriesConformance(StoreFixtures):
             assert (found.attempts, found.retries, found.steps_done) == (2, 1, 1)
             assert (found.first_attempt_at, found.finished_at) == (5, None)
             assert (found.state, found.due_at, found.reason) == ("waiting", 9, "waiting")
-            claim(tx.deliveries, 9)
             last = make_finish("dlv_1", "delivered", attempts=(make_attempt(1, 3, at=10),))
             tx.deliveries.finish([last], now_ms=11)
             found = tx.deliveries.get("dlv_1")
@@ -151,8 +156,6 @@ class DeliveriesConformance(StoreFixtures):
         with store.transaction() as tx:
             others = [make_delivery(6), make_delivery(7, destination="w/other")]
             tx.deliveries.enqueue([make_delivery(n) for n in statuses] + others, now_ms=0)
-            claim(tx.deliveries, 0, limit=5)
-            tx.deliveries.claim("w/other", owner="a", limit=9, now_ms=0, lease_ms=1000)
             for n, status in {**statuses, 7: None}.items():
                 first = msgspec.structs.replace(make_attempt(n, 1), status=200 if n < 3 else None)
                 last = msgspec.structs.replace(make_attempt(n, 2), status=status)
@@ -161,81 +164,45 @@ class DeliveriesConformance(StoreFixtures):
                 turn = make_finish(f"dlv_{n}", state, due_at=due_at, attempts=(first, last))
                 tx.deliveries.finish([turn], now_ms=10)
             assert tx.deliveries.hasten("w/crm", statuses={502, 503}, now_ms=50) == 2
-            due = {
+            due_at = {
                 n: found.due_at for n in (1, 2, 3, 5, 7) if (found := tx.deliveries.get(f"dlv_{n}"))
             }
-            assert due == {1: 50, 2: 50, 3: 900, 5: 20, 7: 900}
+            assert due_at == {1: 50, 2: 50, 3: 900, 5: 20, 7: 900}
             assert tx.deliveries.hasten("w/crm", statuses={502, 503}, now_ms=50) == 0
-            assert sorted(claim(tx.deliveries, 50)) == ["dlv_1", "dlv_2", "dlv_5", "dlv_6"]
+            assert sorted(due(tx.deliveries, 50)) == ["dlv_1", "dlv_2", "dlv_5", "dlv_6"]
 
-    def test_a_leased_delivery_cannot_become_queued(self, store: Store) -> None:
+    def test_a_turn_cannot_end_as_queued(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
-            claim(tx.deliveries, 0)
         wrong = msgspec.structs.replace(make_finish("dlv_1", "waiting"), state="queued")
         with pytest.raises(InvariantBroken), store.transaction() as tx:
             tx.deliveries.finish([wrong], now_ms=0)
 
-    def test_released_deliveries_keep_their_turn_and_spend_no_attempt(self, store: Store) -> None:
-        with store.transaction() as tx:
-            tx.deliveries.enqueue([make_delivery(n) for n in range(3)], now_ms=0)
-            claim(tx.deliveries, 0, limit=2)
-            tx.deliveries.release(["dlv_0", "dlv_2", "dlv_9"], owner="a", now_ms=5)
-            tx.deliveries.release(["dlv_1"], owner="stranger", now_ms=5)
-            assert tx.deliveries.counts() == {"w/crm": {"leased": 1, "waiting": 2}}
-            assert claim(tx.deliveries, 5) == ["dlv_0", "dlv_2"]
-            found = tx.deliveries.get("dlv_0")
-            assert found is not None
-            assert found.attempts == 0
-
     def test_a_held_delivery_does_not_block_its_key(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(2)], now_ms=0)
-            claim(tx.deliveries, 0)
             tx.deliveries.finish([make_finish("dlv_0", "held")], now_ms=1)
-            assert claim(tx.deliveries, 1) == ["dlv_1"]
+            assert due(tx.deliveries, 1) == ["dlv_1"]
 
     def test_identified_persons_release_what_was_held_in_order(self, store: Store) -> None:
         with store.transaction() as tx:
             mine = [make_delivery(n, key="k", profile_id="p_a") for n in range(3)]
             tx.deliveries.enqueue([*mine, make_delivery(7, profile_id="p_b")], now_ms=0)
             for _ in range(3):
-                held = [make_finish(i, "held") for i in claim(tx.deliveries, 0)]
+                held = [make_finish(i, "held") for i in due(tx.deliveries, 0)]
                 tx.deliveries.finish(held, now_ms=0)
             assert tx.deliveries.counts() == {"w/crm": {"held": 4}}
             assert tx.deliveries.identified(["p_a", "p_none"], now_ms=5) == 3
             assert tx.deliveries.counts() == {"w/crm": {"held": 1, "waiting": 1, "queued": 2}}
             for n in range(3):
-                assert claim(tx.deliveries, 5) == [f"dlv_{n}"]
+                assert due(tx.deliveries, 5) == [f"dlv_{n}"]
                 tx.deliveries.finish([make_finish(f"dlv_{n}", "delivered")], now_ms=5)
             assert tx.deliveries.identified(["p_a"], now_ms=6) == 0
             assert tx.deliveries.identified([], now_ms=6) == 0
 
-    def test_an_identification_during_a_turn_is_not_missed(self, store: Store) -> None:
-        """A hold that was decided before the person was identified does not stick."""
-        with store.transaction() as tx:
-            tx.deliveries.enqueue([make_delivery(1, profile_id="p_a")], now_ms=0)
-            claim(tx.deliveries, 0)
-            assert tx.deliveries.identified(["p_a"], now_ms=3) == 0
-            tx.deliveries.finish([make_finish("dlv_1", "held", due_at=999)], now_ms=4)
-            assert claim(tx.deliveries, 4) == ["dlv_1"]
-            tx.deliveries.finish([make_finish("dlv_1", "held")], now_ms=5)
-            assert tx.deliveries.counts() == {"w/crm": {"held": 1}}
-
-    def test_an_identification_before_the_turn_is_not_remembered(self, store: Store) -> None:
-        """Who plans after the identification knows of it: a hold is meant."""
-        with store.transaction() as tx:
-            tx.deliveries.enqueue([make_delivery(1, profile_id="p_a")], now_ms=0)
-            claim(tx.deliveries, 0, lease_ms=5)
-            tx.deliveries.identified(["p_a"], now_ms=1)
-            assert claim(tx.deliveries, 5, owner="b") == ["dlv_1"]
-            tx.deliveries.finish([make_finish("dlv_1", "held", owner="b")], now_ms=6)
-            assert tx.deliveries.counts() == {"w/crm": {"held": 1}}
-
     def test_a_replay_begins_a_new_retry_budget(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(1)], now_ms=0)
-            claim(tx.deliveries, 0)
             spent = msgspec.structs.replace(make_finish("dlv_1", "dead"), retries=9)
             tx.deliveries.finish([spent], now_ms=1)
             assert tx.deliveries.replay(DeliveryQuery(limit=0), now_ms=2) == 1
@@ -250,7 +217,7 @@ class DeliveriesConformance(StoreFixtures):
                 [make_delivery(n, key="k" if n < 3 else "z") for n in range(5)], now_ms=0
             )
             for _ in range(3):
-                dead = [make_finish(i, "dead") for i in claim(tx.deliveries, 0)]
+                dead = [make_finish(i, "dead") for i in due(tx.deliveries, 0)]
                 tx.deliveries.finish(dead, now_ms=0)
             tx.deliveries.enqueue([make_delivery(9, key="k")], now_ms=0)
             assert tx.deliveries.replay(DeliveryQuery(states=("delivered",)), now_ms=8) == 0
@@ -271,9 +238,7 @@ class DeliveriesConformance(StoreFixtures):
         with store.transaction() as tx:
             twins = [msgspec.structs.replace(make_delivery(n), event_id="evt_1") for n in (1, 2)]
             tx.deliveries.enqueue(twins, now_ms=0)
-            tx.deliveries.finish(
-                [make_finish(i, "dead") for i in claim(tx.deliveries, 0)], now_ms=0
-            )
+            tx.deliveries.finish([make_finish(i, "dead") for i in due(tx.deliveries, 0)], now_ms=0)
             query = DeliveryQuery(delivery_ids=("dlv_2",), limit=0)
             assert [one.delivery_id for one in tx.deliveries.find(DeliveryQuery())] == [
                 "dlv_2",
@@ -292,7 +257,7 @@ class DeliveriesConformance(StoreFixtures):
             ]
             tx.deliveries.enqueue(made, now_ms=0)
             for newest in (False, True):
-                dead = [make_finish(i, "dead") for i in claim(tx.deliveries, 0)]
+                dead = [make_finish(i, "dead") for i in due(tx.deliveries, 0)]
                 tx.deliveries.finish(dead, now_ms=0)
                 before = {
                     n: one.blueprint for n in references if (one := tx.deliveries.get(f"dlv_{n}"))
@@ -345,7 +310,7 @@ class DeliveriesConformance(StoreFixtures):
     def test_pruned_deliveries_are_gone_and_still_counted(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n) for n in range(4)], now_ms=0)
-            ids = claim(tx.deliveries, 0, limit=3)
+            ids = due(tx.deliveries, 0, limit=3)
             tx.deliveries.finish(
                 [make_finish(ids[0], "delivered", attempts=(make_attempt(0, 1),))], now_ms=5
             )
@@ -366,7 +331,7 @@ class DeliveriesConformance(StoreFixtures):
     def test_pruning_may_be_done_in_steps(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n) for n in range(5)], now_ms=0)
-            ids = claim(tx.deliveries, 0, limit=5)
+            ids = due(tx.deliveries, 0, limit=5)
             tx.deliveries.finish([make_finish(i, "delivered") for i in ids], now_ms=5)
             steps = [tx.deliveries.prune(9, limit=2) for _ in range(4)]
             assert steps == [2, 2, 1, 0]
@@ -377,10 +342,10 @@ class DeliveriesConformance(StoreFixtures):
             new = [make_delivery(n, key=f"k{n % 50}") for n in range(1_000)]
             assert tx.deliveries.enqueue(new, now_ms=0) == 1_000
             assert tx.deliveries.counts() == {"w/crm": {"waiting": 50, "queued": 950}}
-            ids = claim(tx.deliveries, 0, limit=500)
+            ids = due(tx.deliveries, 0, limit=500)
             assert len(ids) == 50
             tx.deliveries.finish([make_finish(i, "delivered") for i in ids], now_ms=1)
-            assert len(claim(tx.deliveries, 1, limit=500)) == 50
+            assert len(due(tx.deliveries, 1, limit=500)) == 50
             assert tx.deliveries.recount() == tx.deliveries.counts()
 
     def test_a_random_life_agrees_with_the_model(self, fresh: StoreOpener) -> None:

@@ -168,10 +168,8 @@ def test_delivered_deliveries_go_and_open_and_dead_ones_stay(hub: Hub) -> None:
     now = hub.clock.now_ms()
     with hub.store.transaction() as tx:
         tx.deliveries.enqueue([make_delivery(n) for n in range(3)], now_ms=now)
-        ids = [
-            d.delivery_id
-            for d in tx.deliveries.claim("w/crm", owner="a", limit=2, now_ms=now, lease_ms=9)
-        ]
+        seqs = tx.deliveries.due("w/crm", priority=0, limit=2, now_ms=now)
+        ids = [delivery.delivery_id for delivery in tx.deliveries.load(seqs)]
         tx.deliveries.finish([make_finish(ids[0], "delivered")], now_ms=now)
         tx.deliveries.finish([make_finish(ids[1], "dead")], now_ms=now)
     assert hub.prune() == {}

@@ -143,6 +143,42 @@ def test_deliveries_from_before_they_had_an_origin_came_through_pipelines(tmp_pa
     assert (old.origin, old.priority, old.blueprint, old.state) == ("pipeline", 0, "shop", "dead")
 
 
+def test_what_was_leased_one_by_one_waits_and_attempts_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    migrate_to(path, "store", "store_0002")
+    connection = connect(path, read_only=False)
+    for seq, state in ((1, "leased"), (2, "waiting"), (3, "delivered"), (4, "dead")):
+        connection.execute(
+            "INSERT INTO deliveries (seq, delivery_id, destination, pipeline, key, profile_id,"
+            " event_id, partition, position, state, due_at, attempts, retries, steps_done, replays,"
+            " created_at, finished_at, woken, lease_owner, lease_until)"
+            " VALUES (?, ?, 'w/crm', 'main', ?, 'p', ?, 0, 1, ?, 5, 1, 0, 0, 0, 5, 6, 0, 'x', 9)",
+            (seq, f"dlv_{seq}", f"k{seq}", f"evt_{seq}", state),
+        )
+        connection.execute("INSERT INTO delivery_events VALUES (?, x'7b7d')", (seq,))
+        connection.execute("INSERT INTO delivery_totals VALUES ('w/crm', ?, 1, 0)", (state,))
+    for number, status in ((1, None), (2, 503)):
+        connection.execute(
+            "INSERT INTO attempts (delivery_id, number, step, at, duration_ms, method, url,"
+            " request_headers, request_body, status, response_headers, response_body, verdict, reason)"
+            " VALUES ('dlv_2', ?, 0, 7, 1.5, 'POST', 'http://x/', x'7b2261223a2262227d', '{}', ?,"
+            " x'7b7d', 'no', 'retry', 'HTTP 503')",
+            (number, status),
+        )
+    connection.close()
+    store = open_store(path)
+    with store.transaction() as tx:
+        assert tx.deliveries.counts() == tx.deliveries.recount()
+        assert tx.deliveries.counts() == {"w/crm": {"waiting": 2, "delivered": 1, "dead": 1}}
+        assert tx.deliveries.due("w/crm", priority=0, limit=9, now_ms=9) == [1, 2]
+        kept = tx.deliveries.attempts("dlv_2")
+        assert [(one.number, one.status) for one in kept] == [(1, None), (2, 503)]
+        assert (kept[0].request_headers, kept[0].duration_ms) == ({"a": "b"}, 1.5)
+        changed = tx.deliveries.hasten("w/crm", statuses={503}, now_ms=1)
+        assert changed == 1
+    store.close()
+
+
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     migrate(tmp_path / "store.db", "store")
     before = tables_of(tmp_path / "store.db")

@@ -23,6 +23,7 @@ from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.data import Data
+from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.journal import Record
 from heliograph.telemetry.safe_text import UNSAFE
@@ -174,7 +175,7 @@ def fill(data: Data, hostile: str) -> None:
             ],
             now_ms=1,
         )
-        [leased] = tx.deliveries.claim("acme/hook", owner="a", limit=1, now_ms=1, lease_ms=9)
+        [made] = tx.deliveries.find(DeliveryQuery(destination="acme/hook"))
         attempt = msgspec.structs.replace(
             make_attempt(1, 1),
             url=f"https://x.test/{hostile}",
@@ -184,7 +185,7 @@ def fill(data: Data, hostile: str) -> None:
             reason=hostile,
         )
         dead = msgspec.structs.replace(
-            make_finish(leased, "dead", attempts=(attempt,)), reason=hostile
+            make_finish(made, "dead", attempts=(attempt,)), reason=hostile
         )
         tx.deliveries.finish([dead], now_ms=1)
         tx.destinations.set(

@@ -68,10 +68,8 @@ def test_keep_may_be_any_identifier_of_the_person(store: Store) -> None:
 def test_a_merge_releases_what_was_held_for_the_anonymous_person(store: Store) -> None:
     with store.transaction() as tx:
         tx.deliveries.enqueue([make_delivery(1, profile_id="a_2")], now_ms=0)
-        tx.deliveries.claim("w/crm", owner="a", limit=1, now_ms=0, lease_ms=9)
         held = Finish(
             delivery_id="dlv_1",
-            owner="a",
             outcome=Hold(reason="anonymous"),
             state="held",
             due_at=0,

@@ -90,7 +90,7 @@ async def settled(data: Data, clock: Clock) -> AuditReport:
 def is_settled(report: AuditReport) -> bool:
     """Tell whether every event is applied and no delivery is under way; held ones may stay."""
     d = report.deliveries
-    return report.engine.lag == 0 and d.queued == d.waiting == d.leased == 0
+    return report.engine.lag == 0 and d.queued == d.waiting == 0
 
 
 def verdict(report: AuditReport) -> Verdict:

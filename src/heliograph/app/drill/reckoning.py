@@ -46,7 +46,7 @@ async def settled(data: Data, clock: Clock) -> AuditReport:
         report = await asyncio.to_thread(audit, data)
         left = report.deliveries
         now = (report.engine.lag, left.delivered, left.dead, left.waiting, left.queued)
-        if report.engine.lag == 0 and left.queued == left.waiting == left.leased == 0:
+        if report.engine.lag == 0 and left.queued == left.waiting == 0:
             return report
         if now != before:
             before, since = now, clock.monotonic_s()
@@ -101,7 +101,6 @@ def _unsettled(report: AuditReport) -> list[str]:
         "events not applied": report.engine.lag,
         "deliveries queued": left.queued,
         "deliveries waiting": left.waiting,
-        "deliveries in flight": left.leased,
         "deliveries held": left.held,
         "dead letters": left.dead,
     }

@@ -1,15 +1,20 @@
 """Deliveries: the state machine of model/delivery.py as rows. What is only read is in delivery_reads.py.
 
-Invariant kept by every method: of the open rows of a (destination, key) exactly one is `waiting` or
-`leased`, the rest are `queued`. So a claim is a range scan over due rows, whatever waits behind them.
+Invariant kept by every method: of the open rows of a (destination, key) exactly one is `waiting`, the rest
+are `queued`. So looking for work is a range scan over due rows, whatever waits behind them.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from heliograph.backends.sqlite.delivery_reads import DeliveryReads, matching
+from heliograph.backends.sqlite.delivery_reads import (
+    IS_DEAD,
+    DeliveryReads,
+    delivery_of,
+    encode_attempts,
+    matching,
+)
 from heliograph.backends.sqlite.schema import deliveries as table
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.errors import InvariantBroken
@@ -24,10 +29,11 @@ from heliograph.model.delivery import (
 )
 from heliograph.storage.deliveries import DeliveryQuery, Finish
 
+OPEN: Final = frozenset({"queued", "waiting"})
 FINISHED: Final = frozenset({"delivered", "dead"})
 REPLAY_ROWS: Final = 1_000
 PRUNE_ROWS: Final = 1_000
-EXPIRED: Final = "the lease ran out before the courier reported; it may have been sent"
+LIVE: Final = PRIORITIES["pipeline"]
 
 Pair = tuple[str, str]
 """(destination, key)."""
@@ -59,66 +65,59 @@ class SqliteDeliveries(DeliveryReads):
         rows: list[tuple[object, ...]] = []
         events: list[tuple[int, bytes]] = []
         totals: Counter[Pair] = Counter()
+        hurried: dict[Pair, None] = {}
         for delivery in fresh:
             seq += 1
             pair = (delivery.destination, delivery.key)
             state: DeliveryState = "queued" if pair in taken else "waiting"
+            if state == "queued" and delivery.priority == LIVE:
+                hurried[pair] = None
             taken.add(pair)
             totals[delivery.destination, state] += 1
             rows.append(_new_row(delivery, seq=seq, state=state, now_ms=now_ms))
             events.append((seq, delivery.event))
         self._session.insert("insert_deliveries", rows)
         self._session.insert("insert_events", events)
+        if hurried:
+            # What a live one waits behind is as urgent as it is itself.
+            self._session.run_in("hurry", hurried)
         self._add_totals(totals)
         return len(fresh)
 
-    def claim(
-        self, destination: str, *, owner: str, limit: int, now_ms: int, lease_ms: int
-    ) -> list[Delivery]:
-        """Lease up to `limit` due deliveries, the longest due first; expired leases are due too."""
-        expired = self._session.run("expire", EXPIRED, destination, now_ms)
-        seqs = [row[0] for row in self._session.rows("due", destination, now_ms, limit)]
-        if seqs:
-            self._session.run("lease", owner, now_ms + lease_ms, json.dumps(seqs))
-        moved: Counter[Pair] = Counter()
-        moved[destination, "waiting"] = expired - len(seqs)
-        moved[destination, "leased"] = len(seqs) - expired
-        self._add_totals(moved)
-        names = Delivery.__struct_fields__
-        return [
-            Delivery(**dict(zip(names, row, strict=True)))
-            for row in self._session.rows_in("claimed", seqs)
-        ]
+    def due(self, destination: str, *, priority: int, limit: int, now_ms: int) -> list[int]:
+        """Return the seqs of up to `limit` due deliveries of a destination, the longest due first."""
+        return [row[0] for row in self._session.rows("due", destination, priority, now_ms, limit)]
+
+    def load(self, seqs: Sequence[int]) -> list[Delivery]:
+        """Return these deliveries, the longest due first."""
+        return [delivery_of(row) for row in self._session.rows_in("load", seqs)]
 
     def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
-        """Write attempts and next states; promote what waited behind. Returns ids of lost leases."""
+        """Write attempts and next states; promote what waited behind. Returns ids that are not open."""
         rows = {
             row[1]: row
-            for row in self._session.rows_in("leased_rows", [turn.delivery_id for turn in turns])
+            for row in self._session.rows_in("open_rows", [turn.delivery_id for turn in turns])
         }
-        self._session.insert(
-            "insert_attempts",
-            [_attempt_row(a) for turn in turns if turn.delivery_id in rows for a in turn.attempts],
-        )
         lost: set[str] = set()
         freed: dict[Pair, None] = {}
         moved: Counter[Pair] = Counter()
         changes: list[tuple[object, ...]] = []
+        attempts: list[tuple[object, ...]] = []
         for turn in turns:
             row = rows.pop(turn.delivery_id, None)
-            if row is None or row[5] != "leased" or row[4] != turn.owner:
+            if row is None or row[4] not in OPEN:
                 lost.add(turn.delivery_id)
                 continue
-            seq, _, destination, key, _, _, woken = row
-            if ("leased", turn.state) not in TRANSITIONS:
-                raise InvariantBroken(f"a leased delivery cannot become {turn.state}")
-            # Identified while the courier was planning: a hold would never be lifted again.
-            state = "waiting" if turn.state == "held" and woken else turn.state
+            seq, _, destination, key, before = row
+            if turn.state != "waiting" and ("waiting", turn.state) not in TRANSITIONS:
+                raise InvariantBroken(f"a delivery that was sent cannot become {turn.state}")
+            # Behind another of its key since a merge: what was not ended waits for its turn there.
+            state = before if turn.state == "waiting" else turn.state
             changes.append(
                 (
                     seq,
                     state,
-                    now_ms if state != turn.state else turn.due_at,
+                    turn.due_at,
                     len(turn.attempts),
                     turn.retries,
                     turn.steps_done,
@@ -127,33 +126,32 @@ class SqliteDeliveries(DeliveryReads):
                     now_ms if state in FINISHED else None,
                 )
             )
-            moved[destination, "leased"] -= 1
-            moved[destination, state] += 1
-            if state != "waiting":
+            if turn.attempts:
+                attempts.append(_attempts_row(seq, turn.attempts))
+            if state != before:
+                moved[destination, before] -= 1
+                moved[destination, state] += 1
                 freed[destination, key] = None
+        self._session.insert("insert_attempts", attempts)
         self._session.run_in("finish", changes)
-        self._promote(freed, moved, now_ms=now_ms)
+        if freed:
+            self._promote(freed, moved, now_ms=now_ms)
         self._add_totals(moved)
         return lost
 
-    def release(self, delivery_ids: Sequence[str], *, owner: str, now_ms: int) -> None:
-        """Give leased deliveries back unattempted; they keep their due time and so their turn."""
-        del now_ms  # what was claimed was due already
-        moved: Counter[Pair] = Counter()
-        seqs: list[int] = []
-        for seq, _, destination, _, holder, state, _ in self._session.rows_in(
-            "leased_rows", delivery_ids
-        ):
-            if state == "leased" and holder == owner:
-                seqs.append(seq)
-                moved[destination, "leased"] -= 1
-                moved[destination, "waiting"] += 1
-        self._session.run_in("release", seqs)
-        self._add_totals(moved)
+    def record(self, attempts: Sequence[Attempt]) -> None:
+        """Write attempts of turns whose lease was lost."""
+        by_id: dict[str, list[Attempt]] = {}
+        for attempt in attempts:
+            by_id.setdefault(attempt.delivery_id, []).append(attempt)
+        rows = self._session.rows_in("open_rows", by_id)
+        self._session.insert(
+            "insert_attempts", [_attempts_row(row[0], by_id[row[1]]) for row in rows]
+        )
 
     def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
         """Make deliveries due now that wait for a retry because nobody answered; returns how many."""
-        return self._session.run("hasten", now_ms, destination, json.dumps(sorted(statuses)))
+        return self._session.run("hasten", now_ms, destination, encode(sorted(statuses)).decode())
 
     def shift_due(self, *, after_ms: int, by_ms: int, latest_ms: int) -> int:
         """Move what waits with a wall clock that was set; see `Deliveries.shift_due`."""
@@ -173,7 +171,6 @@ class SqliteDeliveries(DeliveryReads):
         """Open the held deliveries of these first profile ids; returns how many."""
         if not profile_ids:
             return 0
-        self._session.run_in("wake_leased", profile_ids)
         held = self._session.rows_in("held_rows", profile_ids)
         self._open(
             [(row[0], row[1], row[2]) for row in held],
@@ -194,7 +191,7 @@ class SqliteDeliveries(DeliveryReads):
                 return opened
             rows = self._session.sa.execute(
                 matching(query, table.c.seq, table.c.destination, table.c.key, table.c.blueprint)
-                .where(table.c.state == "dead", table.c.seq > after)
+                .where(IS_DEAD, table.c.seq > after)
                 .order_by(table.c.seq)
                 .limit(size)
             ).all()
@@ -220,7 +217,7 @@ class SqliteDeliveries(DeliveryReads):
                 return removed
             seqs = [row[0] for row in rows]
             self._session.run_in("drop_events", seqs)
-            self._session.run_in("drop_attempts", [row[1] for row in rows])
+            self._session.run_in("drop_attempts", seqs)
             self._session.run_in("drop_deliveries", seqs)
             gone = Counter(str(row[2]) for row in rows)
             self._session.insert(
@@ -257,7 +254,7 @@ class SqliteDeliveries(DeliveryReads):
         self._add_totals(moved)
 
     def _promote(self, freed: Iterable[Pair], moved: Counter[Pair], *, now_ms: int) -> None:
-        for (destination,) in self._session.rows("promote", now_ms, json.dumps(list(freed))):
+        for (destination,) in self._session.rows("promote", now_ms, encode(list(freed)).decode()):
             moved[destination, "queued"] -= 1
             moved[destination, "waiting"] += 1
 
@@ -288,7 +285,7 @@ def _new_row(
         state,
         now_ms,
         now_ms,
-        *(0, 0, 0, 0, 0),
+        *(0, 0, 0, 0),
         delivery.origin,
         delivery.priority,
     )
@@ -301,20 +298,5 @@ def _replayed_with(reference: str | None, newest: bool) -> str | None:
     return read_reference(reference).name
 
 
-def _attempt_row(attempt: Attempt) -> tuple[object, ...]:
-    return (
-        attempt.delivery_id,
-        attempt.number,
-        attempt.step,
-        attempt.at,
-        float(attempt.duration_ms),
-        attempt.method,
-        attempt.url,
-        encode(attempt.request_headers),
-        attempt.request_body,
-        attempt.status,
-        encode(attempt.response_headers),
-        attempt.response_body,
-        attempt.verdict,
-        attempt.reason,
-    )
+def _attempts_row(seq: int, attempts: Sequence[Attempt]) -> tuple[object, ...]:
+    return seq, attempts[-1].status, encode_attempts(attempts)

@@ -1,21 +1,35 @@
 """Deliveries and attempts as they are read: lists, counts, one delivery."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Select, select, text
 
-from heliograph.backends.sqlite.schema import attempts, delivery_events, delivery_totals
 from heliograph.backends.sqlite.schema import deliveries as table
+from heliograph.backends.sqlite.schema import delivery_events
 from heliograph.backends.sqlite.session import Session, begins_with
-from heliograph.backends.sqlite.stored import faults, readable
-from heliograph.model.delivery import Attempt, Delivery, DeliveryState
+from heliograph.backends.sqlite.stored import readable
+from heliograph.model.delivery import PRIORITIES, Attempt, Delivery, DeliveryState
 from heliograph.storage.deliveries import DeliveryQuery
 
-_HIDDEN: Final = frozenset({"lease_owner", "lease_until", "woken"})
-_COLUMNS: Final = [column for column in table.columns if column.name not in _HIDDEN]
-_headers: Final[Callable[[bytes], dict[str, str]]] = msgspec.json.Decoder(dict[str, str]).decode
+_COLUMNS: Final = list(table.columns)
+IS_DEAD: Final = text("deliveries.state = 'dead'")
+"""Written out, not bound: so the index of what is held or dead can be used."""
+_STATES: Final = get_args(DeliveryState)
+encode_attempts: Final[Callable[[Sequence[Attempt]], bytes]] = msgspec.msgpack.Encoder().encode
+_decode_attempts: Final[Callable[[bytes], list[Attempt]]] = msgspec.msgpack.Decoder(
+    list[Attempt]
+).decode
+_ROW: Final = (
+    *("seq", "delivery_id", "destination", "pipeline", "blueprint", "key", "profile_id"),
+    *("event_id", "partition", "position", "event", "state", "due_at", "attempts", "retries"),
+    *("steps_done", "created_at", "first_attempt_at", "finished_at", "reason", "replays"),
+    *("origin", "priority"),
+)
+"""Columns of the statement `load`."""
+
+_CLASSES: Final = msgspec.json.encode(sorted(PRIORITIES.values())).decode()
 
 Counts = dict[str, dict[DeliveryState, int]]
 
@@ -35,7 +49,8 @@ class DeliveryReads:
         """Return deliveries, newest first."""
         wanted = matching(query, *_COLUMNS, delivery_events.c.event)
         if query.states:
-            wanted = wanted.where(table.c.state.in_(query.states))
+            states = ", ".join(f"'{state}'" for state in query.states if state in _STATES)
+            wanted = wanted.where(text(f"deliveries.state IN ({states})"))
         rows = self._session.sa.execute(
             wanted.join(delivery_events, delivery_events.c.seq == table.c.seq)
             .order_by(table.c.seq.desc())
@@ -45,18 +60,17 @@ class DeliveryReads:
 
     def attempts(self, delivery_id: str) -> list[Attempt]:
         """Return the attempts of a delivery, oldest first."""
-        rows = self._session.sa.execute(
-            select(attempts)
-            .where(attempts.c.delivery_id == delivery_id)
-            .order_by(attempts.c.number, attempts.c.seq)
-        )
-        return [_attempt(row) for row in rows]
+        return [
+            attempt
+            for (body,) in self._session.rows("attempts_of", delivery_id)
+            for attempt in _attempts(delivery_id, body)
+        ]
 
     def counts(self) -> Counts:
         """Return destination -> state -> number, from the running totals; states at zero are left out."""
         return _nested(
-            (row.destination, row.state, row.amount)
-            for row in self._session.sa.execute(select(delivery_totals))
+            (destination, state, amount)
+            for destination, state, amount, _ in self._session.rows("delivery_totals")
         )
 
     def recount(self) -> Counts:
@@ -65,14 +79,14 @@ class DeliveryReads:
             (destination, state): amount
             for destination, state, amount in self._session.rows("recount")
         }
-        for row in self._session.sa.execute(select(delivery_totals)):
-            place = (row.destination, row.state)
-            counted[place] = counted.get(place, 0) + row.pruned
+        for destination, state, _, pruned in self._session.rows("delivery_totals"):
+            place = (destination, state)
+            counted[place] = counted.get(place, 0) + pruned
         return _nested((*place, amount) for place, amount in sorted(counted.items()))
 
     def next_due(self, destination: str) -> int | None:
-        """Return when the next claim could find something: a due time or the end of a lease."""
-        return self._session.rows("next_due", destination, destination)[0][0]
+        """Return the earliest due time of a waiting delivery."""
+        return self._session.rows("next_due", destination, _CLASSES)[0][0]
 
     def _select(self, *where: ColumnElement[bool]) -> list[Delivery]:
         rows = self._session.sa.execute(
@@ -83,26 +97,35 @@ class DeliveryReads:
         return [Delivery(**row) for row in rows]
 
 
-def _attempt(row: Row[Any]) -> Attempt:
-    sent, not_sent = readable(_headers, row.request_headers, {}, "request headers")
-    got, not_got = readable(_headers, row.response_headers, {}, "response headers")
-    return Attempt(
-        delivery_id=row.delivery_id,
-        number=row.number,
-        step=row.step,
-        at=row.at,
-        duration_ms=row.duration_ms,
-        method=row.method,
-        url=row.url,
-        request_headers=sent,
-        request_body=row.request_body,
-        status=row.status,
-        response_headers=got,
-        response_body=row.response_body,
-        verdict=row.verdict,
-        reason=row.reason,
-        fault=faults(not_sent, not_got),
-    )
+def _attempts(delivery_id: str, body: bytes) -> list[Attempt]:
+    """Return the attempts of a turn; one that only says so when they cannot be read."""
+    found, fault = readable(_decode_attempts, body, [], "attempts")
+    if fault is None:
+        return found
+    return [
+        Attempt(
+            delivery_id=delivery_id,
+            number=0,
+            step=0,
+            at=0,
+            duration_ms=0.0,
+            method="",
+            url="",
+            request_headers={},
+            request_body="",
+            status=None,
+            response_headers={},
+            response_body="",
+            verdict="",
+            reason="",
+            fault=fault,
+        )
+    ]
+
+
+def delivery_of(row: Sequence[Any]) -> Delivery:
+    """Return a row of the statement `load`."""
+    return Delivery(**dict(zip(_ROW, row, strict=True)))
 
 
 def matching(query: DeliveryQuery, *columns: ColumnElement[Any]) -> Select[Any]:

@@ -1,6 +1,5 @@
 """One open transaction of the store: the driver's connection, and SQLAlchemy's view of it on demand."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +26,10 @@ encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 def begins_with(column: "ColumnElement[str]", prefix: str) -> "tuple[ColumnElement[bool], ...]":
     """Return the conditions that a text begins so, as a range that an index serves."""
     return column >= prefix, column < prefix + chr(sys.maxunicode)
+
+
+def _as_json(values: Iterable[object]) -> str:
+    return encode(list(values)).decode()
 
 
 class Session:
@@ -61,11 +64,11 @@ class Session:
 
     def rows_in(self, name: str, values: Iterable[object]) -> list[Any]:
         """Return all rows of a statement whose one parameter is a JSON list of values."""
-        return self.raw.execute(SQL[name], (json.dumps(list(values)),)).fetchall()
+        return self.raw.execute(SQL[name], (_as_json(values),)).fetchall()
 
     def run_in(self, name: str, values: Iterable[object]) -> int:
         """Run a statement whose one parameter is a JSON list of values; returns rows changed."""
-        return self.raw.execute(SQL[name], (json.dumps(list(values)),)).rowcount
+        return self.raw.execute(SQL[name], (_as_json(values),)).rowcount
 
     def insert(self, name: str, rows: Sequence[Iterable[Any]]) -> int:
         """Run a multi-row insert of store.sql; returns rows changed."""

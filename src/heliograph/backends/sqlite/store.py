@@ -14,7 +14,7 @@ from typing import Final
 from heliograph.backends.sqlite.applied import SqliteApplied
 from heliograph.backends.sqlite.configuration import SqliteConfiguration
 from heliograph.backends.sqlite.cursors import SqliteCursors
-from heliograph.backends.sqlite.database import Anchor
+from heliograph.backends.sqlite.database import Anchor, connect
 from heliograph.backends.sqlite.deliveries import SqliteDeliveries
 from heliograph.backends.sqlite.destination_states import SqliteDestinationStates
 from heliograph.backends.sqlite.driver import RawConnection, translated
@@ -65,6 +65,7 @@ class SqliteStore:
         self._path = path
         self._lock = threading.Lock()
         self._closed = False
+        self._watch: RawConnection | None = None
         self._anchor = Anchor(path)
         self._readers = Pool(path, writes=False)
         self._writers = (
@@ -110,10 +111,20 @@ class SqliteStore:
                 raise InvariantBroken("a read view of the store was written through") from error
             raise
 
+    def changes(self) -> object:
+        """Return SQLite's own number of changes by other connections, as one that never writes sees it."""
+        with translated(self._path):
+            if self._watch is None:
+                self._watch = connect(self._path, read_only=True)
+            return self._watch.execute("PRAGMA data_version").fetchone()[0]
+
     def close(self) -> None:
         """Close all connections; safe to call twice."""
         with self._lock:
             self._closed = True
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
             self._readers.close()
             if self._writers is not None:
                 self._writers.close()

@@ -3,7 +3,7 @@
 1. items + derived = events + rejected     counted by the appends; events = what partitions hold
 2. events + rewound = applied + skipped + duplicates + parked + missed + lag
                                            journal heads, cursors, and the engine's totals
-3. deliveries = delivered + queued + waiting + leased + held + dead     running totals and counted rows
+3. deliveries = delivered + queued + waiting + held + dead     running totals and counted rows
 
 `derived` events belong to no request: a remap appended them. An event that was superseded stays applied in
 equation 2, as does the one that replaced it: each is an event that was read and took effect once.
@@ -71,7 +71,7 @@ class DeliverySide(msgspec.Struct, frozen=True, kw_only=True):
     delivered: int
     queued: int
     waiting: int
-    leased: int
+    """Those in flight among them."""
     held: int
     dead: int
 
@@ -290,7 +290,6 @@ def _delivery_side(totals: DeliveryCounts) -> DeliverySide:
         delivered=of("delivered"),
         queued=of("queued"),
         waiting=of("waiting"),
-        leased=of("leased"),
         held=of("held"),
         dead=of("dead"),
     )

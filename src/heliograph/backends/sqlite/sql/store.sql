@@ -92,96 +92,97 @@ SELECT delivery_id FROM deliveries WHERE delivery_id IN (SELECT value FROM json_
 SELECT pair.key FROM json_each(?) AS pair WHERE EXISTS (
   SELECT 1 FROM deliveries INDEXED BY deliveries_open
   WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
-    AND state IN ('queued', 'waiting', 'leased'))
+    AND state IN ('queued', 'waiting'))
 -- name: promote
-UPDATE deliveries SET state = 'waiting', due_at = ?, reason = NULL WHERE seq IN (
+UPDATE deliveries SET state = 'waiting', due_at = ?, reason = NULL, priority = (
+  SELECT min(priority) FROM (SELECT behind.priority FROM deliveries AS behind INDEXED BY deliveries_open
+    WHERE behind.destination = deliveries.destination AND behind.key = deliveries.key
+      AND behind.state IN ('queued', 'waiting') AND behind.state = 'queued' ORDER BY behind.seq LIMIT 50))
+WHERE seq IN (
   SELECT (SELECT seq FROM deliveries INDEXED BY deliveries_open
           WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
-            AND state IN ('queued', 'waiting', 'leased') AND state = 'queued'
+            AND state IN ('queued', 'waiting') AND state = 'queued'
           ORDER BY seq LIMIT 1)
   FROM json_each(?) AS pair WHERE NOT EXISTS (
     SELECT 1 FROM deliveries INDEXED BY deliveries_open
     WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
-      AND state IN ('queued', 'waiting', 'leased') AND state IN ('waiting', 'leased')))
+      AND state IN ('queued', 'waiting') AND state = 'waiting'))
 RETURNING destination
+-- name: hurry
+UPDATE deliveries SET priority = 0 WHERE priority > 0 AND seq IN (
+  SELECT (SELECT seq FROM deliveries INDEXED BY deliveries_open
+          WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
+            AND state IN ('queued', 'waiting') AND state = 'waiting' LIMIT 1)
+  FROM json_each(?) AS pair)
 -- name: last_seq
 SELECT coalesce(max(seq), 0) FROM deliveries
 -- name: insert_deliveries
 INSERT INTO deliveries (seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id,
                         partition, position, state, due_at, created_at, attempts, retries, steps_done,
-                        replays, woken, origin, priority)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        replays, origin, priority)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: insert_events
 INSERT INTO delivery_events (seq, event)
 VALUES (?, ?)
+-- name: delivery_totals
+SELECT destination, state, amount, pruned FROM delivery_totals
 -- name: add_totals
 INSERT INTO delivery_totals (destination, state, amount, pruned)
 VALUES (?, ?, ?, ?)
 ON CONFLICT (destination, state) DO UPDATE SET
   amount = amount + excluded.amount, pruned = pruned + excluded.pruned
--- name: expire
-UPDATE deliveries SET state = 'waiting', lease_owner = NULL, lease_until = NULL, reason = ?
-WHERE seq IN (SELECT seq FROM deliveries INDEXED BY deliveries_state
-              WHERE destination = ? AND state = 'leased' AND lease_until <= ?)
 -- name: due
 SELECT seq FROM deliveries INDEXED BY deliveries_due
-WHERE destination = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?
--- name: lease
-UPDATE deliveries SET state = 'leased', lease_owner = ?, lease_until = ?, woken = 0
-WHERE seq IN (SELECT value FROM json_each(?))
--- name: claimed
+WHERE destination = ? AND state = 'waiting' AND priority = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?
+-- name: load
 SELECT seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id, partition, position,
        event, state, due_at, attempts, retries, steps_done, created_at, first_attempt_at, finished_at,
        reason, replays, origin, priority
 FROM deliveries JOIN delivery_events USING (seq)
 WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY due_at, seq
--- name: leased_rows
-SELECT seq, delivery_id, destination, key, lease_owner, state, woken FROM deliveries
+-- name: open_rows
+SELECT seq, delivery_id, destination, key, state FROM deliveries
 WHERE delivery_id IN (SELECT value FROM json_each(?))
 -- name: finish
 UPDATE deliveries SET state = turn.value ->> 1, due_at = turn.value ->> 2,
   attempts = attempts + (turn.value ->> 3), retries = turn.value ->> 4,
   steps_done = turn.value ->> 5, reason = turn.value ->> 6,
-  first_attempt_at = coalesce(first_attempt_at, turn.value ->> 7), finished_at = turn.value ->> 8,
-  lease_owner = NULL, lease_until = NULL, woken = 0
+  first_attempt_at = coalesce(first_attempt_at, turn.value ->> 7), finished_at = turn.value ->> 8
 FROM json_each(?) AS turn WHERE seq = turn.value ->> 0
 -- name: insert_attempts
-INSERT INTO attempts (delivery_id, number, step, at, duration_ms, method, url, request_headers,
-                      request_body, status, response_headers, response_body, verdict, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO attempts (delivery, status, body)
+VALUES (?, ?, ?)
+-- name: attempts_of
+SELECT body FROM attempts WHERE delivery = (SELECT seq FROM deliveries WHERE delivery_id = ?) ORDER BY seq
 -- name: open_now
 UPDATE deliveries SET state = ?, due_at = ?, reason = ? WHERE seq = ?
--- name: release
-UPDATE deliveries SET state = 'waiting', lease_owner = NULL, lease_until = NULL
-WHERE seq IN (SELECT value FROM json_each(?))
 -- name: hasten
 UPDATE deliveries SET due_at = ?1 WHERE seq IN (
   SELECT seq FROM deliveries INDEXED BY deliveries_due
   WHERE destination = ?2 AND state = 'waiting' AND due_at > ?1 AND EXISTS (
     SELECT 1 FROM (SELECT status FROM attempts INDEXED BY attempts_delivery
-                   WHERE attempts.delivery_id = deliveries.delivery_id ORDER BY attempts.seq DESC LIMIT 1)
+                   WHERE attempts.delivery = deliveries.seq ORDER BY attempts.seq DESC LIMIT 1)
     WHERE status IS NULL OR status IN (SELECT value FROM json_each(?3))))
--- name: wake_leased
-UPDATE deliveries SET woken = 1 WHERE seq IN (
-  SELECT seq FROM deliveries INDEXED BY deliveries_asleep
-  WHERE profile_id IN (SELECT value FROM json_each(?)) AND state IN ('held', 'leased') AND state = 'leased')
 -- name: held_rows
 SELECT seq, destination, key FROM deliveries INDEXED BY deliveries_asleep
-WHERE profile_id IN (SELECT value FROM json_each(?)) AND state IN ('held', 'leased') AND state = 'held'
-ORDER BY seq
+WHERE profile_id IN (SELECT value FROM json_each(?)) AND state = 'held' ORDER BY seq
 -- name: reopen
 UPDATE deliveries SET state = ?, due_at = ?, retries = 0, first_attempt_at = NULL, finished_at = NULL,
   reason = 'replayed', replays = replays + 1, origin = 'replay', priority = ?, blueprint = ?
 WHERE seq = ?
 -- name: next_due
-SELECT min(due_at) FROM (
-  SELECT due_at FROM (SELECT due_at FROM deliveries INDEXED BY deliveries_due
-                      WHERE destination = ? AND state = 'waiting' ORDER BY due_at LIMIT 1)
-  UNION ALL
-  SELECT min(lease_until) FROM deliveries INDEXED BY deliveries_state
-  WHERE destination = ? AND state = 'leased')
+SELECT min((SELECT due_at FROM deliveries INDEXED BY deliveries_due
+            WHERE destination = ? AND state = 'waiting' AND priority = class.value ORDER BY due_at LIMIT 1))
+FROM json_each(?) AS class
 -- name: recount
-SELECT destination, state, count(*) FROM deliveries INDEXED BY deliveries_state GROUP BY destination, state
+SELECT destination, state, count(*) FROM deliveries INDEXED BY deliveries_open
+WHERE state IN ('queued', 'waiting') GROUP BY destination, state
+UNION ALL
+SELECT destination, state, count(*) FROM deliveries INDEXED BY deliveries_kept
+WHERE state IN ('held', 'dead') GROUP BY destination, state
+UNION ALL
+SELECT destination, 'delivered', count(*) FROM deliveries INDEXED BY deliveries_done
+WHERE state = 'delivered' GROUP BY destination
 -- name: done_before
 SELECT seq, delivery_id, destination FROM deliveries INDEXED BY deliveries_done
 WHERE state = 'delivered' AND finished_at < ? LIMIT ?
@@ -190,7 +191,7 @@ DELETE FROM deliveries WHERE seq IN (SELECT value FROM json_each(?))
 -- name: drop_events
 DELETE FROM delivery_events WHERE seq IN (SELECT value FROM json_each(?))
 -- name: drop_attempts
-DELETE FROM attempts WHERE delivery_id IN (SELECT value FROM json_each(?))
+DELETE FROM attempts WHERE delivery IN (SELECT value FROM json_each(?))
 -- name: get_states
 SELECT key, version, value FROM stage_states
 WHERE stage = ? AND key IN (SELECT value FROM json_each(?))

@@ -1,0 +1,37 @@
+"""What a lane has in hand: a delivery with the person it is about, and what a turn of it came to."""
+
+from typing import Protocol
+
+import msgspec
+
+from heliograph.destinations.base import Person
+from heliograph.model.delivery import Delivery
+from heliograph.storage.deliveries import Finish
+from heliograph.storage.destination_states import DestinationStatus
+
+
+class Hand(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery in hand, with the person as of the moment it was read."""
+
+    delivery: Delivery
+    person: Person
+
+
+class Writer(Protocol):
+    """Who handed in a result and learns what became of it; a lane is one."""
+
+    def written(self, result: "Result", *, kept: bool) -> None:
+        """Take note: `kept` is False when the lease on the destination had passed to another courier."""
+        ...
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What a turn hands in."""
+
+    hand: Hand
+    finish: Finish
+    epoch: int
+    """Of the lease on the destination under which it was sent."""
+    writer: Writer
+    status: DestinationStatus | None = None
+    """State that the destination gets, unless it has one already."""
