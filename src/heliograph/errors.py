@@ -50,6 +50,7 @@ CODES: Final[dict[str, str]] = {
     "journal.other_journal": "Journal and store belong to two different hubs.",
     "journal.other_incarnation": "The journal was restored or repaired without this store.",
     "journal.behind": "The journal ends before what the store has read from it.",
+    "journal.rebuilding": "Profiles are being made anew from the journal, or that was interrupted.",
     "journal.rewritten": "The journal holds other events than the store has read from it.",
     "destination.invalid_event": "The event cannot be sent to this destination as it is.",
     "settings.invalid": "A process setting has an unknown name or a value that cannot be used.",

@@ -74,6 +74,7 @@ WHOLE_HUB = {
     "clock accept": "the machine's",
     "status": "the operator's page of the whole hub",
     "audit": "the sums of the whole hub",
+    "rebuild": "the whole hub",
     "repair": "the journal of the whole hub",
     "backup": "the whole hub",
     "restore": "the whole hub",

@@ -40,6 +40,7 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "audit": ("heliograph.cli.status:audit", "Check that nothing was lost."),
         "backup": ("heliograph.cli.keeping:backup", "Write a backup; the hub may run meanwhile."),
         "restore": ("heliograph.cli.keeping:restore", "Bring a backup back."),
+        "rebuild": ("heliograph.cli.rebuild:rebuild", "Make profiles anew from the journal."),
         "repair": (
             "heliograph.cli.repair:repair",
             "Go on with a journal that is not the one read so far.",

@@ -35,3 +35,11 @@ class Lineage(Protocol):
     def bind(self, journal: str, incarnation: str) -> None:
         """Say that from now on the cursors count in this incarnation of this journal."""
         ...
+
+    def forget_effects(self, group: str) -> None:
+        """Forget what a group of readers made of events, so that it can be made anew.
+
+        That is what was applied, profiles and merges by events, states and timers of stages, derived and
+        parked events, places and gaps. Deliveries, configuration, and merges and un-merges by a person stay.
+        """
+        ...

@@ -28,6 +28,7 @@ Kind = Literal[
     "journal.other_incarnation",
     "journal.behind",
     "journal.rewritten",
+    "journal.rebuilding",
 ]
 
 
@@ -49,6 +50,8 @@ class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.message}. {self.hint}"
 
 
+REBUILD: Final = "rebuild"
+"""The group whose places say how far a rebuild has to go; there while one is under way."""
 LOST: Final = "lost"
 """What a journal is told of a store that nobody knows."""
 REPAIR: Final = "The gateway goes on keeping requests; nothing is applied until this is settled. "
@@ -101,7 +104,17 @@ def examine(journal: Journal, reader: Reader, *, group: str) -> Mismatch | None:
     here = reader.lineage.get()
     places = reader.cursors.places(group)
     there = journal.identity()
-    return _strangers(there, here) or _cursors(journal, places)
+    return _strangers(there, here) or _rebuilding(reader) or _cursors(journal, places)
+
+
+def _rebuilding(reader: Reader) -> Mismatch | None:
+    if not reader.cursors.positions(REBUILD):
+        return None
+    return Mismatch(
+        kind="journal.rebuilding",
+        message="a rebuild is under way or was interrupted",
+        hint="Wait for it, or give `heliograph rebuild` again: it goes on.",
+    )
 
 
 def require_lineage(journal: Journal, store: Store, *, group: str) -> None:

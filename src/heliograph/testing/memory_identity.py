@@ -1,6 +1,7 @@
 """Who a journal and a store in memory are."""
 
 from secrets import token_hex
+from typing import Any
 
 import msgspec
 
@@ -10,7 +11,8 @@ from heliograph.storage.identity import StoreIdentity
 class MemoryLineage:
     """See `storage.identity.Lineage`."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Any) -> None:
+        self._state = state
         self._identity = StoreIdentity(store=token_hex(8))
 
     def get(self) -> StoreIdentity:
@@ -22,3 +24,11 @@ class MemoryLineage:
         self._identity = msgspec.structs.replace(
             self._identity, journal=journal, incarnation=incarnation
         )
+
+    def forget_effects(self, group: str) -> None:
+        """Begin with new repositories for all that was made of events."""
+        state = self._state
+        for name in ("parked", "states", "timers", "outbox", "applied"):
+            setattr(state, name, type(getattr(state, name))())
+        state.profiles.forget_effects()
+        state.readers.forget_places(group)

@@ -50,6 +50,13 @@ class MemoryProfiles:
                 members.setdefault(root, []).append(old)
         return members
 
+    def forget_effects(self) -> None:
+        """Keep only what a person merged and un-merged."""
+        self._records.clear()
+        self._overrides = {
+            old: one for old, one in self._overrides.items() if one.reason.startswith("operator:")
+        }
+
     def merge(self, override: Override) -> None:
         """Record a merge and lift an earlier un-merge of `old`."""
         if override.old == override.canonical or override.canonical in self._overrides:

@@ -109,10 +109,14 @@ class MemoryReaders:
             else msgspec.structs.replace(known, seen_at=now_ms)
         )
 
-    def forget(self, group: str) -> bool:
-        """Remove a group with its cursors and gaps."""
+    def forget_places(self, group: str) -> None:
+        """Remove the cursors and gaps of a group; for `MemoryLineage`."""
         self._cursors.forget(group)
         self._gaps = {name: gap for name, gap in self._gaps.items() if name[0] != group}
+
+    def forget(self, group: str) -> bool:
+        """Remove a group with its cursors and gaps."""
+        self.forget_places(group)
         return self._groups.pop(group, None) is not None
 
     def all(self) -> list[ReaderGroup]:

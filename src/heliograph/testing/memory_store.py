@@ -33,7 +33,7 @@ class _State:
     """All repositories; also what a transaction and a reader see."""
 
     def __init__(self) -> None:
-        self.lineage = MemoryLineage()
+        self.lineage = MemoryLineage(self)
         self.cursors = MemoryCursors()
         self.leases = MemoryLeases()
         self.readers = MemoryReaders(self.cursors)
@@ -56,6 +56,7 @@ class _ReadOnly:
     _CHANGING = frozenset(
         {
             "bind",
+            "forget_effects",
             "claim",
             "expel",
             "seen",

@@ -2,7 +2,9 @@
 
 from heliograph.storage.cursors import Claim, Place
 from heliograph.storage.identity import StoreIdentity
+from heliograph.storage.profiles import Override
 from heliograph.storage.store import Store
+from heliograph.testing.samples import make_applied
 from heliograph.testing.store_fixtures import StoreFixtures
 
 
@@ -99,6 +101,26 @@ class CursorsConformance(StoreFixtures):
             assert reader.lineage.get() == StoreIdentity(
                 store=new.store, journal="j", incarnation="i2"
             )
+
+    def test_effects_are_forgotten_but_not_what_a_person_did(self, store: Store) -> None:
+        with store.transaction() as tx:
+            (claim,) = tx.cursors.take("engine", [0])
+            tx.cursors.advance("engine", 0, old=0, new=5, epoch=claim.epoch, anchor="evt_5")
+            tx.cursors.reset("history", 0, 7)
+            tx.applied.add([make_applied(1), make_applied(2)])
+            for old, canonical, reason in (
+                ("a", "b", "operator:ann"), ("b", "c", "event:evt_1"), ("d", "e", "event:evt_2"),
+            ):  # fmt: skip
+                tx.profiles.merge(
+                    Override(old=old, canonical=canonical, merged_at=1, reason=reason)
+                )
+            tx.lineage.forget_effects("engine")
+        with store.read() as reader:
+            assert reader.cursors.positions("engine") == {}
+            assert reader.cursors.positions("history") == {0: 7}
+            assert set(reader.applied.counts().values()) == {0}
+            assert reader.applied.existing(["evt_1", "evt_2"]) == set()
+            assert reader.profiles.canonical_of(["a", "b", "d"]) == {"a": "b"}
 
     def test_a_reset_of_a_group_that_never_ran_is_kept(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -76,6 +76,7 @@ SHOWS_NOTHING_STORED = {
     *("mapper run", "mapper explain", "mapper test", "mapper infer", "mapper lint"),
     *("mapper presets", "mapper init"),  # files the caller names; see the test of errors below
     *("clock show", "clock accept"),  # times of the machine
+    *("backup", "restore", "rebuild"),  # counts, names of destinations as they were checked
     *("remap", "remap resume"),  # counts and paths of documents, and what `remap show` shows
 }
 

@@ -269,3 +269,26 @@ UPDATE deliveries SET first_attempt_at = first_attempt_at + ?1 WHERE seq IN (
 UPDATE deliveries SET due_at = ?1 WHERE seq IN (
   SELECT seq FROM deliveries INDEXED BY deliveries_due
   WHERE destination = ?2 AND state = 'waiting' AND due_at > ?1)
+-- name: forget_applied
+DELETE FROM applied
+-- name: forget_supersessions
+DELETE FROM supersessions
+-- name: forget_profiles
+DELETE FROM profiles
+-- name: forget_stage_states
+DELETE FROM stage_states
+-- name: forget_timers
+DELETE FROM timers
+-- name: forget_outbox
+DELETE FROM outbox
+-- name: forget_parked
+DELETE FROM parked
+-- name: zero_applied_totals
+UPDATE applied_totals SET amount = 0
+-- name: forget_event_merges
+DELETE FROM overrides WHERE reason NOT LIKE 'operator:%'
+-- name: lead_merges_to_parents
+UPDATE overrides SET canonical = parent
+-- name: flatten_merges
+UPDATE overrides SET canonical = (SELECT next.canonical FROM overrides AS next WHERE next.old = overrides.canonical)
+WHERE canonical IN (SELECT old FROM overrides)

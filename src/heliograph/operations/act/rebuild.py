@@ -1,0 +1,53 @@
+"""Making profiles anew from the journal, for whoever may act on the whole hub."""
+
+from collections.abc import Callable
+
+from heliograph.engine.apply import BatchEffect
+from heliograph.engine.rebuild import RebuildPlan, plan_rebuild
+from heliograph.engine.rebuild import rebuild as run_rebuild
+from heliograph.errors import HeliographError
+from heliograph.operations.caller import Caller
+from heliograph.operations.hub import Hub
+from heliograph.storage.run_files import running
+from heliograph.telemetry.logs import get_logger
+
+log = get_logger("operations.rebuild")
+
+
+def plan(caller: Caller, hub: Hub) -> RebuildPlan:
+    """Return what a rebuild would do now.
+
+    Raises:
+        InputError: `caller.refused`.
+        StoreCorrupt: `journal.…`; a repair comes first.
+        StoreUnavailable: journal or store cannot be read.
+    """
+    caller.require("act")
+    caller.require_whole_hub("a rebuild")
+    return plan_rebuild(hub.data)
+
+
+def rebuild(
+    caller: Caller, hub: Hub, planned: RebuildPlan, *, progress: Callable[[int, int], None]
+) -> BatchEffect:
+    """Do what was planned, beside a gateway that may run; a worker may not.
+
+    Raises:
+        InputError: `caller.refused`.
+        HeliographError: `process.locked`; a worker runs.
+        StoreError: as `engine.rebuild.rebuild`.
+    """
+    caller.require("act")
+    caller.require_whole_hub("a rebuild")
+    worker = running(hub.folder, "worker")
+    if worker is not None:
+        raise HeliographError(
+            "process.locked",
+            "a worker runs, and would deliver what is being made anew",
+            where=str(hub.folder),
+            found=f"process {worker.pid}",
+            hint="Stop the hub, start the gateway alone (heliograph gateway) if requests are to be taken "
+            "meanwhile, and give the command again.",
+        )
+    log.warning("profiles are made anew", events=planned.events, by=caller.who)
+    return run_rebuild(hub.data, planned, clock=hub.clock, progress=progress)

@@ -1,0 +1,92 @@
+"""Profiles made anew from the journal: the same as before, and nothing is sent twice."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heliograph.testing.hub_at_work import HubAtWork
+from heliograph.testing.processes import wait_until
+from heliograph.testing.reckoning import Sink
+
+
+@pytest.fixture
+def shop(tmp_path: Path, sink: Sink) -> Iterator[HubAtWork]:
+    shop = HubAtWork(tmp_path, sink)
+    with shop.hub:
+        shop.hub.apply()
+        yield shop
+
+
+def people(shop: HubAtWork) -> list[Any]:
+    with shop.hub.reading() as data, data.store.read() as reader:
+        return reader.profiles.find(workspace=None, after=None, limit=10_000)
+
+
+def test_profiles_are_made_anew_and_nothing_is_sent_again(shop: HubAtWork) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(200))
+    shop.settle()
+    before = people(shop)
+    running = shop.hub.run("rebuild", "--yes")
+    assert running.returncode == 3, "a worker runs"
+    shop.stop()
+    with closing(sqlite3.connect(shop.data / "store.db")) as store, store:
+        store.execute("DELETE FROM profiles WHERE rowid % 2")
+    # A killed one goes on: here it is killed as soon as its first page is in.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "heliograph.cli", "rebuild", "--yes", *shop.hub.arguments],
+        env=shop.hub.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with shop.hub.reading() as data:
+
+        def begun() -> bool:
+            with data.store.read() as reader:
+                return bool(reader.cursors.positions("rebuild")) or process.poll() is not None
+
+        wait_until(begun, "the rebuild has begun")
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    shop.hub.json("rebuild", "--yes")
+    assert people(shop) == before
+    shop.must_be_whole()
+    shop.start("gateway", "worker")
+    shop.send(range(200, 220))
+    shop.settle()
+    received = list(shop.sink.received())
+    assert len(received) == 220, "something was sent twice, or not at all"
+    shop.must_be_whole()
+
+
+def test_a_lost_store_is_made_anew_and_sends_nothing_again(shop: HubAtWork) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(100))
+    shop.settle()
+    before = people(shop)
+    shop.stop()
+    shop.put_back("store.db", None)
+    shop.hub.apply()
+    shop.start("gateway", "worker")
+    shop.send(range(100, 110))
+    shop.must_stall("journal.store_new")
+    shop.roles.pop("worker").stop()
+    planned = shop.hub.json("rebuild", "--yes")["plan"]
+    assert planned["lost_store"] is True
+    assert planned["events"] == 110
+    shop.send(range(110, 130))
+    shop.start("worker")
+    shop.settle()
+    assert len(people(shop)) == len(before)
+    assert [one.profile_id for one in people(shop)] == [one.profile_id for one in before]
+    received = [request["body"]["properties"]["number"] for request in shop.sink.received()]
+    assert sorted(received) == [*range(100), *range(110, 130)]
+    shop.must_be_whole()
