@@ -337,6 +337,18 @@ class TestNesting:
             assert error.code == "body.unreadable"
         assert f"{MAX_NESTING} levels" in (refuse(b"[" + deepest + b"]").found or "")
 
+    @pytest.mark.parametrize("pattern", ["[", "{", "[{", "[[{", "{{[", "[{{{["])
+    def test_objects_and_arrays_count_alike_in_any_mixture(self, pattern: str) -> None:
+        for depth, ok in ((MAX_NESTING - 1, True), (MAX_NESTING, True), (MAX_NESTING + 1, False)):
+            body = b"1"
+            for level in range(depth):
+                opens = pattern[level % len(pattern)]
+                body = b"[" + body + b"]" if opens == "[" else b'{"a":' + body + b"}"
+            if ok:
+                decode_body(body, None)
+            else:
+                assert f"{MAX_NESTING} levels" in (refuse(body).found or "")
+
     def test_many_brackets_are_not_many_levels(self) -> None:
         wide = [{"a": {"b": ["{" * 300, "]"]}} for _ in range(300)]
         assert decode_body(json.dumps(wide).encode(), None) == wide

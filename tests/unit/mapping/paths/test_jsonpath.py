@@ -105,6 +105,26 @@ def test_descending_has_no_depth_limit_and_no_recursion(path: str):
     assert [(len(location), value) for location, value in query.nodes(document)] == [(20_001, 7)]
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ([True], [1], False),
+        ({"a": [False]}, {"a": [0]}, False),
+        ([1], [1.0], True),
+        ({"a": 1, "b": None}, {"b": None, "a": 1}, True),
+        ({"a": None}, {}, False),
+        ([[1], {"x": "y"}], [[1], {"x": "y"}], True),
+        ([1, 2], [1], False),
+        (None, [], False),
+    ],
+)
+def test_values_are_equal_as_the_rfc_has_it_at_any_depth(left: Any, right: Any, same: bool):
+    document: Any = {"pair": {"left": left, "right": right}}
+    equal = jsonpath.compile("$[?@.left == @.right]").values(document)
+    other = jsonpath.compile("$[?@.left != @.right]").values(document)
+    assert (len(equal), len(other)) == (int(same), int(not same))
+
+
 def chain(depth: int, name: str = "a") -> Any:
     """Return objects inside each other, each with one key."""
     document: Any = 1
