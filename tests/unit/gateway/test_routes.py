@@ -2,7 +2,8 @@
 
 import pytest
 
-from heliograph.gateway.routes import RouteTable, parse_route
+from heliograph.gateway.refusals import Refusal
+from heliograph.gateway.routes import MAX_PARAMETERS, RouteTable, parse_route
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,22 @@ def test_table_returns_the_same_route_and_stays_bounded():
     for number in range(10_000):
         table.resolve(b"/x", b"n=%d" % number)
     assert len(table._routes) <= 4096
+
+
+def test_a_long_target_is_read_and_not_remembered():
+    """What strangers choose must not fill the memory."""
+    table = RouteTable()
+    short, long = b"configName=v1", b"configName=v1&note=" + b"n" * 600
+    for query in (short, long):
+        assert table.resolve(b"/v1/partner/shop/events", query).config == "v1"
+    assert table.get((b"/v1/partner/shop/events", short)) is not None
+    assert table.get((b"/v1/partner/shop/events", long)) is None
+
+
+def test_more_parameters_than_any_sender_needs_are_refused():
+    assert (
+        len(parse_route(b"/x", b"&".join(b"p%d=" % n for n in range(MAX_PARAMETERS))).query) == 100
+    )
+    with pytest.raises(Refusal) as refused:
+        parse_route(b"/x", b"&".join([b"p="] * (MAX_PARAMETERS + 1)))
+    assert refused.value.status == 400
