@@ -76,6 +76,8 @@ WHOLE_HUB = {
     "audit": "the sums of the whole hub",
     "rebuild": "the whole hub",
     "repair": "the journal of the whole hub",
+    "readers list": "readers of the whole journal",
+    "readers forget": "readers of the whole journal",
     "backup": "the whole hub",
     "restore": "the whole hub",
 }

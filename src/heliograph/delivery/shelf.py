@@ -35,4 +35,5 @@ def _text(reader: Reader, workspace: str, reference: str) -> JsonObject | None:
     if pinned.version is None:
         return None
     document = reader.configuration.get(workspace, "blueprint", pinned.name, pinned.version)
-    return None if document is None else document.body
+    # One that cannot be read is none: as an empty text it would send everything unmapped.
+    return None if document is None or document.fault is not None else document.body
