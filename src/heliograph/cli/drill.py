@@ -1,7 +1,6 @@
 """`drill`: kill processes under load and see for yourself that nothing is lost."""
 
 import asyncio
-import sys
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
@@ -48,25 +47,17 @@ def drill(kills: int, seed: int, folder: Path | None, as_json: bool) -> int:
 async def _drill(folder: Path, *, kills: int, seed: int, quiet: bool) -> "DrillReport":
     from heliograph.app import wiring
     from heliograph.app.drill.run import run_drill
+    from heliograph.cli.progress import Progress
 
-    shown = not quiet and sys.stderr.isatty()
-
-    def progress(done: int, what: str) -> None:
-        if shown:
-            say(f"\r\x1b[2K{done:,} of {kills:,} kills: {what}", err=True, nl=False)
-
-    try:
+    with Progress(quiet=quiet) as progress:
         return await run_drill(
             folder,
             kills=kills,
             seed=seed,
             random_of=wiring.seeded_random,
             clock=wiring.system_clock(),
-            progress=progress,
+            progress=lambda done, _: progress("kills", min(done, kills), kills),
         )
-    finally:
-        if shown:
-            say("\r\x1b[2K", err=True, nl=False)
 
 
 def _show(report: "DrillReport") -> None:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 Deed = Literal["kill", "freeze"]
-Victim = Literal["gateway", "worker", "up", "all", "command"]
+Victim = Literal["gateway", "worker", "worker-2", "up", "all", "command"]
 """`up`: the supervisor alone; `all`: every process of the hub at once, as a power cut would; `command`: the
 command that is at work, else the worker."""
 Work = Literal["none", "apply", "remap", "resume", "replay", "look"]
@@ -52,8 +52,8 @@ def step(number: int, random: Random, manner: Manner) -> Step:
     work: Work = random.choices(
         ("none", "apply", "remap", "resume", "replay", "look"), (11, 3, 3, 1, 1, 1)
     )[0]
-    victims: list[Victim] = ["gateway", "worker", "all", "command"]
-    weights = [4, 5, 2, 3 if work in ("apply", "remap", "resume", "replay") else 0]
+    victims: list[Victim] = ["gateway", "worker", "worker-2", "all", "command"]
+    weights = [4, 3, 3, 2, 3 if work in ("apply", "remap", "resume", "replay") else 0]
     if manner == "supervised":
         victims.append("up")
         weights.append(2)

@@ -22,7 +22,7 @@ from heliograph.app.drill.orders import Book, Senders
 from heliograph.app.drill.plan import ROUND, Manner, Step, manner_of, step
 from heliograph.app.drill.receiver import Receipts, Receiver, receiving
 from heliograph.app.drill.reckoning import Reckoning, reckon, settled
-from heliograph.app.drill.scene import Scene
+from heliograph.app.drill.scene import BARE, Scene
 from heliograph.errors import ConfigError
 from heliograph.model.clock import Clock
 
@@ -161,7 +161,7 @@ class _Drill:
                 self._state.during[what.work] = self._state.during.get(what.work, 0) + 1
         if what.patience:
             await self._scene.start(manner)
-            for role in ("gateway", "worker"):
+            for role in BARE:
                 await self._scene.pids(role)
         self._progress(self._state.killed, f"{what.deed} {what.victim}")
 

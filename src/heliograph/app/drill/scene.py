@@ -21,6 +21,7 @@ from heliograph.storage.run_files import Role, running
 
 SETTINGS: Final[Mapping[str, str]] = {
     "log.level": "info",
+    "worker.count": "2",
     "engine.lease_ttl_ms": "1500",
     "delivery.retry.first_s": "0.1",
     "delivery.retry.factor": "1.5",
@@ -36,7 +37,8 @@ SETTINGS: Final[Mapping[str, str]] = {
 }
 """Short leases, retries and retention, so that all of them take part in every minute."""
 READY_S: Final = 90.0
-BARE: Final[tuple[Role, ...]] = ("gateway", "worker")
+BARE: Final[tuple[Role, ...]] = ("gateway", "worker", "worker-2")
+"""Two workers share the work, in either manner."""
 
 
 class Scene:
@@ -94,7 +96,10 @@ class Scene:
             old.close()
         self._ready.discard(name)
         arguments = [*self._arguments, "--set", f"gateway.port={self._port}"]
-        self._roles[name] = RoleProcess(name, arguments, environ=self._environ, log=self.log)
+        role, _, number = name.partition("-")
+        if number:
+            arguments += ["--number", number]
+        self._roles[name] = RoleProcess(role, arguments, environ=self._environ, log=self.log)
 
     async def pids(self, role: Role) -> int:
         """Return the process that has a role: the one started here, else the holder once there is one.
@@ -249,7 +254,7 @@ class Scene:
         if self.work is not None and self.work.returncode is None:
             self.work.kill()
             await self.work.wait()
-        for name in ("up", "gateway", "worker"):
+        for name in ("up", *BARE):
             process = self._roles.pop(name, None)
             if process is not None:
                 await asyncio.to_thread(process.stop)
