@@ -60,6 +60,8 @@ class _Correction:
         self._ahead = ahead
         self._placed = placed
         self._losses: dict[str, Loss] = {}
+        self._moves: dict[str, str] = {}
+        """Merged key -> key of the person, for open deliveries."""
         self._drafts: dict[str, Draft] = {}
         self._events = {one.event.event_id: one.event for one in placed}
 
@@ -82,7 +84,9 @@ class _Correction:
             self._take_over(Draft.of(record))
         for merge in changes.merges:
             tx.profiles.merge(merge)
+            self._moves[merge.old] = merge.canonical
         identified = [*changes.identified, *self._review(in_review)]
+        tx.deliveries.rekey(self._moves)
         self._settle()
         return self._told(changes, identified)
 
@@ -177,6 +181,7 @@ class _Correction:
             parent = customer.profile_id
             into = self._tx.profiles.canonical_of([parent]).get(parent, parent)
             self._tx.profiles.merge(merge_by(first, profile_id, into=into, parent=parent))
+            self._moves[profile_id] = into
         return True
 
     def _first(self, rows: Sequence[AppliedEvent]) -> Event | None:

@@ -8,6 +8,7 @@ stateDiagram-v2
     waiting --> held: the destination cannot take it yet (no known customer)
     held --> waiting: the person was identified, nothing open of its key
     held --> queued: the person was identified, another one of its key is open
+    waiting --> queued: a merge, an earlier one of the person is in line
     waiting --> delivered
     waiting --> dead
     dead --> waiting: replay, nothing open before it
@@ -16,7 +17,9 @@ stateDiagram-v2
 
 Order holds per (destination, key): only one delivery of a key is `waiting` at a time. A held or dead one
 does not block those behind it. One that is in flight is `waiting`: who sends to a destination is settled by a
-lease on the destination, and what it has in hand is known to that courier alone (see `delivery.lane`).
+lease on the destination, and what it has in hand is known to that courier alone (see `delivery.lane`). A
+merge gives what is open of the persons one key, in order; one that was in flight then may end although it
+is `queued`.
 """
 
 from typing import Final, Literal
@@ -33,6 +36,7 @@ TRANSITIONS: Final[frozenset[tuple[str, str]]] = frozenset(
         ("", "queued"),
         ("queued", "waiting"),
         ("waiting", "held"),
+        ("waiting", "queued"),
         ("held", "waiting"),
         ("held", "queued"),
         ("waiting", "delivered"),

@@ -1,6 +1,6 @@
 """Deliveries as rows: what is to be sent, who sends it now, and what came of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -37,6 +37,17 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
     retries: int
     reason: str | None
     attempts: tuple[Attempt, ...] = ()
+
+
+def final_keys(moves: Mapping[str, str]) -> dict[str, str]:
+    """Return old key -> the key at the end of a chain of moves."""
+    found: dict[str, str] = {}
+    for old in moves:
+        key = old
+        while key in moves:
+            key = moves[key]
+        found[old] = key
+    return found
 
 
 class Deliveries(Protocol):
@@ -104,6 +115,22 @@ class Deliveries(Protocol):
         The first of a (destination, key) becomes `waiting` when nothing else of it is open, the others
         `queued`: call it before the events of the same batch are enqueued. Who finishes a turn as `held`
         looks at the person again in the same transaction, so no identification is missed.
+        """
+        ...
+
+    def rekey(self, moves: Mapping[str, str]) -> int:
+        """Give open and held deliveries of merged persons the key of the person they now are.
+
+        Per destination, what is open of one key then goes in the order of its seqs. Of those that were
+        next in line (`waiting`) the first stays so, and it may be in flight; the others wait behind it as
+        `queued`, whoever had them in hand may finish them all the same. Call it in the transaction of the
+        merge, before new deliveries are enqueued.
+
+        Args:
+            moves: old key -> new key; a new one may itself be an old one.
+
+        Returns:
+            How many deliveries got another key.
         """
         ...
 

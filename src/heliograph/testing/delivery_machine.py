@@ -138,6 +138,12 @@ class DeliveryMachine(RuleBasedStateMachine):
             lambda deliveries: deliveries.hasten(destination, statuses={502, 503}, now_ms=self.now)
         )
 
+    @rule(old=st.sampled_from(KEYS), new=st.sampled_from(KEYS))
+    def rekey(self, old: str, new: str) -> None:
+        """A merge of two persons; what is open of both goes in the order of seqs from then on."""
+        if old != new:
+            self.both(lambda deliveries: deliveries.rekey({old: new}))
+
     @rule(keys=st.sets(st.sampled_from(KEYS)))
     def identified(self, keys: set[str]) -> None:
         ids = sorted(f"p_{key}" for key in keys)

@@ -1,7 +1,7 @@
 """Deliveries as a list of small objects, searched from end to end: slow, and easy to believe."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import get_args
 
 import msgspec
@@ -16,7 +16,7 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.deliveries import DeliveryQuery, Finish
+from heliograph.storage.deliveries import DeliveryQuery, Finish, final_keys
 
 OPEN = frozenset({"queued", "waiting"})
 LIVE = PRIORITIES["pipeline"]
@@ -175,6 +175,34 @@ class MemoryDeliveries:
             due_at=now_ms,
             reason="the person was identified",
         )
+
+    def rekey(self, moves: Mapping[str, str]) -> int:
+        """Give open and held deliveries of merged persons their key."""
+        final = final_keys(moves)
+        mine = [
+            row
+            for row in self._rows.values()
+            if row.delivery.key in final
+            and (
+                row.delivery.state in OPEN
+                or (row.delivery.state == "held" and row.delivery.profile_id in final)
+            )
+        ]
+        for row in mine:
+            row.delivery = msgspec.structs.replace(row.delivery, key=final[row.delivery.key])
+        for row in mine:
+            heads = [
+                one
+                for one in self._of_key(row.delivery.destination, row.delivery.key)
+                if one.delivery.state == "waiting"
+            ]
+            if len(heads) > 1:
+                first, *others = sorted(heads, key=lambda one: one.delivery.seq)
+                urgent = min(one.delivery.priority for one in heads)
+                first.delivery = msgspec.structs.replace(first.delivery, priority=urgent)
+                for one in others:
+                    one.become("queued")
+        return len(mine)
 
     def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Make matching `dead` deliveries open again, oldest first."""

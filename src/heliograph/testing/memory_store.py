@@ -79,6 +79,7 @@ class _ReadOnly:
             "enqueue",
             "finish",
             "identified",
+            "rekey",
             "replay",
             "set",
             "put",

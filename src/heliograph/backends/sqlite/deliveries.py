@@ -27,7 +27,7 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.deliveries import DeliveryQuery, Finish
+from heliograph.storage.deliveries import DeliveryQuery, Finish, final_keys
 
 OPEN: Final = frozenset({"queued", "waiting"})
 FINISHED: Final = frozenset({"delivered", "dead"})
@@ -178,6 +178,32 @@ class SqliteDeliveries(DeliveryReads):
             now_ms=now_ms,
         )
         return len(held)
+
+    def rekey(self, moves: Mapping[str, str]) -> int:
+        """Give open and held deliveries of merged persons their key; returns how many."""
+        final = final_keys(moves)
+        rows = self._session.rows("rows_of_keys", encode(final).decode()) if final else []
+        if not rows:
+            return 0
+        self._session.run_in("set_keys", [(seq, final[key]) for seq, _, key, _ in rows])
+        pairs = {(destination, final[key]) for _, destination, key, state in rows if state in OPEN}
+        heads: dict[Pair, list[tuple[int, int]]] = {}
+        for seq, destination, key, priority in self._session.rows_in("heads_of", list(pairs)):
+            heads.setdefault((destination, key), []).append((seq, priority))
+        behind: list[int] = []
+        moved: Counter[Pair] = Counter()
+        for (destination, _), found in heads.items():
+            if len(found) < 2:
+                continue
+            first, *others = sorted(found)
+            self._session.run("set_priority", min(priority for _, priority in found), first[0])
+            behind += [seq for seq, _ in others]
+            moved[destination, "waiting"] -= len(others)
+            moved[destination, "queued"] += len(others)
+        if behind:
+            self._session.run_in("queue_behind", behind)
+        self._add_totals(moved)
+        return len(rows)
 
     def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Open matching `dead` deliveries again, oldest first; returns how many."""

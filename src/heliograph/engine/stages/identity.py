@@ -28,9 +28,10 @@ class IdentityStage:
         return Identified(people=decide(state, batch.events), now_ms=batch.now_ms)
 
     def write(self, tx: Transaction, changes: Identified) -> None:
-        """Write dedupe rows and merges, and let held deliveries of people who became known go."""
+        """Write dedupe rows and merges; put deliveries of merged people in one line, let held ones go."""
         people = changes.people
         tx.applied.add(people.applied)
         for merge in people.merges:
             tx.profiles.merge(merge)
+        tx.deliveries.rekey({merge.old: merge.canonical for merge in people.merges})
         tx.deliveries.identified(people.identified, now_ms=changes.now_ms)

@@ -54,6 +54,7 @@ def merge_profiles(
     )
     brought = [absorb, *tx.profiles.members_of(absorb)]
     tx.profiles.merge(override)
+    tx.deliveries.rekey(dict.fromkeys(brought, target))
     tx.deliveries.identified(brought, now_ms=now_ms)
     return override
 

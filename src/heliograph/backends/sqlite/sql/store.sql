@@ -166,6 +166,29 @@ UPDATE deliveries SET due_at = ?1 WHERE seq IN (
 -- name: held_rows
 SELECT seq, destination, key FROM deliveries INDEXED BY deliveries_asleep
 WHERE profile_id IN (SELECT value FROM json_each(?)) AND state = 'held' ORDER BY seq
+-- name: rows_of_keys
+SELECT deliveries.seq, deliveries.destination, deliveries.key, deliveries.state
+FROM json_each(?1) AS old
+CROSS JOIN (SELECT DISTINCT destination AS name FROM delivery_totals) AS place
+CROSS JOIN deliveries INDEXED BY deliveries_open
+  ON deliveries.destination = place.name AND deliveries.key = old.key
+WHERE deliveries.state IN ('queued', 'waiting')
+UNION ALL
+SELECT deliveries.seq, deliveries.destination, deliveries.key, deliveries.state
+FROM json_each(?1) AS old
+CROSS JOIN deliveries INDEXED BY deliveries_asleep ON deliveries.profile_id = old.key
+WHERE deliveries.state = 'held' AND deliveries.key IN (SELECT key FROM json_each(?1))
+-- name: set_keys
+UPDATE deliveries SET key = moved.value ->> 1 FROM json_each(?) AS moved WHERE seq = moved.value ->> 0
+-- name: heads_of
+SELECT seq, deliveries.destination, deliveries.key, priority FROM json_each(?) AS pair
+CROSS JOIN deliveries INDEXED BY deliveries_open
+  ON deliveries.destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
+WHERE state IN ('queued', 'waiting') AND state = 'waiting'
+-- name: set_priority
+UPDATE deliveries SET priority = ? WHERE seq = ?
+-- name: queue_behind
+UPDATE deliveries SET state = 'queued' WHERE seq IN (SELECT value FROM json_each(?))
 -- name: reopen
 UPDATE deliveries SET state = ?, due_at = ?, retries = 0, first_attempt_at = NULL, finished_at = NULL,
   reason = 'replayed', replays = replays + 1, origin = 'replay', priority = ?, blueprint = ?
