@@ -93,7 +93,7 @@ class Hold(msgspec.Struct, frozen=True, tag="hold"):
 Outcome = Delivered | Retry | Throttle | Reject | Pause | Hold
 
 
-class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
+class NewDelivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the engine asks for: one event, one pipeline, one destination."""
 
     delivery_id: str

@@ -13,7 +13,7 @@ from heliograph.model.json import Json
 EventType = Literal["track", "identify", "page", "screen", "group", "alias"]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An immutable fact about a person.
 
     `timestamp` is when it happened, `received_at` when we got it, both UTC epoch milliseconds.

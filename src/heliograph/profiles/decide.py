@@ -19,7 +19,7 @@ SUPERSEDED = "superseded: a later generation of the event was read before it"
 RETRACTION = "retraction"
 
 
-class PlacedEvent(msgspec.Struct, frozen=True, kw_only=True):
+class PlacedEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event with its place in the journal."""
 
     partition: int
@@ -44,7 +44,7 @@ class IdentityState(msgspec.Struct, frozen=True, kw_only=True):
     """First profile ids that have a record, of those that `update_existing_only` asks about."""
 
 
-class EffectiveEvent(msgspec.Struct, frozen=True, kw_only=True):
+class EffectiveEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event that took effect, and whom it is about."""
 
     partition: int
@@ -56,7 +56,7 @@ class EffectiveEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Canonical profile id after the batch."""
 
 
-class Touch(msgspec.Struct, frozen=True):
+class Touch(msgspec.Struct, frozen=True, gc=False):
     """A profile record that an event changes."""
 
     event: Event

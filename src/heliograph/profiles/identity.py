@@ -11,6 +11,7 @@ and the decision does not depend on how partitions interleave.
 """
 
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -21,7 +22,7 @@ from heliograph.model.identity import IdentityKind, first_profile_id, is_blocked
 MergeRefusal = Literal["belongs_to_another", "unmerged_by_operator"]
 
 
-class Identifier(msgspec.Struct, frozen=True, kw_only=True):
+class Identifier(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One identifier of an event with its first profile id."""
 
     profile_id: str
@@ -29,7 +30,7 @@ class Identifier(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
-class IdentityDecision(msgspec.Struct, frozen=True, kw_only=True):
+class IdentityDecision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an event says about who it is."""
 
     identifier: Identifier | None
@@ -46,18 +47,16 @@ def identifiers(event: Event) -> tuple[Identifier | None, Identifier | None]:
     """Return the (customer, anonymous) identifiers an event really has; blocked and empty ones are None."""
     customer = anonymous = None
     if event.customer_id is not None and not is_blocked(event.customer_id):
-        customer = Identifier(
-            profile_id=first_profile_id(event.workspace, "customer", event.customer_id),
-            kind="customer",
-            value=event.customer_id,
-        )
+        customer = _identifier(event.workspace, "customer", event.customer_id)
     if event.anonymous_id:
-        anonymous = Identifier(
-            profile_id=first_profile_id(event.workspace, "anonymous", event.anonymous_id),
-            kind="anonymous",
-            value=event.anonymous_id,
-        )
+        anonymous = _identifier(event.workspace, "anonymous", event.anonymous_id)
     return customer, anonymous
+
+
+@lru_cache(maxsize=8_192)
+def _identifier(workspace: str, kind: IdentityKind, value: str) -> Identifier:
+    """Return an identifier; each is asked for at least twice a batch."""
+    return Identifier(profile_id=first_profile_id(workspace, kind, value), kind=kind, value=value)
 
 
 def resolve(event: Event, *, canonical: Mapping[str, str], unmerged: Set[str]) -> IdentityDecision:

@@ -8,7 +8,7 @@ import msgspec
 Effect = Literal["applied", "skipped"]
 
 
-class AppliedEvent(msgspec.Struct, frozen=True, kw_only=True):
+class AppliedEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of an event in the engine; also the index from event id to journal place."""
 
     event_id: str

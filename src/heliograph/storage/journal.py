@@ -22,7 +22,7 @@ import msgspec
 from heliograph.storage.identity import JournalIdentity
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event as handed to the journal."""
 
     key: str
@@ -35,7 +35,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """`encode_event(event)`."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event as read back."""
 
     partition: int

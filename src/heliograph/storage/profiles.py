@@ -9,7 +9,7 @@ from heliograph.model.identity import IdentityKind
 from heliograph.model.json import Json
 
 
-class AttributeValue(msgspec.Struct, frozen=True, kw_only=True):
+class AttributeValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One attribute with where it came from; which of two wins is decided in `profiles.attributes`."""
 
     value: Json
@@ -21,7 +21,7 @@ class AttributeValue(msgspec.Struct, frozen=True, kw_only=True):
     """Set by an event with a customer_id; such a value beats an anonymous one."""
 
 
-class ProfileRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ProfileRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one identifier (first profile id) has gathered. A person is the fold of its members' records."""
 
     profile_id: str

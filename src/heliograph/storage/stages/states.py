@@ -13,7 +13,7 @@ MOST_STATE_BYTES: Final = 65_536
 """A stage bounds what it keeps; a larger blob is a fault of ours."""
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """One blob and the layout it was written in."""
 
     version: int
