@@ -27,6 +27,7 @@ from heliograph.testing.store_cursors import CursorsConformance
 from heliograph.testing.store_deliveries import DeliveriesConformance
 from heliograph.testing.store_fixtures import StoreFixtures, StoreOpener
 from heliograph.testing.store_leases import LeasesConformance
+from heliograph.testing.store_merges import MergedDeliveriesConformance
 from heliograph.testing.store_profiles import ProfilesConformance
 from heliograph.testing.store_readers import ReadersConformance
 from heliograph.testing.store_stages import StagesConformance
@@ -175,6 +176,7 @@ class StoreConformance(
     AppliedConformance,
     ProfilesConformance,
     DeliveriesConformance,
+    MergedDeliveriesConformance,
     ConfigurationConformance,
     RemapsConformance,
     ClockConformance,
