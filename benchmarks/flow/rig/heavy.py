@@ -24,6 +24,8 @@ config = "batch"
 scheme = "shopify"
 secrets = ["a-shared-secret-of-the-benchmark"]
 """
+CALLS_PATH = "/v1/webhook/calls"
+CALLS_SOURCE = SIGNED_SOURCE.replace('"shopify"', '"twilio"')
 LEVELS = 95
 """The hub refuses bodies of more than 100 nested levels."""
 _TOKEN = base64.b64encode(f"{orders.WORKSPACE}:{orders.KEY}".encode()).decode()
@@ -52,6 +54,7 @@ def mapper_files() -> dict[str, str]:
         "mappers/shop/deep.json": json.dumps(deep),
         "mappers/shop/filtered.json": json.dumps(filtered),
         "sources/signed.toml": SIGNED_SOURCE,
+        "sources/calls.toml": CALLS_SOURCE,
     }
 
 
@@ -203,9 +206,52 @@ def deflated_twice() -> bytes:
     return request(zlib.compress(once, 0)[:LIMIT], Content_Encoding="deflate, deflate")
 
 
+def gzip_members_of_spaces() -> bytes:
+    """256 gzip members that inflate to 1 MB together."""
+    member = gzip.compress(b" " * 3_900, mtime=0)
+    return request(member * 255 + gzip.compress(b'{"orders":[]}'), Content_Encoding="gzip")
+
+
+def pipelined() -> bytes:
+    """9,000 small requests in one write."""
+    return b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 9_000
+
+
+def long_query() -> bytes:
+    """15,000 parameters in the URL."""
+    return request(b"{}", path=orders.BATCH_PATH + "&" + "a&" * 15_000)
+
+
+def form_unsigned() -> bytes:
+    """500,000 fields, which the signature of this vendor would cover one by one."""
+    return request(
+        b"a&" * (LIMIT // 2),
+        path=CALLS_PATH,
+        known=False,
+        content_type="application/x-www-form-urlencoded",
+        X_Twilio_Signature=base64.b64encode(bytes(20)).decode(),
+    )
+
+
+def multipart_head() -> bytes:
+    """One part with a header of 1 MB."""
+    head = b'content-disposition: form-data; name="' + b"a" * (LIMIT - 200) + b'"'
+    return request(
+        b"--b\r\n" + head + b"\r\n\r\n1\r\n--b--\r\n",
+        content_type="multipart/form-data; boundary=b",
+    )
+
+
+def explained_items() -> bytes:
+    """A small batch of which every item is refused, and the refusal explained."""
+    item = b'{"at":1,"note":"' + b"x" * 380 + b'"}'
+    return request(b'{"orders":[' + b",".join([item] * 20) + b"]}")
+
+
 HEAVY: dict[str, Callable[[], bytes]] = {
     "gzip of many members, unsigned": gzip_members_unsigned,
     "gzip of many members": gzip_members,
+    "gzip of 256 members of 1 MB": gzip_members_of_spaces,
     "gzip that inflates to 100 MB": compressed_too_large,
     "two layers of deflate": deflated_twice,
     "100,000 items without a required field": items_without_a_field,
@@ -219,6 +265,11 @@ HEAVY: dict[str, Callable[[], bytes]] = {
     "1 MB of trailer fields, unsigned": trailers_unsigned,
     "chunks of one byte": tiny_chunks,
     "multipart of many parts": multipart,
+    "multipart with a header of 1 MB": multipart_head,
+    "9,000 pipelined requests": pipelined,
+    "15,000 parameters in the URL": long_query,
+    "form of 500,000 fields, unsigned": form_unsigned,
+    "20 refused items, explained": explained_items,
     "form of many fields": form,
     "form of escapes": form_of_escapes,
     "JSON Lines": json_lines,
