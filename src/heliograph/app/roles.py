@@ -30,6 +30,7 @@ from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock, SystemSightings
+from heliograph.model.interpreter import rare_collections
 from heliograph.model.secret import Secret
 from heliograph.operations.look.health import worker_problems
 from heliograph.operations.look.worker import look_at_workers
@@ -103,7 +104,8 @@ def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
             role=role,
             number=number,
         )
-        _in_uvloop(lambda stop: _work_and_show(work, clock=clock, stop=stop), tether)
+        with rare_collections():
+            _in_uvloop(lambda stop: _work_and_show(work, clock=clock, stop=stop), tether)
 
 
 async def _serve(

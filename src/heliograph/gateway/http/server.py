@@ -17,7 +17,6 @@ stopped sending and reports log lines that were held back.
 
 import asyncio
 import contextlib
-import gc
 import socket
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -38,6 +37,7 @@ from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
 from heliograph.model.ids import IdSource
+from heliograph.model.interpreter import rare_collections
 from heliograph.model.secret import Secret
 from heliograph.storage.intake import Intake
 from heliograph.telemetry.logs import get_logger
@@ -47,8 +47,6 @@ LoadCatalog = Callable[[], tuple[int, Catalog]]
 
 _log = get_logger("gateway")
 _NOT_LOADED: Final = -1
-GC_ALLOCATIONS: Final = 50_000
-"""Net new containers between two collections of the youngest generation (Python's default is 700)."""
 
 
 async def serve(
@@ -149,21 +147,13 @@ async def serve(
 
 @contextlib.contextmanager
 def _tuned_interpreter(settings: GatewaySettings) -> Generator[None]:
-    """Set the interpreter up for many short-lived objects and two busy threads, for the block.
-
-    What was loaded so far is left out of garbage collection, and collections come less often: a request
-    makes no reference cycles, so each collection only walks objects that are alive.
-    """
-    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    """Set the interpreter up for many short-lived objects and two busy threads, for the block."""
+    interval = sys.getswitchinterval()
     sys.setswitchinterval(settings.switch_interval_ms / 1000)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_ALLOCATIONS, *thresholds[1:])
     try:
-        yield
+        with rare_collections():
+            yield
     finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
         sys.setswitchinterval(interval)
 
 
