@@ -45,10 +45,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     compiled: dict[str, Blueprint | ConfigError] = {}
     """Those used so far, by reference."""
 
-    @property
-    def concurrency(self) -> int:
-        """Requests in flight at most."""
-        return max(1, self.config.concurrency or self.capabilities.in_flight)
+    concurrency: int
+    """Requests in flight at most."""
 
     def timeout_s(self, bound: float | None) -> float:
         """Return the timeout of a request, `bound` being the process's own limit."""
@@ -136,6 +134,7 @@ def _resolve(
         destination=destination,
         settings=settings,
         capabilities=capabilities,
+        concurrency=max(1, config.concurrency or capabilities.in_flight),
         documents=tenant.blueprints,
         shelf=shelf,
     )

@@ -69,7 +69,11 @@ def compile_reference(
         if preset.name == pinned.name and digest_of(preset) == pinned.digest:
             return preset
     if text is not None:
-        return compile_blueprint(text, name=pinned.name)
+        blueprint = compile_blueprint(text, name=pinned.name)
+        if blueprint.document.destination not in ("", destination.name):
+            # A replay asked for the newest, and the document is meant for another type.
+            return find_blueprint(destination, pinned.name, documents)
+        return blueprint
     current = documents.get(pinned.name)
     if current is not None and current.version == pinned.version:
         return compile_blueprint(current.document, name=pinned.name)

@@ -139,7 +139,8 @@ class Deliveries(Protocol):
 
         Retries and the time of the first attempt begin anew; steps that were done stay done. Origin and
         priority become those of a replay. They are sent with the text of the blueprint that they were made
-        with or, with `newest_blueprint`, with what bears its name when they are sent.
+        with or, with `newest_blueprint`, with the current version of the document that bears its
+        name, or with the preset of that name.
         """
         ...
 

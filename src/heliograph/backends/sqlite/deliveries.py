@@ -223,7 +223,9 @@ class SqliteDeliveries(DeliveryReads):
             ).all()
             if not rows:
                 return opened
-            forms = {row.seq: _replayed_with(row.blueprint, newest_blueprint) for row in rows}
+            forms = {row.seq: row.blueprint for row in rows}
+            if newest_blueprint:
+                forms = {row.seq: self._newest(row.destination, row.blueprint) for row in rows}
             self._open(
                 [(row.seq, row.destination, row.key) for row in rows],
                 left="dead",
@@ -279,6 +281,15 @@ class SqliteDeliveries(DeliveryReads):
             moved[destination, state] += 1
         self._add_totals(moved)
 
+    def _newest(self, destination: str, reference: str | None) -> str | None:
+        """Return the newest version of the document that a reference names; else its bare name."""
+        if reference is None:
+            return None
+        name = read_reference(reference).name
+        workspace = destination.partition("/")[0]
+        found = self._session.rows("current_version", workspace, "blueprint", name)
+        return f"{name}@{found[0][0]}" if found else name
+
     def _promote(self, freed: Iterable[Pair], moved: Counter[Pair], *, now_ms: int) -> None:
         for (destination,) in self._session.rows("promote", now_ms, encode(list(freed)).decode()):
             moved[destination, "queued"] -= 1
@@ -315,13 +326,6 @@ def _new_row(
         delivery.origin,
         delivery.priority,
     )
-
-
-def _replayed_with(reference: str | None, newest: bool) -> str | None:
-    """Return what a replayed delivery refers to."""
-    if reference is None or not newest:
-        return reference
-    return read_reference(reference).name
 
 
 def _attempts_row(seq: int, attempts: Sequence[Attempt]) -> tuple[object, ...]:

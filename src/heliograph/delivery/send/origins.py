@@ -1,6 +1,7 @@
 """Where a request goes: an address taken apart, and the name in it looked up."""
 
 import asyncio
+import re
 import socket
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ import msgspec
 
 from heliograph.destinations.http import check_url
 
+_UNPRINTABLE: Final = re.compile(r"[^\x21-\x7e]")
 REMEMBERED: Final = 256
 LOOKED_UP_S: Final = 10.0
 """How long the addresses of a name are used; new connections are rare, so a move is seen soon enough."""
@@ -37,6 +39,7 @@ class Origins:
 
     def __init__(self) -> None:
         self._known: dict[str, Origin] = {}
+        self._whole: dict[str, tuple[Origin, str]] = {}
 
     def split(self, url: str) -> tuple[Origin, str]:
         """Return where a request goes, and its target (path and query).
@@ -44,6 +47,15 @@ class Origins:
         Raises:
             ValueError: the URL is malformed.
         """
+        found = self._whole.get(url)
+        if found is None:
+            # Most destinations are sent to at one address, some at one for each person.
+            if len(self._whole) >= REMEMBERED:
+                self._whole.clear()
+            found = self._whole[url] = self._split(url)
+        return found
+
+    def _split(self, url: str) -> tuple[Origin, str]:
         start = url.find("://") + 3
         cut = min(
             (at for at in (url.find(mark, start) for mark in "/?#") if at >= 0), default=len(url)
@@ -54,7 +66,7 @@ class Origins:
             if len(self._known) > REMEMBERED:
                 del self._known[next(iter(self._known))]
         target = url[cut:].partition("#")[0]
-        if not target.isascii() or any(c <= " " or c == "\x7f" for c in target):
+        if _UNPRINTABLE.search(target):
             raise ValueError("the URL is malformed")
         return origin, target if target.startswith("/") else f"/{target}"
 

@@ -86,6 +86,8 @@ SELECT canonical, old FROM overrides WHERE canonical IN (SELECT value FROM json_
 INSERT OR IGNORE INTO kept_presets (reference, body) VALUES (?, ?)
 -- name: preset
 SELECT body FROM kept_presets WHERE reference = ?
+-- name: current_version
+SELECT version FROM documents WHERE workspace = ? AND kind = ? AND name = ? AND current = 1
 -- name: known_deliveries
 SELECT delivery_id FROM deliveries WHERE delivery_id IN (SELECT value FROM json_each(?))
 -- name: open_pairs
