@@ -34,6 +34,7 @@ NOUNS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "replay": (views.ReplayView, "`deliveries replay`, `deadletters replay`"),
     "change of a destination": (views.DestinationChange, "`destination pause|resume`"),
     "probe": (ProbeResult, "`destination test`"),
+    "clock": (views.ClockState, "`clock show|accept`"),
 }
 """Noun -> its one shape, and where it is shown."""
 
