@@ -168,7 +168,7 @@ def test_wrong_words_are_answered_with_the_right_ones(hub: HubFolder) -> None:
         (["remap", "--source", "shop", "--mapper", "x"], 1, "shop/orders, shop/orders_v2"),
         (remap("--of", "order"), 1, "there is no mapper with requests of this name"),
         (["remap", "show", "rmp_1"], 1, "there is no remap of this id"),
-        (["remap", "resume", "rmp_1"], 1, "no unfinished remap"),
+        (["remap", "resume", "rmp_1"], 1, "there is no remap of this id"),
     ):
         outcome = hub.run(*command)
         assert outcome.returncode == code, command

@@ -65,16 +65,6 @@ def print_document(text: str) -> None:
     click.echo(json_text(text.removesuffix("\n")))
 
 
-def progress(text: str) -> None:
-    """Write over the line of progress on standard error."""
-    click.echo(f"\r{one_line(text)}", err=True, nl=False)
-
-
-def end_progress() -> None:
-    """Take the line of progress away."""
-    click.echo("\r\x1b[2K", err=True, nl=False)
-
-
 def indented_json(value: object) -> list[str]:
     """Return a value of ours as lines of indented JSON, for people."""
     return encoded(value, indent=2).split("\n")

@@ -16,16 +16,17 @@ from heliograph.cli.options import (
 from heliograph.cli.output import (
     at,
     counted,
-    end_progress,
     paint,
     print_json,
     print_listed,
-    progress,
     say,
     short,
 )
+from heliograph.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from heliograph.operations.page import Page
     from heliograph.operations.views import RemapView
     from heliograph.remap.compare import EventChange
@@ -97,8 +98,9 @@ def remap(
         plan = act.planned(local(), hub, wish, remap_id=wiring.new_ids(hub.clock).new("rmp"))
         _require_kind(plan)
         if dry_run or not (yes or as_json):
-            with _Progress(plan.requests, "Comparing", quiet=as_json) as progress:
-                report = act.preview(local(), hub, plan, examples=examples, progress=progress.tell)
+            with Progress(quiet=as_json) as progress:
+                told = _told(progress, "comparing requests", plan)
+                report = act.preview(local(), hub, plan, examples=examples, progress=told)
             if not as_json:
                 _show(plan, report, done=False)
             elif dry_run:
@@ -214,10 +216,14 @@ def _run(source: SettingsSource, plan: "RemapPlan", *, examples: int, as_json: b
     try:
         with (
             wiring.correcting(source.settings(), plan.remap.remap_id) as hub,
-            _Progress(plan.requests, "Correcting", quiet=as_json) as progress,
+            Progress(quiet=as_json) as progress,
         ):
             report, applied = act.correct(
-                local(), hub, plan, examples=examples, progress=progress.tell
+                local(),
+                hub,
+                plan,
+                examples=examples,
+                progress=_told(progress, "correcting requests", plan),
             )
             done = remap_view(hub, report.remap)
     except KeyboardInterrupt:
@@ -251,25 +257,9 @@ def _say_how_to_go_on(source: SettingsSource, remap_id: str) -> None:
     )
 
 
-class _Progress:
-    """A line on a terminal that says how far it is; nothing in a pipe."""
-
-    def __init__(self, total: int, verb: str, *, quiet: bool) -> None:
-        self._total = total
-        self._verb = verb
-        self._shown = not quiet and sys.stderr.isatty()
-
-    def tell(self, done: int) -> None:
-        """Show the number of requests that are done."""
-        if self._shown:
-            progress(f"{self._verb}: {done:,} of {self._total:,} requests")
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            end_progress()
+def _told(progress: Progress, what: str, plan: "RemapPlan") -> "Callable[[int], None]":
+    """Return what is told the number of requests that are done; there may be more than were counted."""
+    return lambda done: progress(what, done, max(done, plan.requests))
 
 
 def _show(plan: "RemapPlan", report: "RemapReport", *, done: bool) -> None:
