@@ -9,13 +9,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from heliograph.backends.sqlite.delivery_reads import (
-    IS_DEAD,
     DeliveryReads,
     delivery_of,
     encode_attempts,
-    matching,
 )
-from heliograph.backends.sqlite.schema import deliveries as table
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.errors import InvariantBroken
 from heliograph.model.blueprint_reference import read_reference
@@ -207,6 +204,8 @@ class SqliteDeliveries(DeliveryReads):
 
     def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Open matching `dead` deliveries again, oldest first; returns how many."""
+        from heliograph.backends.sqlite import delivery_queries
+
         if query.states and "dead" not in query.states:
             return 0
         opened = 0
@@ -215,12 +214,7 @@ class SqliteDeliveries(DeliveryReads):
             size = REPLAY_ROWS if query.limit == 0 else min(REPLAY_ROWS, query.limit - opened)
             if size <= 0:
                 return opened
-            rows = self._session.sa.execute(
-                matching(query, table.c.seq, table.c.destination, table.c.key, table.c.blueprint)
-                .where(IS_DEAD, table.c.seq > after)
-                .order_by(table.c.seq)
-                .limit(size)
-            ).all()
+            rows = delivery_queries.dead_page(self._session, query, after=after, size=size)
             if not rows:
                 return opened
             forms = {row.seq: row.blueprint for row in rows}

@@ -1,22 +1,15 @@
 """Deliveries and attempts as they are read: lists, counts, one delivery."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, select, text
 
-from heliograph.backends.sqlite.schema import deliveries as table
-from heliograph.backends.sqlite.schema import delivery_events
-from heliograph.backends.sqlite.session import Session, begins_with
+from heliograph.backends.sqlite.session import Session
 from heliograph.backends.sqlite.stored import readable
 from heliograph.model.delivery import PRIORITIES, Attempt, Delivery, DeliveryState
 from heliograph.storage.deliveries import DeliveryQuery
 
-_COLUMNS: Final = list(table.columns)
-IS_DEAD: Final = text("deliveries.state = 'dead'")
-"""Written out, not bound: so the index of what is held or dead can be used."""
-_STATES: Final = get_args(DeliveryState)
 encode_attempts: Final[Callable[[Sequence[Attempt]], bytes]] = msgspec.msgpack.Encoder().encode
 _decode_attempts: Final[Callable[[bytes], list[Attempt]]] = msgspec.msgpack.Decoder(
     list[Attempt]
@@ -42,21 +35,15 @@ class DeliveryReads:
 
     def get(self, delivery_id: str) -> Delivery | None:
         """Return one delivery or None."""
-        found = self._select(table.c.delivery_id == delivery_id)
-        return found[0] if found else None
+        from heliograph.backends.sqlite import delivery_queries
+
+        return delivery_queries.one(self._session, delivery_id)
 
     def find(self, query: DeliveryQuery) -> list[Delivery]:
         """Return deliveries, newest first."""
-        wanted = matching(query, *_COLUMNS, delivery_events.c.event)
-        if query.states:
-            states = ", ".join(f"'{state}'" for state in query.states if state in _STATES)
-            wanted = wanted.where(text(f"deliveries.state IN ({states})"))
-        rows = self._session.sa.execute(
-            wanted.join(delivery_events, delivery_events.c.seq == table.c.seq)
-            .order_by(table.c.seq.desc())
-            .limit(query.limit)
-        ).mappings()
-        return [Delivery(**row) for row in rows]
+        from heliograph.backends.sqlite import delivery_queries
+
+        return delivery_queries.found(self._session, query)
 
     def attempts(self, delivery_id: str) -> list[Attempt]:
         """Return the attempts of a delivery, oldest first."""
@@ -88,14 +75,6 @@ class DeliveryReads:
         """Return the earliest due time of a waiting delivery."""
         return self._session.rows("next_due", destination, _CLASSES)[0][0]
 
-    def _select(self, *where: ColumnElement[bool]) -> list[Delivery]:
-        rows = self._session.sa.execute(
-            select(*_COLUMNS, delivery_events.c.event)
-            .join(delivery_events, delivery_events.c.seq == table.c.seq)
-            .where(*where)
-        ).mappings()
-        return [Delivery(**row) for row in rows]
-
 
 def _attempts(delivery_id: str, body: bytes) -> list[Attempt]:
     """Return the attempts of a turn; one that only says so when they cannot be read."""
@@ -126,28 +105,6 @@ def _attempts(delivery_id: str, body: bytes) -> list[Attempt]:
 def delivery_of(row: Sequence[Any]) -> Delivery:
     """Return a row of the statement `load`."""
     return Delivery(**dict(zip(_ROW, row, strict=True)))
-
-
-def matching(query: DeliveryQuery, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Return a select of `columns` over the deliveries a query means, whatever their state."""
-    wanted = select(*columns)
-    if query.workspace is not None:
-        # A range, so that an index on destinations serves: "0" is the character behind "/".
-        name = table.c.destination
-        wanted = wanted.where(name >= f"{query.workspace}/", name < f"{query.workspace}0")
-    if query.destination is not None:
-        wanted = wanted.where(table.c.destination == query.destination)
-    if query.event_id is not None:
-        wanted = wanted.where(table.c.event_id == query.event_id)
-    if query.event_ids:
-        wanted = wanted.where(table.c.event_id.in_(query.event_ids))
-    if query.delivery_ids:
-        wanted = wanted.where(table.c.delivery_id.in_(query.delivery_ids))
-    if query.id_prefix is not None:
-        wanted = wanted.where(*begins_with(table.c.delivery_id, query.id_prefix))
-    if query.before_seq is not None:
-        wanted = wanted.where(table.c.seq < query.before_seq)
-    return wanted
 
 
 def _nested(rows: Iterable[tuple[str, DeliveryState, int]]) -> Counts:
