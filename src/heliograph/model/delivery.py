@@ -45,6 +45,8 @@ TRANSITIONS: Final[frozenset[tuple[str, str]]] = frozenset(
         ("dead", "queued"),
     }
 )
+AFTER_A_TURN: Final[frozenset[str]] = frozenset({"waiting", "held", "delivered", "dead"})
+"""What a courier may make of a delivery; `queued` is made by what comes before it in its line only."""
 
 DestinationState = Literal["active", "paused", "misconfigured"]
 

@@ -9,6 +9,7 @@ import msgspec
 from heliograph.errors import InvariantBroken
 from heliograph.model.blueprint_reference import read_reference
 from heliograph.model.delivery import (
+    AFTER_A_TURN,
     PRIORITIES,
     TRANSITIONS,
     Attempt,
@@ -114,7 +115,7 @@ class MemoryDeliveries:
             }
             if turn.state == "waiting":
                 row.delivery = msgspec.structs.replace(row.delivery, **changes)
-            elif ("waiting", turn.state) in TRANSITIONS:
+            elif turn.state in AFTER_A_TURN:
                 row.delivery = msgspec.structs.replace(row.delivery, state=turn.state, **changes)
                 freed.append(row.delivery)
             else:

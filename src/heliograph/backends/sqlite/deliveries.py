@@ -17,8 +17,8 @@ from heliograph.backends.sqlite.session import Session, encode
 from heliograph.errors import InvariantBroken
 from heliograph.model.blueprint_reference import read_reference
 from heliograph.model.delivery import (
+    AFTER_A_TURN,
     PRIORITIES,
-    TRANSITIONS,
     Attempt,
     Delivery,
     DeliveryState,
@@ -106,7 +106,7 @@ class SqliteDeliveries(DeliveryReads):
                 lost.add(turn.delivery_id)
                 continue
             seq, _, destination, key, before = row
-            if turn.state != "waiting" and ("waiting", turn.state) not in TRANSITIONS:
+            if turn.state not in AFTER_A_TURN:
                 raise InvariantBroken(f"a delivery that was sent cannot become {turn.state}")
             # Behind another of its key since a merge: what was not ended waits for its turn there.
             state = before if turn.state == "waiting" else turn.state
