@@ -10,6 +10,7 @@ Guarantees every implementation MUST keep (checked by `heliograph.testing.journa
 2. A record's partition is `partition_of(key)`; positions in a partition strictly rise from 1, gaps allowed.
 3. A reader that asks "after position p" never misses a record that becomes visible later: records
    become visible in the order of their positions.
+   A record that is not what was appended any more (a flipped bit) is given with its `fault`.
 4. What was read once is read again, the same bytes in the same order, until it is trimmed.
 5. Opening again after `kill -9` at any moment shows exactly the appended batches, each whole.
 """
@@ -41,6 +42,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     partition: int
     position: int
     record: Record
+    fault: str | None = None
+    """Why the record cannot be trusted: it is not what was appended. None: it is, as far as is known."""
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ must not vanish either.
 | `no JSON` | the bytes are no JSON of UTF-8, or nested deeper than any event |
 | `no event` | the JSON lacks what every event has, or has a field of another type |
 | `another id` | the event says another id than the place it was stored under |
+| `another checksum` | the bytes are not those that were appended, event or not |
 """
 
 import msgspec
@@ -47,6 +48,8 @@ def read_stored(value: bytes, event_id: str) -> Event | Undecodable:
 
 def read_entry(entry: Entry) -> Event | Undecodable:
     """Return the event of a journal entry, or why its bytes are none."""
+    if entry.fault is not None:
+        return Undecodable(event_id=entry.record.id, reason=entry.fault)
     return read_stored(entry.record.value, entry.record.id)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from heliograph.backends.sqlite.bell import Bell
+from heliograph.backends.sqlite.checksum import checksum
 from heliograph.backends.sqlite.journal_reads import JournalReads
 from heliograph.backends.sqlite.journal_writer import JournalWriter
 from heliograph.backends.sqlite.migrate import migrate, require_newest
@@ -207,7 +208,8 @@ def _place(
         head[1] = max(head[1], record.at)
         position = head[0]
         places.append((partition, position))
-        rows.append((partition, position, record.id, record.key, record.at, record.value))
+        crc = checksum(record)
+        rows.append((partition, position, record.id, record.key, record.at, record.value, crc))
         if position % MARK_EVERY == 0:
             marks.append((partition, head[1], position))
     touched: Rows = [

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from heliograph.backends.sqlite.checksum import entry_of
 from heliograph.backends.sqlite.database import Anchor
 from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.backends.sqlite.pool import Pool
@@ -51,12 +52,8 @@ class JournalReads:
                 hint="Retention overtook this reader; reset its cursor to go on without them.",
             )
         return [
-            Entry(
-                partition=partition,
-                position=position,
-                record=Record(key=key, id=id_, at=at, value=value),
-            )
-            for position, key, id_, at, value in rows
+            entry_of(partition, position, Record(key=key, id=id_, at=at, value=value), crc)
+            for position, key, id_, at, value, crc in rows
         ]
 
     def identity(self) -> JournalIdentity:
@@ -77,12 +74,8 @@ class JournalReads:
             row = connection.execute(SQL["entry"], (partition, position)).fetchone()
         if row is None:
             return None
-        key, id_, at, value = row
-        return Entry(
-            partition=partition,
-            position=position,
-            record=Record(key=key, id=id_, at=at, value=value),
-        )
+        key, id_, at, value, crc = row
+        return entry_of(partition, position, Record(key=key, id=id_, at=at, value=value), crc)
 
     def entries(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:
         """Return the entries at these places; absent ones are left out."""
@@ -91,12 +84,9 @@ class JournalReads:
             wanted = json.dumps(places[start : start + ENTRIES_AT_ONCE])
             with self._single() as connection:
                 rows = connection.execute(SQL["entries"], (wanted,)).fetchall()
-            for partition, position, key, id_, at, value in rows:
-                found[partition, position] = Entry(
-                    partition=partition,
-                    position=position,
-                    record=Record(key=key, id=id_, at=at, value=value),
-                )
+            for partition, position, key, id_, at, value, crc in rows:
+                record = Record(key=key, id=id_, at=at, value=value)
+                found[partition, position] = entry_of(partition, position, record, crc)
         return found
 
     def bounds(self, partition: int) -> Bounds:

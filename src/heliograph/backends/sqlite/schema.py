@@ -54,6 +54,7 @@ records = Table(
     _text("key"),
     _int("at"),
     _blob("value"),
+    _int("crc", nullable=True),
     Index("records_place", "partition", "position", unique=True),
     sqlite_strict=True,
 )

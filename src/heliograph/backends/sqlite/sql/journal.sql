@@ -5,8 +5,8 @@ INSERT INTO requests (request_id, workspace, source_id, received_at, state, item
                       path, headers, rejected, body, message_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: insert_records
-INSERT INTO records (partition, position, id, key, at, value)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO records (partition, position, id, key, at, value, crc)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 -- name: put_heads
 INSERT INTO heads (partition, first, last, max_at)
 VALUES (?, ?, ?, ?)
@@ -22,7 +22,7 @@ WHERE id = 1
 INSERT INTO probe (id, filler) VALUES (1, randomblob(?))
 ON CONFLICT (id) DO UPDATE SET filler = excluded.filler
 -- name: read
-SELECT position, key, id, at, value FROM records
+SELECT position, key, id, at, value, crc FROM records
 WHERE partition = ? AND position > ? ORDER BY position LIMIT ?
 -- name: ids
 SELECT position, id FROM records WHERE partition = ? AND position > ? ORDER BY position LIMIT ?
@@ -33,9 +33,9 @@ UPDATE identity SET store = ? WHERE store IS NULL
 -- name: renew
 UPDATE identity SET store = ?, incarnation = lower(hex(randomblob(8)))
 -- name: entry
-SELECT key, id, at, value FROM records WHERE partition = ? AND position = ?
+SELECT key, id, at, value, crc FROM records WHERE partition = ? AND position = ?
 -- name: entries
-SELECT partition, position, records.key, records.id, at, records.value FROM json_each(?) AS place
+SELECT partition, position, records.key, records.id, at, records.value, crc FROM json_each(?) AS place
 CROSS JOIN records ON partition = place.value ->> 0 AND position = place.value ->> 1
 -- name: bounds
 SELECT first, last FROM heads WHERE partition = ?
