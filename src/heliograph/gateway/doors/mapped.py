@@ -57,22 +57,17 @@ def read_mapped(
     """Return what an inlet makes of a body; one that cannot be read is an item that is rejected.
 
     A short plain body that is mapped without complaint is done at once, which is what nearly all are. A
-    large or compressed one, one whose paths may look everywhere, and one whose refusals must be explained is
-    an errand.
+    large or compressed one, one whose paths look at much, and one whose refusals must be explained is an
+    errand.
 
     Raises:
         Refusal: 413, also of the errand.
     """
-    if (
-        len(body) > LIGHT_BYTES
-        or inlet.mapper.open_paths
-        or b"content-encoding" in arrival.head
-        or body[:2] == b"\x1f\x8b"
-    ):
+    if len(body) > LIGHT_BYTES or b"content-encoding" in arrival.head or body[:2] == b"\x1f\x8b":
         return _read_in_slices(arrival, inlet, body, message_id)
     try:
         payload = _payload(arrival, inlet, body)
-        result = inlet.mapper.apply(
+        result = inlet.mapper.light(
             payload,
             received_at_ms=arrival.received_at,
             headers=arrival.headers,
@@ -80,7 +75,7 @@ def read_mapped(
         )
     except InputError as error:
         return _unreadable(inlet, body, error, message_id)
-    if result.rejected:
+    if result is None or result.rejected:
         return _read_in_slices(arrival, inlet, body, message_id)
     return _intake(inlet, body, result, message_id)
 

@@ -15,7 +15,7 @@ from heliograph.mapping.document.reader import read_document
 from heliograph.mapping.explain.explanation import Explanation, ItemExplanation
 from heliograph.mapping.explain.payload import explain_payload, explain_refusals
 from heliograph.mapping.explain.records import Payload
-from heliograph.mapping.paths.work import Work
+from heliograph.mapping.paths.work import TooMuchWork, Work
 from heliograph.mapping.result import MappingResult
 from heliograph.mapping.run.codegen import (
     Apply,
@@ -30,6 +30,8 @@ from heliograph.model.json import Json, JsonObject
 
 EXPLAINED_ITEMS: Final = 20
 """Refused items of one payload that are explained in depth."""
+LIGHT_WORK: Final = 5_000
+"""Values that `Mapper.light` looks at, at most."""
 _ADVICE_WORK: Final = 20_000
 """What looking for advice may cost per item; about 4 ms at worst."""
 _EXPLAIN_FACTOR: Final = 20
@@ -40,7 +42,7 @@ class Mapper:
     """A compiled mapper document; immutable, safe to share between threads."""
 
     __slots__ = (
-        "_slices", "apply", "kind", "limits", "open_paths", "partner", "plan", "source", "warnings"
+        "_light", "_slices", "apply", "kind", "limits", "open_paths", "partner", "plan", "source", "warnings"
     )  # fmt: skip
 
     def __init__(self, plan: Plan, limits: Limits) -> None:
@@ -57,6 +59,31 @@ class Mapper:
         """Text of that function."""
         self.apply, self.source = generate(plan, self._judge, limits)
         self._slices: ApplySlices | None = None
+        self._light: Apply | None = None
+
+    def light(
+        self,
+        payload: Json,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> MappingResult | None:
+        """Return what `apply` does, or None when open paths make that take more than a millisecond or two.
+
+        Raises:
+            InputError: `batch.too_large`, as `apply`.
+        """
+        if not self.open_paths:
+            return self.apply(payload, received_at_ms=received_at_ms, headers=headers, query=query)
+        if self._light is None:
+            work = min(LIGHT_WORK, self.limits.work)
+            limits = Limits(items=self.limits.items, work=work)
+            self._light = generate(self.plan, self._judge, limits)[0]
+        try:
+            return self._light(payload, received_at_ms=received_at_ms, headers=headers, query=query)
+        except TooMuchWork:
+            return None
 
     def slices(
         self,

@@ -193,6 +193,26 @@ class TestWork:
         assert checked > 50
 
 
+class TestLight:
+    def test_what_takes_a_moment_is_mapped_as_always(self):
+        mapper = batching(attr={"deep": "$.items[*]..a"})
+        payload: Any = {"items": [{**GOOD, "x": nested(20)}, {"id": "bo"}]}
+        assert mapper.open_paths
+        assert mapper.light(payload, received_at_ms=0) == mapper.apply(payload, received_at_ms=0)
+
+    def test_what_takes_longer_is_left_for_another_time(self):
+        mapper = batching(attr={"deep": "$.items[*]..a..a..a"})
+        payload: Any = {"items": [{**GOOD, "x": nested(60)}]}
+        assert mapper.light(payload, received_at_ms=0) is None
+        assert len(mapper.apply(payload, received_at_ms=0).mapped) == 1
+
+    def test_without_open_paths_there_is_nothing_to_leave(self):
+        payload: Any = {"items": [GOOD] * DEFAULT_ITEMS}
+        result = batching().light(payload, received_at_ms=0)
+        assert result is not None
+        assert len(result.mapped) == DEFAULT_ITEMS
+
+
 class TestSlices:
     def test_a_batch_can_be_left_every_few_items(self):
         items = [GOOD, {"id": "bo"}] * 1_000
