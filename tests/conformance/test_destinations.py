@@ -94,6 +94,10 @@ class TestHeapWithAnonymousIdentities(TestHeap):
     settings: ClassVar[JsonObject] = {"app_id": "11", "anonymous_as_identity": True}
 
 
+class TestHeapInBulk(TestHeap):
+    settings: ClassVar[JsonObject] = {"app_id": "11", "bulk": True}
+
+
 class TestWebhook(DestinationConformance):
     destination = WEBHOOK
     settings: ClassVar[JsonObject] = {

@@ -22,6 +22,7 @@ from heliograph.delivery.ledger import Ledger
 from heliograph.delivery.metrics import IN_HAND, LOST_LEASES, RETURNED
 from heliograph.delivery.outlet import Outlet
 from heliograph.delivery.turn import STOPPED, TurnRunner
+from heliograph.destinations.base import RequestPlan
 from heliograph.errors import StoreError
 from heliograph.model.delivery import Pause, Retry, Throttle
 from heliograph.storage.destination_states import DestinationStatus
@@ -305,29 +306,67 @@ class Lane:
                 self._resting.append(rest)
                 await rest
                 continue
-            hand, since = self._ready.popleft()
-            self._in_flight += 1
+            taken = self._take()
+            self._in_flight += len(taken)
             try:
-                await self._turn(hand, since)
+                await self._turns(taken)
             finally:
-                self._in_flight -= 1
+                self._in_flight -= len(taken)
             if not self._dry and len(self._ready) <= low:
                 self.nudge()
 
-    async def _turn(self, hand: Hand, since: float) -> None:
+    def _take(self) -> list[tuple[Hand, TurnRunner, RequestPlan | None]]:
+        """Return what goes next: one delivery, or as many as its destination takes in one request.
+
+        At most one delivery of a key is in hand at a time, so what goes together needs no order.
+        """
+        hand, since = self._ready.popleft()
+        first = TurnRunner(hand, self.outlet, since=since)
+        limits = self.outlet.target.capabilities.bundle
+        request = first.bundling() if limits is not None and self._ready else None
+        taken = [(hand, first, request)]
+        if limits is None or request is None:
+            return taken
+        size = len(request.body)
+        while self._ready and len(taken) < limits.items:
+            hand, since = self._ready[0]
+            runner = TurnRunner(hand, self.outlet, since=since)
+            more = runner.bundling()
+            if more is None or more.bundle != request.bundle:
+                break
+            size += len(more.body)
+            if size > limits.bytes:
+                break
+            self._ready.popleft()
+            taken.append((hand, runner, more))
+        return taken
+
+    async def _turns(self, taken: list[tuple[Hand, TurnRunner, RequestPlan | None]]) -> None:
         opened = self.outlet.opened
-        runner = TurnRunner(hand, self.outlet, since=since)
+        _, first, _ = taken[0]
         try:
-            turn = await runner.run()
+            if len(taken) == 1:
+                turns = [await first.run()]
+            else:
+                requests = [request for _, _, request in taken if request is not None]
+                turns = await first.run_bundle([one for _, one, _ in taken[1:]], requests)
         except asyncio.CancelledError:
             # The courier stops. A request that was cut off is no attempt; its key makes a repeat harmless.
-            turn = runner.turn(Throttle(STOPPED))
+            turns = [runner.turn(Throttle(STOPPED)) for _, runner, _ in taken]
         except Exception as error:
-            # Our own mistake: it must neither lose the delivery nor bring it back at once, for ever.
+            # Our own mistake: it must neither lose a delivery nor bring it back at once, for ever.
             log.exception(
-                "turn failed", destination=self.name, delivery_id=hand.delivery.delivery_id
+                "turn failed",
+                destination=self.name,
+                delivery_id=taken[0][0].delivery.delivery_id,
+                together=len(taken),
             )
-            turn = runner.turn(Retry(f"the turn failed unforeseen: {type(error).__name__}"))
+            why = f"the turn failed unforeseen: {type(error).__name__}"
+            turns = [runner.turn(Retry(why)) for _, runner, _ in taken]
+        for (hand, _, _), turn in zip(taken, turns, strict=True):
+            self._ended(turn, hand, opened)
+
+    def _ended(self, turn: Turn, hand: Hand, opened: int) -> None:
         if self.outlet.recovered:
             self.outlet.recovered = False
             self._ledger.recovered(self.name)

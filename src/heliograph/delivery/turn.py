@@ -5,6 +5,7 @@ It gives the delivery back unused rather than hold it while the budget is paused
 the destination lasts shorter than a request may take, or when the courier stops.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -64,7 +65,6 @@ class TurnRunner:
             outcome, pause_s = await self._attempt(request)
             if not isinstance(outcome, Delivered):
                 return self.turn(outcome, pause_s=pause_s)
-            self._steps += 1
         return self.turn(Delivered())
 
     def turn(self, outcome: Outcome, *, pause_s: float = 0.0, note: str | None = None) -> Turn:
@@ -78,17 +78,17 @@ class TurnRunner:
             note=note,
         )
 
-    async def _wait_for_leave(self, request: RequestPlan) -> Turn | None:
+    async def _wait_for_leave(self, request: RequestPlan, *, personal: bool = True) -> Turn | None:
         """Wait until the budget lets the request go; return a turn when it is given back instead."""
         outlet = self._outlet
         if outlet.closed.is_set():
             return self.turn(Throttle(STOPPED))
         now = outlet.clock.monotonic_s()
-        personal = outlet.key_budget.wait_s(
-            self._delivery.key, request.bucket, request.cost, now=now
-        )
-        if personal > 0:
-            return self.turn(Throttle(KEY_BUDGET), pause_s=personal)
+        if personal:
+            key, bucket = self._delivery.key, request.bucket
+            wait = outlet.key_budget.wait_s(key, bucket, request.cost, now=now)
+            if wait > 0:
+                return self.turn(Throttle(KEY_BUDGET), pause_s=wait)
         while outlet.safe_until_s - now >= self._timeout_s:
             if outlet.circuit.holds_back(since=self._since, now=now):
                 return self.turn(Throttle(CIRCUIT))
@@ -110,38 +110,106 @@ class TurnRunner:
                 return self.turn(Throttle(CIRCUIT))
         return self.turn(Throttle(LEASE_SHORT))
 
+    def bundling(self) -> RequestPlan | None:
+        """Return the request that may go together with those of others; None for any other plan."""
+        plan = plan_delivery(self._delivery, self._person, self._target)
+        if isinstance(plan, Plan) and self._steps == 0 and len(plan.requests) == 1:
+            [request] = plan.requests
+            if request.bundle and request.signing is None:
+                return request
+        return None
+
+    async def run_bundle(
+        self, others: Sequence["TurnRunner"], requests: Sequence[RequestPlan]
+    ) -> list[Turn]:
+        """Send the request of this turn and those of others as one; return how all of them ended.
+
+        Args:
+            others: turns of the same outlet.
+            requests: from `bundling`, this turn's first, all of the same `bundle`.
+        """
+        runners = [self, *others]
+        if not others:
+            return [await self.run()]
+        destination = self._target.destination
+        assert destination.combine is not None
+        assert destination.split is not None
+        combined = destination.combine(requests)
+        given_back = await self._wait_for_leave(combined, personal=False)
+        if given_back is not None:
+            return [one.turn(given_back.outcome, pause_s=given_back.pause_s) for one in runners]
+        at = self._outlet.clock.now_ms()
+        answer, outcome, began = await self._exchange(combined, at)
+        outcomes: list[Outcome] | None = [outcome] * len(runners)
+        if isinstance(answer, Response):
+            outcomes = destination.split(answer, len(runners))
+        if outcomes is None:
+            # Something in it, or its size, was refused: the rest must not suffer for it.
+            half = len(runners) // 2
+            first = await self.run_bundle(runners[1:half], requests[:half])
+            rest = await runners[half].run_bundle(runners[half + 1 :], requests[half:])
+            return first + rest
+        ended = self._outlet.clock.monotonic_s()
+        pause_s = self._heed(answer, outcome, ended)
+        turns: list[Turn] = []
+        for one, request, mine in zip(runners, requests, outcomes, strict=True):
+            masks = Masks(request)
+            said = _without_secrets(masks, mine)
+            one.note(masks, answer, said, at=at, spent_s=ended - began, bundled=len(runners))
+            turns.append(one.turn(said, pause_s=pause_s))
+        return turns
+
     async def _attempt(self, request: RequestPlan) -> tuple[Outcome, float]:
         """Send one request; return its outcome and how long a Throttle pauses the destination."""
+        at = self._outlet.clock.now_ms()
+        answer, outcome, began = await self._exchange(request, at)
+        ended = self._outlet.clock.monotonic_s()
+        self.note(Masks(request), answer, outcome, at=at, spent_s=ended - began)
+        return outcome, self._heed(answer, outcome, ended)
+
+    async def _exchange(
+        self, request: RequestPlan, at: int
+    ) -> tuple[Response | Failure, Outcome, float]:
+        """Send one request; return the answer, what it means, and when it began."""
         outlet = self._outlet
-        at = outlet.clock.now_ms()
         began = outlet.clock.monotonic_s()
-        masks = Masks(request)
-        answer: Response | Failure
-        outcome: Outcome
         try:
             answer = await outlet.transport.send(signed(request, at), timeout_s=self._timeout_s)
         except ValueError as error:
-            answer = Failure(reason=f"the request cannot be sent: {masks.text(str(error))}")
-            outcome = Reject(answer.reason)
-        else:
-            outcome = _without_secrets(masks, self._judge(answer))
-            self._tell_circuit(answer, outcome, began)
-        ended = outlet.clock.monotonic_s()
-        outlet.meters.tried(ended - began, _tag(outcome))
-        self._attempts.append(
-            _attempt_row(
-                masks,
-                answer,
-                outcome,
-                remark=self._remark(at, answer),
-                delivery_id=self._delivery.delivery_id,
-                number=self._delivery.attempts + len(self._attempts) + 1,
-                step=self._steps,
-                at=at,
-                duration_ms=(ended - began) * 1000,
-            )
+            said = Masks(request).text(str(error))
+            failure = Failure(reason=f"the request cannot be sent: {said}")
+            return failure, Reject(failure.reason), began
+        outcome = _without_secrets(Masks(request), self._judge(answer))
+        self._tell_circuit(answer, outcome, began)
+        return answer, outcome, began
+
+    def note(
+        self,
+        masks: Masks,
+        answer: Response | Failure,
+        outcome: Outcome,
+        *,
+        at: int,
+        spent_s: float,
+        bundled: int = 1,
+    ) -> None:
+        """Write an attempt down, and count it; a step that was taken is done."""
+        self._outlet.meters.tried(spent_s, _tag(outcome))
+        attempt = _attempt_row(
+            masks,
+            answer,
+            outcome,
+            remark=self._remark(at, answer),
+            delivery_id=self._delivery.delivery_id,
+            number=self._delivery.attempts + len(self._attempts) + 1,
+            step=self._steps,
+            at=at,
+            duration_ms=spent_s * 1000,
         )
-        return outcome, self._heed(answer, outcome, ended)
+        if bundled > 1:
+            attempt = msgspec.structs.replace(attempt, bundled=bundled)
+        self._attempts.append(attempt)
+        self._steps += isinstance(outcome, Delivered)
 
     def _tell_circuit(self, answer: Response | Failure, outcome: Outcome, began: float) -> None:
         circuit = self._outlet.circuit

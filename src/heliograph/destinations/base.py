@@ -68,6 +68,8 @@ class RequestPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens drawn, for limits that count events."""
     label: str = ""
     """What it is for, shown in traces: `user`, `event`."""
+    bundle: str = ""
+    """Requests with the same text, not empty, may be sent as one (`Destination.combine`)."""
     signing: Signing | None = None
     """Pass every request through `http.signed` right before it is sent."""
 
@@ -96,6 +98,15 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """Where the vendor says so, with the date of the copy."""
 
 
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor's bulk endpoint takes at once."""
+
+    items: int
+    """Deliveries in one request, at most."""
+    bytes: int
+    """Sum of their bodies, at most."""
+
+
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What the delivery side and the linter need to know in advance."""
 
@@ -107,6 +118,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Requests in flight at most; None: what `in_flight` says."""
     timeout_s: float = 30.0
     max_body_bytes: int | None = None
+    bundle: Bundle | None = None
+    """Several deliveries may go in one request; needs `combine` and `split`."""
     accepts_anonymous: bool = True
     idempotent: bool = True
     """Whether the vendor recognises a repeated idempotency key."""
@@ -157,6 +170,12 @@ class Destination(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     Raises DestinationError (`destination.invalid_event`) when the event can never be sent."""
     classify: Callable[[Response], Outcome]
     """PURE. Network failures never come here; the courier makes them `Retry`."""
+    combine: Callable[[Sequence[RequestPlan]], RequestPlan] | None = None
+    """PURE. One request in place of two or more of the same `RequestPlan.bundle`, in their order; its cost
+    is the sum of theirs, unless the vendor counts requests."""
+    split: Callable[[Response, int], list[Outcome] | None] | None = None
+    """PURE. What the answer to a combined request means for each of its deliveries, in their order; None
+    when the whole was refused for something in it or for its size: halves are sent instead."""
     probe: Callable[[S], RequestPlan | None]
     """PURE. A cheap request that checks the credentials; None when the vendor has none.
 

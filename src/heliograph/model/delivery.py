@@ -171,5 +171,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
     """Tag of the outcome: delivered, retry, throttle, reject, pause."""
     reason: str
+    bundled: int = 1
+    """How many deliveries went in the same request; what is shown is this one's part of it."""
     fault: str | None = None
     """What of it could not be read back, and why; None as it is written."""

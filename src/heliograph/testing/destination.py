@@ -37,13 +37,14 @@ from heliograph.errors import ConfigError, DestinationError
 from heliograph.model.event import Event
 from heliograph.model.json import Json, JsonObject
 from heliograph.testing.destination_answers import AnswersConformance
+from heliograph.testing.destination_bundles import BundlesConformance
 from heliograph.testing.odd_events import contexts, events, odd_input
 
 NOW_MS = 1_781_000_000_000
 """2026-06-09T10:13:20Z, for examples that give no time."""
 
 
-class DestinationConformance(AnswersConformance):
+class DestinationConformance(AnswersConformance, BundlesConformance):
     """Subclass per destination; see the module."""
 
     settings: ClassVar[JsonObject]

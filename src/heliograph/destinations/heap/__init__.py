@@ -4,6 +4,7 @@ from typing import Final
 
 from heliograph.destinations.base import Destination
 from heliograph.destinations.heap.blueprints import BLUEPRINTS
+from heliograph.destinations.heap.bulk import combine, split
 from heliograph.destinations.heap.classify import classify
 from heliograph.destinations.heap.limits import capabilities
 from heliograph.destinations.heap.plan import plan, probe
@@ -16,6 +17,8 @@ DESTINATION: Final = Destination[HeapSettings](
     capabilities=capabilities,
     plan=plan,
     classify=classify,
+    combine=combine,
+    split=split,
     probe=probe,
     blueprints=BLUEPRINTS,
 )

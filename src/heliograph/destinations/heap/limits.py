@@ -7,7 +7,7 @@ limit per app is documented for bulk calls; single ones are kept to it as well.
 import math
 from typing import Final
 
-from heliograph.destinations.base import Capabilities, Limit
+from heliograph.destinations.base import Bundle, Capabilities, Limit
 from heliograph.destinations.findings import Findings
 from heliograph.destinations.heap.settings import HeapSettings
 from heliograph.destinations.http import json_body
@@ -20,6 +20,10 @@ TEXT_MAX: Final = 1023
 NAME_WARN: Final = 512
 """One connector states this limit for names."""
 IDENTITY_MAX: Final = 255
+BULK_ITEMS: Final = 1_000
+"""Events in one request: Heap, "Bulk track" (copy of mid-2026)."""
+BULK_BYTES: Final = 900_000
+"""Heap documents no size; a megabyte is what such endpoints commonly take, and 413 halves it."""
 LIST_JOINER: Final = "||"
 _TRACK: Final = "Heap, Track and Bulk track (copies of mid-2026)"
 _USERS: Final = "Heap, Add user properties (copy of mid-2026)"
@@ -27,7 +31,6 @@ _USERS: Final = "Heap, Add user properties (copy of mid-2026)"
 
 def capabilities(settings: HeapSettings) -> Capabilities:
     """Return Heap's documented budget: per app for events, per identity for every kind of call."""
-    del settings
     return Capabilities(
         limits=(Limit(bucket="track", amount=15_000, per_s=60, source=_TRACK),),
         key_limits=(
@@ -35,6 +38,7 @@ def capabilities(settings: HeapSettings) -> Capabilities:
             Limit(bucket="users", amount=30, per_s=30, source=_USERS),
         ),
         accepts_anonymous=False,
+        bundle=Bundle(items=BULK_ITEMS, bytes=BULK_BYTES) if settings.bulk else None,
     )
 
 

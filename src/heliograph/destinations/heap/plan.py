@@ -14,6 +14,8 @@ alias, identify without traits nothing
 
 from typing import Final
 
+import msgspec
+
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
 from heliograph.destinations.event_names import usable_event_name
 from heliograph.destinations.findings import Findings
@@ -66,7 +68,10 @@ def plan(event: Event, context: PlanContext, settings: HeapSettings) -> Plan:
         requests.append(_request("add_user_properties", body, settings, "users", "user"))
     if event.type != "identify":
         body = _track(event, identity, context, settings, findings)
-        requests.append(_request("track", body, settings, "track", "event"))
+        track = _request("track", body, settings, "track", "event")
+        if settings.bulk:
+            track = msgspec.structs.replace(track, bundle="track")
+        requests.append(track)
     if not requests:
         return _nothing("payload.empty", "no user property is left to send")
     return Plan(requests=tuple(requests), warnings=tuple(findings.warnings))

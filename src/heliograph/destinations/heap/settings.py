@@ -52,6 +52,15 @@ class HeapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             max_length=5,
         ),
     ] = "_"
+    bulk: Annotated[
+        bool,
+        Meta(
+            title="Several events in a request",
+            description="Send what waits as one bulk track request of up to 1,000 events, each with its "
+            "own idempotency key.",
+            examples=[False, True],
+        ),
+    ] = False
     over_limit: Annotated[
         Literal["trim", "fail"],
         Meta(
