@@ -4,6 +4,7 @@
 courier.py      holds leases on destinations, keeps a lane for each, as the catalog says
 └── lane.py     reads ahead what the budget allows, its slots take turns, knows what is in hand
     ├── turn.py       one delivery: plan, take from the budget, send, classify        effects in order
+    ├── together.py   what may go in one request with it                              pure
     ├── decision.py   what its outcome means for the row                              pure
     ├── budget.py     how fast a destination may be sent to                           pure
     ├── shares.py     who goes first when that does not suffice                       pure

@@ -92,8 +92,8 @@ def decide(turn: Turn, *, now_ms: int, settings: RetrySettings, jitter: Jitter) 
             state, reason = "held", text
         case Pause(reason=text):
             reason = text
-        case Throttle(reason=text):
-            reason = text
+        case Throttle(reason=text, after_s=wish_s):
+            reason = "; ".join(filter(None, (text, too_long(wish_s, turn.pause_s))))
             due_at = now_ms + _ms(turn.pause_s)
         case Retry(reason=text, after_s=after_s):
             state, due_at, reason = _retry(

@@ -21,8 +21,8 @@ from heliograph.delivery.hand import Hand, Result
 from heliograph.delivery.ledger import Ledger
 from heliograph.delivery.metrics import IN_HAND, LOST_LEASES, RETURNED
 from heliograph.delivery.outlet import Outlet
-from heliograph.delivery.turn import STOPPED, TurnRunner
-from heliograph.destinations.base import RequestPlan
+from heliograph.delivery.together import Taken, take_together
+from heliograph.delivery.turn import STOPPED
 from heliograph.errors import StoreError
 from heliograph.model.delivery import Pause, Retry, Throttle
 from heliograph.storage.destination_states import DestinationStatus
@@ -306,7 +306,7 @@ class Lane:
                 self._resting.append(rest)
                 await rest
                 continue
-            taken = self._take()
+            taken = take_together(self._ready, self.outlet)
             self._in_flight += len(taken)
             try:
                 await self._turns(taken)
@@ -315,33 +315,7 @@ class Lane:
             if not self._dry and len(self._ready) <= low:
                 self.nudge()
 
-    def _take(self) -> list[tuple[Hand, TurnRunner, RequestPlan | None]]:
-        """Return what goes next: one delivery, or as many as its destination takes in one request.
-
-        At most one delivery of a key is in hand at a time, so what goes together needs no order.
-        """
-        hand, since = self._ready.popleft()
-        first = TurnRunner(hand, self.outlet, since=since)
-        limits = self.outlet.target.capabilities.bundle
-        request = first.bundling() if limits is not None and self._ready else None
-        taken = [(hand, first, request)]
-        if limits is None or request is None:
-            return taken
-        size = len(request.body)
-        while self._ready and len(taken) < limits.items:
-            hand, since = self._ready[0]
-            runner = TurnRunner(hand, self.outlet, since=since)
-            more = runner.bundling()
-            if more is None or more.bundle != request.bundle:
-                break
-            size += len(more.body)
-            if size > limits.bytes:
-                break
-            self._ready.popleft()
-            taken.append((hand, runner, more))
-        return taken
-
-    async def _turns(self, taken: list[tuple[Hand, TurnRunner, RequestPlan | None]]) -> None:
+    async def _turns(self, taken: list[Taken]) -> None:
         opened = self.outlet.opened
         _, first, _ = taken[0]
         try:

@@ -168,6 +168,10 @@ class Deliveries(Protocol):
         """Return the earliest due time of a waiting delivery, or None."""
         ...
 
+    def last_due(self, destination: str) -> tuple[int, str] | None:
+        """Return when the waiting delivery that waits longest is due, and why it waits; or None."""
+        ...
+
     def prune(self, before_ms: int, *, limit: int | None = None) -> int:
         """Delete `delivered` rows (at most `limit`) and their attempts finished before; totals stay."""
         ...

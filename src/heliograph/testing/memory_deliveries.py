@@ -264,6 +264,11 @@ class MemoryDeliveries:
         """Return the earliest due time of a waiting delivery."""
         return min((row.delivery.due_at for row in self._in("waiting", destination)), default=None)
 
+    def last_due(self, destination: str) -> tuple[int, str] | None:
+        """Return when the waiting delivery that waits longest is due, and why it waits; or None."""
+        waiting = [row.delivery for row in self._in("waiting", destination)]
+        return max(((one.due_at, one.reason or "") for one in waiting), default=None)
+
     def prune(self, before_ms: int, *, limit: int | None = None) -> int:
         """Delete delivered rows finished before."""
         old = [

@@ -307,6 +307,18 @@ class DeliveriesConformance(StoreFixtures):
             assert tx.deliveries.next_due("w/crm") == 40
             assert tx.deliveries.next_due("w/heap") is None
 
+    def test_what_waits_longest_says_why(self, store: Store) -> None:
+        with store.transaction() as tx:
+            assert tx.deliveries.last_due("w/crm") is None
+            slow = msgspec.structs.replace(make_delivery(3), priority=2)
+            tx.deliveries.enqueue([make_delivery(1), make_delivery(2), slow], now_ms=5)
+            assert tx.deliveries.last_due("w/crm") == (5, "")
+            for n, due_at in ((2, 60), (3, 40)):
+                turn = make_finish(f"dlv_{n}", "waiting", due_at=due_at)
+                tx.deliveries.finish([msgspec.structs.replace(turn, reason=f"r{n}")], now_ms=6)
+            assert tx.deliveries.last_due("w/crm") == (60, "r2")
+            assert tx.deliveries.last_due("w/heap") is None
+
     def test_pruned_deliveries_are_gone_and_still_counted(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n) for n in range(4)], now_ms=0)

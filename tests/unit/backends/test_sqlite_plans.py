@@ -47,6 +47,7 @@ WANTED = {
         "finish": "INTEGER PRIMARY KEY",
         "promote": "deliveries_open",
         "next_due": "deliveries_due",
+        "last_due": "deliveries_due",
         "recount": "COVERING INDEX deliveries_done",
         "done_before": "deliveries_done",
         "drop_attempts": "attempts_delivery",
@@ -92,7 +93,7 @@ def test_the_statement_uses_its_index(
     assert scans == [], plan
 
 
-@pytest.mark.parametrize("name", ["due", "next_due"])
+@pytest.mark.parametrize("name", ["due", "next_due", "last_due"])
 def test_no_hot_statement_of_the_courier_sorts(
     connections: dict[str, RawConnection], name: str
 ) -> None:

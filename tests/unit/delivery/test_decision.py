@@ -34,7 +34,10 @@ def test_a_pause_is_due_again_at_once_when_the_destination_is_resumed():
 
 
 def test_a_throttle_is_due_at_the_end_of_the_pause_and_spends_nothing():
-    finish = decided(Throttle("HTTP 429"), pause_s=12.5)
+    absurd = decided(Throttle("HTTP 429", after_s=86_400), pause_s=3600)
+    assert absurd.reason == "HTTP 429; asked to wait 86400 s, which is tried again after 3600 s"
+    finish = decided(Throttle("HTTP 429", after_s=12.5), pause_s=12.5)
+    assert finish.reason == "HTTP 429"
     assert (finish.due_at, finish.retries) == (NOW + 12_500, 0)
 
 

@@ -1,5 +1,6 @@
 """Lists page without loss or repetition, ids are found by their beginnings, callers see what is theirs."""
 
+import msgspec
 import pytest
 
 from heliograph.errors import HeliographError, InputError
@@ -228,3 +229,22 @@ class TestTrace:
         [life] = found.events
         [delivery] = life.deliveries or []
         assert (delivery.delivery_id, delivery.event, delivery.attempts) == ("dlv_1", None, [])
+
+
+def test_the_status_names_what_a_destination_made_wait_for_long(hub: Hub):
+    store = hub.data.store
+    body = {"type": "webhook", "settings": {"url": "https://h.test/"}}
+    now_ms = hub.clock.now_ms()
+    with store.transaction() as tx:
+        tx.configuration.put("acme", "workspace", "workspace", {"id": "acme"}, now_ms=1)
+        tx.configuration.put("acme", "destination", "hook", body, now_ms=1)
+        new = [make_delivery(n, destination="acme/hook") for n in (1, 2)]
+        tx.deliveries.enqueue(new, now_ms=now_ms)
+    quiet = read_status(operator("ann"), hub).problems
+    assert not [problem for problem in quiet if "acme/hook" in problem]
+    with store.transaction() as tx:
+        turn = make_finish("dlv_1", "waiting", due_at=now_ms + 3_600_000)
+        why = "HTTP 429; asked to wait 86400 s, which is tried again after 3600 s"
+        tx.deliveries.finish([msgspec.structs.replace(turn, reason=why)], now_ms=now_ms)
+    [said] = [one for one in read_status(operator("ann"), hub).problems if "acme/hook" in one]
+    assert said == f"acme/hook: a delivery is tried again in 60 min: {why}"

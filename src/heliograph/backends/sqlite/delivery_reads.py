@@ -75,6 +75,12 @@ class DeliveryReads:
         """Return the earliest due time of a waiting delivery."""
         return self._session.rows("next_due", destination, _CLASSES)[0][0]
 
+    def last_due(self, destination: str) -> tuple[int, str] | None:
+        """Return when the waiting delivery that waits longest is due, and why it waits; or None."""
+        rows = self._session.rows_in("last_due", [[destination, c] for c in PRIORITIES.values()])
+        found = [(at, reason or "") for at, reason in rows if at is not None]
+        return max(found, default=None)
+
 
 def _attempts(delivery_id: str, body: bytes) -> list[Attempt]:
     """Return the attempts of a turn; one that only says so when they cannot be read."""

@@ -22,6 +22,8 @@ from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.lineage import examine
 from heliograph.storage.run_files import ROLES, running
 
+LONG_WAIT_MS: Final = 600_000
+"""What is tried again later than this from now is worth a word."""
 _BRING_BACK: Final = "apply a destination of this name to send them"
 NO_CONFIGURATION: Final = (
     "no configuration was applied to this data folder: every request is refused. "
@@ -47,6 +49,8 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         profiles = reader.profiles.count()
         deliveries = reader.deliveries.counts()
         states = reader.destinations.get_all()
+        longest = {name: reader.deliveries.last_due(name) for name in deliveries}
+        waits = {name: wait for name, wait in longest.items() if wait is not None}
         mismatch = examine(data.journal, reader, group=GROUP)
         unread = [*unread_events(reader), *gone_readers(hub, reader)]
         clock = reader.clock.get()
@@ -83,6 +87,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
             *clock_problems(clock, hub.sightings()),
             *documents,
             *_silent(lines),
+            *_patient(lines, waits, hub.clock.now_ms()),
             *private.exposed(hub.folder),
         ),
     )
@@ -165,6 +170,19 @@ def _silent(lines: tuple[DestinationLine, ...]) -> list[str]:
         if line.state != "active"
         and (line.state != "removed" or any(line.deliveries.get(s) for s in UNDELIVERED))
     ]
+
+
+def _patient(
+    lines: tuple[DestinationLine, ...], waits: Mapping[str, tuple[int, str]], now_ms: int
+) -> list[str]:
+    """Return the active destinations for which something waits long, and why, e.g. what a 429 asked."""
+    said: list[str] = []
+    for line in lines:
+        due_at, reason = waits.get(line.name, (0, ""))
+        if line.state == "active" and due_at - now_ms > LONG_WAIT_MS:
+            minutes = round((due_at - now_ms) / 60_000)
+            said.append(f"{line.name}: a delivery is tried again in {minutes} min: {reason}")
+    return said
 
 
 def _size_of(path: Path) -> int:

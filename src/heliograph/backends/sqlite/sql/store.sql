@@ -199,6 +199,11 @@ WHERE seq = ?
 SELECT min((SELECT due_at FROM deliveries INDEXED BY deliveries_due
             WHERE destination = ? AND state = 'waiting' AND priority = class.value ORDER BY due_at LIMIT 1))
 FROM json_each(?) AS class
+-- name: last_due
+SELECT due_at, reason FROM json_each(?) AS class CROSS JOIN deliveries ON seq = (
+  SELECT seq FROM deliveries INDEXED BY deliveries_due
+  WHERE destination = class.value ->> 0 AND state = 'waiting' AND priority = class.value ->> 1
+  ORDER BY due_at DESC LIMIT 1)
 -- name: recount
 SELECT destination, state, count(*) FROM deliveries INDEXED BY deliveries_open
 WHERE state IN ('queued', 'waiting') GROUP BY destination, state

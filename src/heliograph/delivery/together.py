@@ -1,0 +1,38 @@
+"""What a slot takes next: one delivery, or as many as its destination takes in one request."""
+
+from collections import deque
+
+from heliograph.delivery.hand import Hand
+from heliograph.delivery.outlet import Outlet
+from heliograph.delivery.turn import TurnRunner
+from heliograph.destinations.base import RequestPlan
+
+Taken = tuple[Hand, TurnRunner, RequestPlan | None]
+"""The request is there when several go together."""
+
+
+def take_together(ready: deque[tuple[Hand, float]], outlet: Outlet) -> list[Taken]:
+    """Take at least one of what is ready (with the moment each was read), and what may go with it.
+
+    At most one delivery of a key is in hand at a time, so what goes together needs no order.
+    """
+    hand, since = ready.popleft()
+    first = TurnRunner(hand, outlet, since=since)
+    limits = outlet.target.capabilities.bundle
+    request = first.bundling() if limits is not None and ready else None
+    taken: list[Taken] = [(hand, first, request)]
+    if limits is None or request is None:
+        return taken
+    size = len(request.body)
+    while ready and len(taken) < limits.items:
+        hand, since = ready[0]
+        runner = TurnRunner(hand, outlet, since=since)
+        more = runner.bundling()
+        if more is None or more.bundle != request.bundle:
+            break
+        size += len(more.body)
+        if size > limits.bytes:
+            break
+        ready.popleft()
+        taken.append((hand, runner, more))
+    return taken
