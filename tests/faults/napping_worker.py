@@ -19,7 +19,7 @@ from heliograph.app.settings import Settings
 from heliograph.cli.options import SettingsSource, settings_options
 from heliograph.engine.loop import Engine
 from heliograph.engine.routes import RouteBook
-from heliograph.engine.stages import standard_stages
+from heliograph.engine.stages.standard import standard_stages
 from heliograph.storage.journal import Record
 from heliograph.testing.nap_stage import NapStage
 

@@ -16,7 +16,7 @@ from heliograph.delivery.settings import DeliverySettings, RetrySettings
 from heliograph.destinations import registry
 from heliograph.engine.loop import Engine
 from heliograph.engine.settings import EngineSettings
-from heliograph.engine.stages import standard_stages
+from heliograph.engine.stages.standard import standard_stages
 from heliograph.model.clock import SystemClock
 from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import Delivery, DeliveryState

@@ -3,8 +3,8 @@
 import pytest
 
 from heliograph.engine.routes import RouteBook
-from heliograph.engine.stages import standard_stages
 from heliograph.engine.stages.seen import SourceSeen, sources_of
+from heliograph.engine.stages.standard import standard_stages
 from heliograph.errors import StoreConflict, StoreUnavailable
 from heliograph.model.identity import first_profile_id
 from heliograph.model.ids import partition_of

@@ -12,7 +12,7 @@ from heliograph.engine.batch import Batch
 from heliograph.engine.loop import GROUP
 from heliograph.engine.read_ahead import ReadAhead, Unread
 from heliograph.engine.routes import RouteBook
-from heliograph.engine.stages import standard_stages
+from heliograph.engine.stages.standard import standard_stages
 from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge
 from heliograph.gateway.intake.records import records_of

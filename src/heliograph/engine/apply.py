@@ -13,10 +13,11 @@ from heliograph.engine.batch import Batch, skipped
 from heliograph.engine.corrections import apply_corrections
 from heliograph.engine.metrics import DELIVERIES, EVENTS, PARKED, TIMERS, UNREADABLE
 from heliograph.engine.read_ahead import ReadAhead
-from heliograph.engine.stages import AnyStage, Changes
 from heliograph.engine.stages.identity import Identified, IdentityStage
 from heliograph.engine.stages.profile import ProfileStage
 from heliograph.engine.stages.route import Routed
+from heliograph.engine.stages.stage import Changes
+from heliograph.engine.stages.standard import AnyStage
 from heliograph.model.event import encode_event
 from heliograph.storage.journal import Entry, Record
 from heliograph.storage.stages.timers import Timer

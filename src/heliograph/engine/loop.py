@@ -37,7 +37,7 @@ from heliograph.engine.read_ahead import ReadAhead, Unread
 from heliograph.engine.relay import Relay
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.settings import GROUP, EngineSettings
-from heliograph.engine.stages import AnyStage, standard_stages
+from heliograph.engine.stages.standard import AnyStage, standard_stages
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock

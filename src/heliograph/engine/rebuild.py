@@ -18,10 +18,10 @@ from heliograph.engine.apply import BatchEffect, apply_batch, skip_entry
 from heliograph.engine.batch import Batch
 from heliograph.engine.loop import GROUP
 from heliograph.engine.read_ahead import ReadAhead, Unread
-from heliograph.engine.stages import AnyStage
 from heliograph.engine.stages.identity import IdentityStage
 from heliograph.engine.stages.profile import ProfileStage
 from heliograph.engine.stages.seen import SeenStage
+from heliograph.engine.stages.standard import AnyStage
 from heliograph.errors import StoreConflict, StoreError
 from heliograph.model.clock import Clock
 from heliograph.storage.cursors import Claim

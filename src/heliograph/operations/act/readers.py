@@ -1,6 +1,6 @@
 """Forgetting a group of readers that is gone for good."""
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.errors import InputError
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from heliograph.engine.loop import GROUP
+from heliograph.engine.settings import GROUP
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.views import ReaderView
