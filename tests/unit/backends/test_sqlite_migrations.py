@@ -4,14 +4,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.command import upgrade
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from heliograph.backends.sqlite import open_journal, open_store
-from heliograph.backends.sqlite.core import writing_engine
-from heliograph.backends.sqlite.database import connect, make_file
+from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.driver import dbapi
 from heliograph.backends.sqlite.migrate import (
     NEWEST,
@@ -23,6 +21,7 @@ from heliograph.backends.sqlite.migrate import (
 )
 from heliograph.backends.sqlite.schema import JOURNAL, STORE
 from heliograph.errors import ConfigError, HeliographError, StoreUnavailable
+from heliograph.testing.old_files import migrate_to
 
 KINDS: list[FileKind] = ["journal", "store"]
 METADATA = {"journal": JOURNAL, "store": STORE}
@@ -46,20 +45,6 @@ def add_second(scripts: Path, kind: FileKind, *, table: str) -> None:
     """Add a migration that makes the table `half`, then writes to `table`."""
     script = scripts / kind / f"v0002_{table}.py"
     script.write_text(SECOND.format(newest=NEWEST[kind], table=table))
-
-
-def migrate_to(path: Path, kind: FileKind, revision: str) -> None:
-    """Make a file as an earlier release did."""
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", str(SCRIPTS / kind))
-    make_file(path)
-    engine = writing_engine(path)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        upgrade(config, revision)
-    engine.dispose()
 
 
 def tables_of(path: Path) -> dict[str, str]:
