@@ -9,7 +9,7 @@ import pytest
 
 from heliograph.app.processes import RoleProcess
 from heliograph.testing.load import FAST_RETRIES, Load, configuration
-from heliograph.testing.processes import HubFolder
+from heliograph.testing.processes import HubFolder, wait_until
 from heliograph.testing.reckoning import Sink, reckon
 
 
@@ -58,3 +58,43 @@ def test_acknowledged_items_survive_random_kills(tmp_path: Path, sink: Sink) -> 
 @pytest.mark.timeout(3600)
 def test_acknowledged_items_survive_a_hundred_random_kills(tmp_path: Path, sink: Sink) -> None:
     run_kills(tmp_path, sink, kills=int(os.environ.get("HELIOGRAPH_KILLS", "100")), seed=12)
+
+
+def test_retries_survive_the_loss_of_every_process_at_once(tmp_path: Path, sink: Sink) -> None:
+    """What was tried before is known afterwards, and goes on from there; nothing is tried anew."""
+    with HubFolder(
+        tmp_path, configuration(tmp_path / "configuration", sink.url), settings=FAST_RETRIES
+    ) as hub:
+        hub.apply()
+        roles = {role: hub.start(role) for role in ("gateway", "worker")}
+        for process in roles.values():
+            process.wait_ready()
+        sink.twin.fail(status=500)
+        with Load(lambda: roles["gateway"].address) as load:
+            wait_until(lambda: len(tried(hub)) >= 3, "deliveries are tried", said=hub.output)
+        for process in roles.values():
+            process.kill()
+        before = tried(hub)
+        assert before
+        sink.twin.heal()
+        roles = {role: hub.start(role) for role in ("gateway", "worker")}
+        for process in roles.values():
+            process.wait_ready()
+        reckon(hub, load, sink)
+        after = {one["delivery_id"]: one for one in deliveries(hub)}
+        for delivery_id, (attempts, retries) in before.items():
+            assert after[delivery_id]["attempts_made"] > attempts
+            assert after[delivery_id]["retries"] >= retries >= 1
+
+
+def deliveries(hub: HubFolder) -> list[dict]:
+    return hub.json("deliveries", "list", "--limit", "1000")
+
+
+def tried(hub: HubFolder) -> dict[str, tuple[int, int]]:
+    """Return delivery id -> (attempts, retries) of what was tried and is not delivered."""
+    return {
+        one["delivery_id"]: (one["attempts_made"], one["retries"])
+        for one in deliveries(hub)
+        if one["attempts_made"] and one["state"] == "waiting"
+    }

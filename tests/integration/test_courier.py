@@ -437,6 +437,30 @@ async def test_a_result_after_the_lease_was_lost_changes_no_state(hub, receiver,
     assert [a.verdict for a in hub.attempts(delivery.delivery_id)] == ["reject"]
 
 
+async def test_a_restart_counts_no_attempt_against_an_event(hub, receiver, until, quick):
+    """A request that was cut off by the end of its courier is no failure of the destination."""
+    held = asyncio.Event()
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        if number == 1:
+            held.set()
+            await asyncio.Event().wait()
+        return web.Response()
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    hub.apply(hub.event())
+    async with hub.delivering(msgspec.structs.replace(quick, shutdown_grace_s=0.01)):
+        await until(held.is_set)
+    [cut] = hub.deliveries("hook")
+    assert (cut.state, cut.attempts, cut.retries) == ("waiting", 0, 0)
+    assert cut.first_attempt_at is None
+    async with hub.delivering():
+        await until(lambda: hub.counts("hook") == {"delivered": 1})
+    [delivered] = hub.deliveries("hook")
+    assert (delivered.attempts, delivered.retries) == (1, 0)
+
+
 async def test_leases_of_a_former_life_of_the_same_name_are_taken_over(hub, receiver, until):
     hub.configure({"hook": receiver.destination()})
     hub.apply(hub.event())
