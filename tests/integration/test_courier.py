@@ -611,3 +611,16 @@ async def test_a_redirect_is_not_followed(hub, receivers, until):
         await until(lambda: hub.state("hook")[0] == "misconfigured")
     assert f"a redirect to {elsewhere.url}; none is followed" in hub.state("hook")[1]
     assert not elsewhere.bodies
+
+
+async def test_a_mended_address_is_tried_at_once(hub, receiver, until, quick):
+    away = {"type": "webhook", "settings": {"url": "http://127.0.0.1:9/in"}}
+    hub.configure({"crm": away})
+    hub.apply(hub.event(), hub.event("bob"))
+    slow = msgspec.structs.replace(
+        quick, retry=RetrySettings(first_s=600, cap_s=600, min_retries=2)
+    )
+    async with hub.delivering(slow):
+        await until(lambda: [d.attempts for d in hub.deliveries("crm")] == [1, 1])
+        hub.put("destination", "crm", receiver.destination())
+        await until(lambda: hub.counts("crm").get("delivered") == 2)

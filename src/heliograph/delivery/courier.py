@@ -199,6 +199,9 @@ class Courier:
         for name in [name for name in self._lanes if name not in self._targets]:
             self._retire(name)
         for name, lane in self._lanes.items():
+            if self._targets[name].config != lane.outlet.target.config:
+                # Somebody mended it, perhaps: what waits because nobody answered is tried at once.
+                ledger.recovered(name)
             lane.outlet.change(self._targets[name])
         self._keep_for(self._targets.values())
 
