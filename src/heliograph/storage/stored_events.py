@@ -48,9 +48,11 @@ def read_stored(value: bytes, event_id: str) -> Event | Undecodable:
 
 def read_entry(entry: Entry) -> Event | Undecodable:
     """Return the event of a journal entry, or why its bytes are none."""
-    if entry.fault is not None:
+    found = read_stored(entry.record.value, entry.record.id)
+    if entry.fault is not None and not isinstance(found, Undecodable):
+        # What the bytes lack says more than that they were changed, where they lack something.
         return Undecodable(event_id=entry.record.id, reason=entry.fault)
-    return read_stored(entry.record.value, entry.record.id)
+    return found
 
 
 def event_or_none(entry: Entry | None) -> Event | None:
