@@ -49,7 +49,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Send through the proxies of HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     ca_file: str | None = None
     """Certificates (PEM) that are trusted beside the system's, e.g. of a company's own authority."""
-    poll_s: Positive = 0.05
+    poll_s: Positive = 0.2
     """How often idle destinations are looked at, all in one read."""
     catalog_poll_s: Positive = 0.25
     """How often configuration and destination states are looked at."""
