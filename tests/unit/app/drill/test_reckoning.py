@@ -14,7 +14,7 @@ from heliograph.model.event import Event, encode_event
 from heliograph.model.identity import first_profile_id
 from heliograph.operations.look.audit import audit
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Record
+from heliograph.storage.journal import Entry, Record
 from heliograph.storage.profiles import AttributeValue, ProfileRecord
 from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory_journal import open_memory_journal
@@ -155,6 +155,24 @@ def answered_500(world: World) -> None:
 def test_a_fault_is_named(world: World, plant: Callable[[World], None], said: str) -> None:
     plant(world)
     assert said in world.reckon().faults
+
+
+def test_retention_may_go_on_while_it_is_reckoned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, trimmed = world.data.journal.read, False
+
+    def read_late(partition: int, after: int, limit: int) -> list[Entry]:
+        nonlocal trimmed
+        bounds = world.data.journal.bounds(partition)
+        if not trimmed and bounds.last >= bounds.first:
+            trimmed = True
+            world.data.journal.trim(partition, bounds.last + 1)
+        return read(partition, after, limit)
+
+    monkeypatch.setattr(world.data.journal, "read", read_late)
+    assert world.reckon().faults == ()
+    assert trimmed
 
 
 def test_the_books_are_as_before_when_a_drill_goes_on(world: World, tmp_path: Path) -> None:
