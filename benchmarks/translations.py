@@ -31,7 +31,18 @@ def gateway(printed: dict[str, Any]) -> Result:
         ("Heliograph: authenticated, mapped, on disk", f"{hub['per_second']:,.0f}", hub["cpu_us"],
          f"{printed['ratio']['median']:.2f}"),
     ]  # fmt: skip
-    if peer:
+    if "per_second" in (constant := printed.get("nginx", {})):
+        share = constant["per_second"] / floor["per_second"]
+        rows.append(
+            ("nginx answering a constant", f"{constant['per_second']:,.0f}", constant["cpu_us"],
+             f"{share:.2f}")
+        )  # fmt: skip
+        by_rate = hub["per_second"] / constant["per_second"]
+        by_cpu = constant["cpu_us"] / hub["cpu_us"]
+        result.notes.append(
+            f"To nginx's constant the gateway is {by_rate:.2f} by rate and {by_cpu:.2f} by CPU a request."
+        )
+    if peer and "per_second" in peer:
         share = peer["per_second"] / floor["per_second"]
         rows.append(
             ("Node-RED: mapped, nothing stored", f"{peer['per_second']:,.0f}", peer["cpu_us"],

@@ -6,6 +6,7 @@ One run measures, on loopback only, the server pinned to one core and the genera
 - hub: single-event webhooks of about 600 bytes, authenticated, mapped, committed to SQLite with fsync;
 - their ratio, round by round (floor and hub take turns, so that a busy machine hits both);
 - batches of 500 items; acknowledgement latency at half the hub's rate (open loop); resident memory;
+- nginx answering a constant, where it is installed;
 - Node-RED receiving, mapping and answering the same webhook without storing anything.
 
 Trust the ratios, not the values. Afterwards the journal must hold every acknowledged request.
@@ -30,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import gateway_servers as servers
+import nginx
 import node_red
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -250,6 +252,20 @@ def measure_node_red(folder: Path, *, seconds: int, connections: int) -> dict[st
         }
 
 
+def measure_nginx(folder: Path, *, seconds: int, connections: int) -> dict[str, Any]:
+    """Return nginx's figures for a constant, or why there are none."""
+    program = nginx.program()
+    if program is None:
+        return {"skipped": "nginx is not installed (scripts/services nginx)"}
+    port = free_port()
+    load = Load(folder, "nginx", servers.single_payload(), "single")
+    command = nginx.command(program, folder / "nginx", port, servers.ANSWER.decode())
+    with served(command, port) as pid:
+        load.closed(port, pid, connections=connections, seconds=1)
+        result = load.closed(port, pid, connections=connections, seconds=seconds)
+        return {"per_second": result["per_second"], "cpu_us": result["cpu_us_per_request"]}
+
+
 def wait_for_flow(port: int) -> None:
     """Wait until the flow answers: Node-RED listens before its flows run."""
     body = servers.single_payload()
@@ -285,6 +301,7 @@ def table(result: dict[str, Any]) -> str:
             "idle {idle_mb} MB, after {after_mb} MB, peak {peak_mb} MB".format(**result["memory"]),
         ),
         ("stored / acknowledged", "{in_journal:,} / {acknowledged:,}".format(**result["stored"])),
+        ("nginx, constant answer", constant_of(result["nginx"])),
         (
             "Node-RED, nothing stored",
             f"skipped: {peer['skipped']}"
@@ -294,6 +311,13 @@ def table(result: dict[str, Any]) -> str:
     ]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows)
+
+
+def constant_of(found: dict[str, Any]) -> str:
+    """Return what is said of nginx."""
+    if "skipped" in found:
+        return f"skipped: {found['skipped']}"
+    return f"{found['per_second']:,.0f}/s, {found['cpu_us']} µs"
 
 
 def main() -> int:
@@ -309,6 +333,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="bench-gateway-") as name:
         folder = Path(name)
         result = measure(folder, rounds=rounds, seconds=seconds, connections=arguments.connections)
+        result["nginx"] = measure_nginx(folder, seconds=seconds, connections=arguments.connections)
         result["node_red"] = (
             {"skipped": "--no-node-red"}
             if arguments.no_node_red
