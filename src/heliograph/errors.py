@@ -27,6 +27,7 @@ CODES: Final[dict[str, str]] = {
     "body.media_type": "The Content-Type is none that a webhook can be read from.",
     "config.invalid": "A configuration document has an unknown key, a wrong type or a wrong value.",
     "config.missing_secret": "A `${NAME}` names an environment variable that is not set.",
+    "config.none": "No configuration was applied to the data folder, and this needs one.",
     "config.unknown_reference": "A document names another one that does not exist.",
     "config.immutable": "A mapper's document was changed under a name that is already in use.",
     "config.case_failed": "A mapper gives something else than one of its cases expects.",

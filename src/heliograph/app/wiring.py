@@ -40,6 +40,15 @@ JOURNAL_FILE: Final = "journal.db"
 STORE_FILE: Final = "store.db"
 RESTORING: Final = "run/restore.json"
 """There while a restore is under way, or was interrupted."""
+_WITHOUT: Final = {
+    JOURNAL_FILE: "Put the missing file back, or bring both back from a backup (heliograph restore DIR "
+    "--replace). If it is gone for good, start the hub (heliograph up), which makes an empty one, and give "
+    "`heliograph repair`.",
+    STORE_FILE: "Put the missing file back, or bring both back from a backup (heliograph restore DIR "
+    "--replace). If it is gone for good, make a new one (heliograph apply DIR) and profiles from the journal "
+    "(heliograph rebuild).",
+}
+"""What to do when a file is gone and the other one is there."""
 PREDECESSOR_S: Final = 10.0
 """How long a starting role waits for one that is just ending."""
 
@@ -125,6 +134,21 @@ def prepare(settings: Settings) -> None:
         StoreUnavailable: the folder or a file cannot be made or written.
         ConfigError: `config.unsupported`; a file comes from a newer release.
     """
+    refuse_half_restored(settings)
+    with opened(settings, journal_writes=True, store_writes=True) as data:
+        pair(data.journal, data.store)
+    for done in private.keep_private(settings.data_path):
+        log.warning("others could use the data; tightened", what=done)
+    for fault in private.exposed(settings.data_path):
+        log.warning("others can use the data", what=fault)
+
+
+def refuse_half_restored(settings: Settings) -> None:
+    """Do nothing unless a restore of the data folder is under way or was interrupted.
+
+    Raises:
+        StoreUnavailable: one is.
+    """
     if (settings.data_path / RESTORING).exists():
         raise StoreUnavailable(
             "store.unavailable",
@@ -132,12 +156,6 @@ def prepare(settings: Settings) -> None:
             where=str(settings.data_path),
             hint="Give the same `heliograph restore` again; it goes on.",
         )
-    with opened(settings, journal_writes=True, store_writes=True) as data:
-        pair(data.journal, data.store)
-    for done in private.keep_private(settings.data_path):
-        log.warning("others could use the data; tightened", what=done)
-    for fault in private.exposed(settings.data_path):
-        log.warning("others can use the data", what=fault)
 
 
 def open_journal(settings: Settings, *, writes: bool) -> "SqliteJournal":
@@ -337,6 +355,15 @@ def _file(settings: Settings, name: str, *, writes: bool) -> Path:
     path = settings.data_path / name
     if writes or path.exists():
         return path
+    (other,) = {JOURNAL_FILE, STORE_FILE} - {name}
+    if (settings.data_path / other).exists():
+        raise StoreUnavailable(
+            "store.unavailable",
+            "one of the two files of this hub is missing",
+            where=str(settings.data_path),
+            found=f"{other}, without {name}",
+            hint=_WITHOUT[name] + " See docs/how-to/back-up-and-restore.md.",
+        )
     raise StoreUnavailable(
         "store.unavailable",
         "there is no data here yet",

@@ -59,17 +59,15 @@ def restore(source: SettingsSource, folder: Path, replace: bool, yes: bool, as_j
     from heliograph.app.keeping.restore import look
     from heliograph.app.keeping.restore import restore as run_restore
 
-    settings = source.settings()
+    settings, clock = source.settings(), wiring.system_clock()
     with Progress(quiet=as_json) as progress:
-        manifest = look(settings, folder, replace=replace, progress=progress)
+        manifest = look(settings, folder, replace=replace, clock=clock, progress=progress)
     if not as_json:
         _say_what_is_sent_again(manifest)
     if not yes:
         click.confirm("Restore it?", abort=True, err=True)
     with Progress(quiet=as_json) as progress:
-        aside = run_restore(
-            settings, folder, replace=replace, clock=wiring.system_clock(), progress=progress
-        )
+        aside = run_restore(settings, folder, replace=replace, clock=clock, progress=progress)
     if as_json:
         print_json({"restored": manifest, "moved_aside": aside})
         return

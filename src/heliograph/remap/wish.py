@@ -25,7 +25,7 @@ from heliograph.remap.page import Task
 from heliograph.remap.run import RemapRun
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Journal
-from heliograph.storage.run_files import running
+from heliograph.storage.run_files import running, running_worker
 from heliograph.storage.store import Store
 
 LOOK_S = 0.05
@@ -288,7 +288,7 @@ def _wait_applied(folder: Path, journal: Journal, store: Store) -> None:
         behind = sum(max(0, head - positions.get(p, 0)) for p, head in heads.items())
         if not behind:
             return
-        if running(folder, "worker") is None:
+        if running_worker(folder) is None:
             raise HeliographError(
                 "process.needed",
                 "the worker does not run, and what it has not applied cannot be compared",

@@ -35,9 +35,14 @@ def worker_role(number: int) -> Role:
 def worker_roles(data_path: Path, expected: int) -> list[Role]:
     """Return the roles of the workers that are expected, and of any others that run."""
     wanted = [worker_role(number) for number in range(1, expected + 1)]
-    found = (path.stem for path in (data_path / "run").glob("worker-*.lock"))
+    found = worker_locks(data_path)
     others = [role for role in found if role not in wanted and running(data_path, role) is not None]
-    return wanted + sorted(others)
+    return wanted + others
+
+
+def worker_locks(data_path: Path) -> list[Role]:
+    """Return the roles of all workers that ever ran on a data folder, sorted."""
+    return sorted(path.stem for path in (data_path / "run").glob("worker*.lock"))
 
 
 class RoleNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +115,12 @@ def running(data_path: Path, role: Role) -> RoleNote | None:
     with contextlib.suppress(OSError, msgspec.DecodeError):
         return msgspec.json.decode((data_path / "run" / f"{role}.json").read_bytes(), type=RoleNote)
     return RoleNote(role=role, pid=0, started_at=0)
+
+
+def running_worker(data_path: Path) -> RoleNote | None:
+    """Return the note of a worker that runs now, whatever its number; None when none does."""
+    notes = (running(data_path, role) for role in worker_locks(data_path))
+    return next((note for note in notes if note is not None), None)
 
 
 def _open_lock(data_path: Path, role: Role) -> IO[bytes]:

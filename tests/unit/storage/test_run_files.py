@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from heliograph.errors import HeliographError, StoreUnavailable
-from heliograph.storage.run_files import RoleNote, role_lock, running, write_note
+from heliograph.storage.run_files import (
+    RoleNote,
+    role_lock,
+    running,
+    running_worker,
+    worker_locks,
+    worker_role,
+    write_note,
+)
 from heliograph.testing.clock import ManualClock
 
 
@@ -62,3 +70,18 @@ def test_a_folder_that_cannot_be_made_is_the_environment_s_fault(
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable), hold(tmp_path / "file", clock):
         pass
+
+
+@pytest.mark.parametrize("number", [1, 2, 12])
+def test_a_worker_is_seen_to_run_whatever_its_number(
+    number: int, tmp_path: Path, clock: ManualClock
+):
+    assert running_worker(tmp_path) is None
+    role = worker_role(number)
+    pause = lambda seconds: clock.advance(s=seconds)  # noqa: E731
+    with role_lock(tmp_path, role, wait_s=0, monotonic_s=clock.monotonic_s, pause=pause):
+        found = running_worker(tmp_path)
+        assert found is not None
+        assert found.role == role
+        assert worker_locks(tmp_path) == [role]
+    assert running_worker(tmp_path) is None

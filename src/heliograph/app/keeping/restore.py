@@ -7,8 +7,8 @@ folder: no role starts on it, and the same command goes on.
 
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +18,22 @@ from heliograph.app.wiring import JOURNAL_FILE, RESTORING, STORE_FILE, copied, h
 from heliograph.errors import HeliographError
 from heliograph.model.clock import Clock
 from heliograph.storage import private
-from heliograph.storage.run_files import Role
+from heliograph.storage.run_files import Role, worker_locks, worker_role
 
 FILES: Final = (STORE_FILE, JOURNAL_FILE)
-_ROLES: Final[tuple[Role, ...]] = ("up", "gateway", "worker", "remap")
 
 
-def look(settings: Settings, folder: Path, *, replace: bool, progress: Progress) -> Manifest:
+def look(
+    settings: Settings, folder: Path, *, replace: bool, clock: Clock, progress: Progress
+) -> Manifest:
     """Return what a restore would bring back, after looking whether it may.
 
     Raises:
-        HeliographError: `backup.invalid`, or `backup.refused`: there is data already.
+        HeliographError: `backup.invalid`, `process.locked`, or `backup.refused`: there is data already.
     """
+    if settings.data_path.exists():
+        with _alone(settings, clock):
+            pass
     manifest = read_manifest(folder)
     _refuse_data(settings.data_path, replace=replace)
     verify(folder, manifest, progress)
@@ -54,9 +58,7 @@ def restore(
     """
     data = settings.data_path
     private.make_folder(data)
-    with ExitStack() as roles:
-        for role in _ROLES:
-            roles.enter_context(holding(settings, role, clock, wait_s=0.0))
+    with _alone(settings, clock):
         _refuse_data(data, replace=replace)
         marker = data / RESTORING
         interrupted = marker.exists()
@@ -82,6 +84,21 @@ def restore(
         sync(data)
         shutil.rmtree(fresh, ignore_errors=True)
     return aside
+
+
+@contextmanager
+def _alone(settings: Settings, clock: Clock) -> Generator[None]:
+    """Be every role of the hub at once: workers that are set, and any other that ever ran here.
+
+    Raises:
+        HeliographError: `process.locked`; one of them runs.
+    """
+    set_ = (worker_role(number) for number in range(1, settings.worker.count + 1))
+    workers: set[Role] = {*set_, *worker_locks(settings.data_path)}
+    with ExitStack() as held:
+        for role in ("up", "gateway", *sorted(workers), "remap"):
+            held.enter_context(holding(settings, role, clock, wait_s=0.0))
+        yield
 
 
 def _refuse_data(data: Path, *, replace: bool) -> None:

@@ -8,22 +8,25 @@ from heliograph.engine.rebuild import rebuild as run_rebuild
 from heliograph.errors import HeliographError
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.storage.run_files import running
+from heliograph.storage.run_files import running_worker
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("operations.rebuild")
 
 
 def plan(caller: Caller, hub: Hub) -> RebuildPlan:
-    """Return what a rebuild would do now.
+    """Return what a rebuild would do now, after looking whether it may.
 
     Raises:
         InputError: `caller.refused`.
+        HeliographError: `process.locked`: a worker runs; `config.none`: no configuration was applied.
         StoreCorrupt: `journal.…`; a repair comes first.
         StoreUnavailable: journal or store cannot be read.
     """
     caller.require("act")
     caller.require_whole_hub("a rebuild")
+    _refuse_worker(hub)
+    _refuse_unconfigured(hub)
     return plan_rebuild(hub.data)
 
 
@@ -39,15 +42,33 @@ def rebuild(
     """
     caller.require("act")
     caller.require_whole_hub("a rebuild")
-    worker = running(hub.folder, "worker")
+    _refuse_worker(hub)  # one may have been started while a person was asked
+    log.warning("profiles are made anew", events=planned.events, by=caller.who)
+    return run_rebuild(hub.data, planned, clock=hub.clock, progress=progress)
+
+
+def _refuse_unconfigured(hub: Hub) -> None:
+    """Refuse to read events by rules that are not there: each would be skipped, for good."""
+    with hub.data.store.read() as reader:
+        configured = bool(reader.configuration.all())
+    if not configured:
+        raise HeliographError(
+            "config.none",
+            "no configuration was applied to this data folder, and profiles are made by it",
+            where=str(hub.folder),
+            hint="Give `heliograph apply DIR` first, with the folder the configuration came from; "
+            "a backup has it in configuration/<workspace>/.",
+        )
+
+
+def _refuse_worker(hub: Hub) -> None:
+    worker = running_worker(hub.folder)
     if worker is not None:
         raise HeliographError(
             "process.locked",
             "a worker runs, and would deliver what is being made anew",
             where=str(hub.folder),
-            found=f"process {worker.pid}",
+            found=f"{worker.role}, process {worker.pid}",
             hint="Stop the hub, start the gateway alone (heliograph gateway) if requests are to be taken "
             "meanwhile, and give the command again.",
         )
-    log.warning("profiles are made anew", events=planned.events, by=caller.who)
-    return run_rebuild(hub.data, planned, clock=hub.clock, progress=progress)
