@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from heliograph.model.catalog import Tenant, build_catalog
+from heliograph.model.catalog import Tenant, build_catalog, nobody_can_send
 from heliograph.model.configuration import DocumentKind
 from heliograph.storage.configuration import Document
 
@@ -80,7 +80,7 @@ def test_a_key_whose_variable_is_missing_leaves_the_others_in_force():
     rotated = in_force({"OLD": "o"}, keys("${OLD}"), keys("${OLD}", "${NEW}", version=2))
     assert rotated.workspace.data_api_keys == ("o",)
     (problem,) = rotated.problems.values()
-    assert "workspace" in str(problem)
+    assert str(problem).startswith("workspace.toml $.data_api_keys[1]: ")
     assert "variable NEW is not set" in str(problem)
     assert "in force is the document without ${NEW}" in str(problem)
 
@@ -133,3 +133,17 @@ def test_a_destination_that_never_could_be_used_is_not_in_force():
     lost = in_force({}, destination("${NEW}"))
     assert lost.destinations == {}
     assert ("destination", "crm") in lost.problems
+
+
+def test_every_missing_variable_is_named_with_its_file_and_places():
+    (problem,) = in_force({"B": "b"}, keys("${A}", "${C}${A}")).problems.values()
+    assert str(problem).startswith(
+        "workspace.toml $.data_api_keys[0], $.data_api_keys[1]: the environment variables A and C are not set"
+    )
+    assert "export A=…; export C=…" in str(problem)
+
+
+def test_a_hub_to_which_nobody_can_send_is_known_from_its_catalog():
+    assert not nobody_can_send({})
+    assert nobody_can_send({"w": in_force({}, keys("${A}"))})
+    assert not nobody_can_send({"w": in_force({}, keys("${A}")), "v": in_force({}, keys("k"))})

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.model.catalog import Catalog
+from heliograph.model.catalog import NO_KEY, Catalog, nobody_can_send
 from heliograph.model.clock import Clock
 from heliograph.operations.look.status import NO_CONFIGURATION
 from heliograph.storage.run_files import Role, RoleNote, write_note
@@ -40,6 +40,8 @@ class Notebook:
         ]
         if not catalog:
             found = [NO_CONFIGURATION]
+        elif self._note.role == "gateway" and nobody_can_send(catalog):
+            found.insert(0, f"{NO_KEY}. Senders get 503 and keep what they have")
         for problem in found[:_LISTED]:
             _log.warning("configuration not used as it is written", problem=problem)
         more = len(found) - _LISTED

@@ -82,8 +82,8 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
         as_json: bool,
         reveal: bool = False,
     ) -> None:
+        from heliograph.model.document_files import file_of
         from heliograph.operations.configuration.files import text_of
-        from heliograph.operations.configuration.layout import file_of
         from heliograph.operations.look.documents import show_document
 
         with source.looking() as hub:

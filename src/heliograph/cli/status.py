@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 def status(source: SettingsSource, as_json: bool) -> int:
     """Show which roles run, what was received, and what waits for each destination.
 
-    Exit 1 when the worker stalls because journal and store do not belong together.
+    Exit 0 when all is well, 1 when somebody must do something: a role does not run or does not respond,
+    requests are refused or a document is not used as it is written for lack of a variable or a mistake, a
+    destination is misconfigured, events cannot be read, journal and store do not belong together, retention
+    waits for `clock accept`, files are open to other accounts. A destination that a person paused or
+    disabled, and what is tried again later, is told, with exit 0.
     """
     from heliograph.operations.look.status import read_status
 
@@ -28,7 +32,7 @@ def status(source: SettingsSource, as_json: bool) -> int:
         print_json(report)
     else:
         _show_status(report)
-    return 1 if report.stalled else 0
+    return 1 if report.needs_person else 0
 
 
 @click.command()

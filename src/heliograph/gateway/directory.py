@@ -18,7 +18,8 @@ from heliograph.gateway.signatures import Scheme, check_secrets, read_scheme
 from heliograph.mapping import Mapper, compile_mapper
 from heliograph.mapping.run.limits import Limits
 from heliograph.model.catalog import Catalog, Tenant
-from heliograph.model.configuration import MapperVersion, Source
+from heliograph.model.configuration import DocumentKind, MapperVersion, Source
+from heliograph.model.document_files import file_of
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 
@@ -61,8 +62,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """A configuration document that cannot be used; the rest works on."""
 
     workspace: str
-    document: str
     reason: str
+    """Begins with the document's file, as `check` names it."""
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,11 +115,16 @@ def build_directory(
                 hook = _build_hook(desk, source, source.verify, problem and str(problem))
             except ConfigError as error:
                 problems.append(
-                    Problem(workspace=desk.id, document=f"source {source.name}", reason=str(error))
+                    Problem(workspace=desk.id, reason=_in_file("source", source.name, error))
                 )
             else:
                 directory.hooks.setdefault(source.name, []).append(hook)
     return directory
+
+
+def _in_file(kind: DocumentKind, name: str, error: ConfigError) -> str:
+    """Return an error with the file of its document, as the catalog's have it."""
+    return f"{file_of(kind, name)}{' ' if error.where else ': '}{error}"
 
 
 def _build_hook(desk: Desk, source: Source, verify: JsonObject, problem: str | None) -> Hook:
@@ -161,8 +167,7 @@ def _build_desk(
 ) -> Desk:
     workspace = tenant.workspace
     problems.extend(
-        Problem(workspace=workspace.id, document=f"{kind} {name}", reason=str(error))
-        for (kind, name), error in tenant.problems.items()
+        Problem(workspace=workspace.id, reason=str(error)) for error in tenant.problems.values()
     )
     inlets: dict[tuple[str, str | None], Inlet] = {}
     broken: dict[tuple[str, str | None], str] = {}
@@ -174,8 +179,7 @@ def _build_desk(
             problems.append(
                 Problem(
                     workspace=workspace.id,
-                    document=f"mapper {version.partner}/{version.config}",
-                    reason=str(error),
+                    reason=_in_file("mapper", f"{version.partner}/{version.config}", error),
                 )
             )
             if known is not None:

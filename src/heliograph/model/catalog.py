@@ -20,6 +20,7 @@ from heliograph.model.configuration import (
     Source,
     Workspace,
 )
+from heliograph.model.document_files import file_of
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 
@@ -43,6 +44,9 @@ class DocumentLike(Protocol):
     def body(self) -> JsonObject: ...  # noqa: D102
     @property
     def fault(self) -> str | None: ...  # noqa: D102
+
+
+NO_KEY: Final = "every request is refused: no workspace has a key that the gateway knows"
 
 
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,31 +89,59 @@ Catalog = dict[str, Tenant]
 """By workspace id."""
 
 
+def secret_references(value: Json, where: str = "$") -> Iterable[tuple[str, str]]:
+    """Yield (JSON path, variable) of every `${NAME}` in the strings of `value`, in their order."""
+    if isinstance(value, str):
+        yield from ((where, name) for name in SECRET_REFERENCE.findall(value))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from secret_references(item, f"{where}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from secret_references(item, f"{where}.{key}")
+
+
 def resolve_secrets(value: Json, environ: Mapping[str, str], where: str = "$") -> Json:
     """Return `value` with every `${NAME}` in its strings replaced from `environ`.
 
     Raises:
-        ConfigError: `config.missing_secret`, naming the variable and the JSON path.
+        ConfigError: `config.missing_secret`, naming every variable that is missing and the JSON paths.
     """
+    missing = [
+        (path, name) for path, name in secret_references(value, where) if name not in environ
+    ]
+    if missing:
+        raise _missing_secrets(missing)
+    return _replaced(value, environ)
+
+
+def _replaced(value: Json, environ: Mapping[str, str]) -> Json:
     if isinstance(value, str):
-
-        def lookup(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if name not in environ:
-                raise ConfigError(
-                    "config.missing_secret",
-                    f"the environment variable {name} is not set",
-                    where=where,
-                    hint=f"Set it in the environment of this process (export {name}=…) and start it again.",
-                )
-            return environ[name]
-
-        return SECRET_REFERENCE.sub(lookup, value)
+        return SECRET_REFERENCE.sub(lambda match: environ[match.group(1)], value)
     if isinstance(value, list):
-        return [resolve_secrets(item, environ, f"{where}[{i}]") for i, item in enumerate(value)]
+        return [_replaced(item, environ) for item in value]
     if isinstance(value, dict):
-        return {k: resolve_secrets(v, environ, f"{where}.{k}") for k, v in value.items()}
+        return {key: _replaced(item, environ) for key, item in value.items()}
     return value
+
+
+def _missing_secrets(missing: list[tuple[str, str]]) -> ConfigError:
+    paths = list(dict.fromkeys(path for path, _ in missing))
+    names = list(dict.fromkeys(name for _, name in missing))
+    *others, last = names
+    message = (
+        f"the environment variables {', '.join(others)} and {last} are not set"
+        if others
+        else f"the environment variable {last} is not set"
+    )
+    exports = "; ".join(f"export {name}=…" for name in names)
+    return ConfigError(
+        "config.missing_secret",
+        message,
+        where=", ".join(paths),
+        hint=f"Set {'them' if others else 'it'} in the environment of this process ({exports}) and start "
+        "it again.",
+    )
 
 
 def decode_document(
@@ -139,6 +171,15 @@ def _read_secret(type_: type, value: object) -> Secret:
     raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
 
 
+def nobody_can_send(catalog: Catalog) -> bool:
+    """Tell whether no workspace has a key, for lack of what its document names; False of an empty catalog."""
+    return bool(catalog) and all(
+        not any(tenant.workspace.data_api_keys)
+        and any(kind == "workspace" for kind, _ in tenant.problems)
+        for tenant in catalog.values()
+    )
+
+
 Earlier = Callable[[DocumentLike], Iterable[DocumentLike]]
 """Gives the versions of a document before the given one, the newest first."""
 
@@ -154,6 +195,8 @@ def build_catalog(
     source or destination that cannot be used, the last version that can (`earlier`) does, so that a variable
     which the running hub does not know yet stops nothing. Without `environ` every `${NAME}` stays as it is
     written: enough to look at, not to send with.
+
+    Every problem names the file of its document, as `check` does (`sources/shop.toml`).
 
     A workspace of which nothing is in force has no keys, so nobody can send to it; its
     pipelines and destinations stay, because events that were acknowledged before must not be lost.
@@ -212,7 +255,7 @@ class _TenantBuilder:
             ConfigError: it cannot be used.
         """
         tenant, name, environ = self._tenant, document.name, self._environ
-        where = f"{document.kind} {name}"
+        where = str(file_of(document.kind, name))
         if document.fault is not None:
             raise _unreadable(where, document.fault)
         named: JsonObject = {**body, "name": name}

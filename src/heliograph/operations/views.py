@@ -375,3 +375,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """A worker that does not respond, documents that cannot be used, destinations that are not sent to."""
     stalled: str | None = None
     """Why the worker applies nothing, and what to do; None while journal and store belong together."""
+    needs_person: bool = False
+    """Whether somebody must do something; `heliograph status` exits 1 then. What a person chose (a paused or
+    disabled destination) and what mends itself (a long `Retry-After`) does not count."""

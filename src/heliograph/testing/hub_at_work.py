@@ -121,8 +121,7 @@ class HubAtWork:
         assert "stalls" in said["message"]
 
     def must_be_whole(self, *, full: bool = True) -> None:
-        """Assert that audit and status have nothing to say."""
+        """Assert that the audit balances and that nothing stalls; the hub may run or not."""
         audit = self.hub.run("audit", *(["--full"] if full else []))
         assert audit.returncode == 0, audit.stdout + audit.stderr
-        status = self.hub.run("status")
-        assert status.returncode == 0, status.stdout
+        assert self.hub.json("status")["stalled"] is None

@@ -228,7 +228,7 @@ def test_lists_of_an_empty_hub_are_empty(capsys: pytest.CaptureFixture[str], tmp
     assert code == 0
     assert "The audit is balanced." in out
     code, out, _ = captured(capsys, "status", *data)
-    assert code == 0
+    assert code == 1, "nothing runs"
     assert "gateway  does not run" in out
     assert (
         "0 requests (0 refused), 0 events, 0 items rejected, 0 profiles, 0 events to apply" in out

@@ -133,7 +133,8 @@ class Damaged:
         return out + err
 
     def json(self, *args: str):
-        assert run((*args, "--json", "--data-dir", self.settings.data_dir)) == 0
+        code = 1 if args == ("status",) else 0  # no role runs here
+        assert run((*args, "--json", "--data-dir", self.settings.data_dir)) == code
         return json.loads(self._capsys.readouterr().out)
 
 
@@ -238,7 +239,7 @@ def test_a_document_is_shown_as_unreadable_and_mended_by_its_folder(damaged: Dam
     assert by_name["hook"]["state"] == "misconfigured"
     assert by_name["hook"]["fault"].startswith("document: ")
     assert "fault" not in by_name["other"]
-    assert any("mapper shop/v1" in said for said in damaged.json("status")["problems"])
+    assert any("mappers/shop/v1.json" in said for said in damaged.json("status")["problems"])
     said = damaged.run("export", str(damaged.folder.parent / "out"), code=3)
     assert "cannot be read" in said
     again = damaged.json("apply", str(damaged.folder))
@@ -257,7 +258,7 @@ def test_a_pipeline_that_cannot_be_read_keeps_its_version_before(damaged: Damage
         book.update(*data.catalog().current(), data.store)
         ways = book.of("acme").ways("shop", "Ordered")
     assert [way.destination for way in ways] == ["acme/other"]
-    assert any("pipeline main" in said for said in damaged.json("status")["problems"])
+    assert any("pipelines/main.toml" in said for said in damaged.json("status")["problems"])
 
 
 def test_what_the_hub_acts_on_must_be_whole_and_is_refused_with_a_sentence(damaged: Damaged):

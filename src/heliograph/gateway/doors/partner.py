@@ -96,7 +96,9 @@ class PartnerDoor:
         if desk.keys:
             refusal.note = f"Perhaps the hub's own fault: {desk.keys_problem}"
             return refusal
-        unusable = self._reception.unavailable(f"the hub has no key of the workspace {desk.id}")
+        unusable = self._reception.unavailable(
+            "the hub lacks a key that it needs to know its senders"
+        )
         unusable.note = f"The hub's own fault: {desk.keys_problem}"
         return unusable
 

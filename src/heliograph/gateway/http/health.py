@@ -17,6 +17,7 @@ from heliograph.errors import HeliographError, StoreError
 from heliograph.gateway.directory import Directory
 from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.settings import GatewaySettings
+from heliograph.model.catalog import NO_KEY
 from heliograph.model.clock import Clock
 from heliograph.storage.intake import Intake
 
@@ -162,8 +163,7 @@ class Readiness:
             message = "no configuration was applied, every request is refused: heliograph apply DIR"
             checks.append(Check(name="catalog", state="failed", message=message))
         elif all(not desk.keys and desk.keys_problem for desk in directory.desks.values()):
-            message = "every request is refused: no workspace has a key that this process knows"
-            checks.append(Check(name="catalog", state="failed", message=message))
+            checks.append(Check(name="catalog", state="failed", message=NO_KEY))
         elif self.catalog_failure is not None:
             message = (
                 f"working with revision {directory.revision}, because a newer one could not be "
@@ -180,7 +180,7 @@ class Readiness:
             Check(
                 name="configuration",
                 state="warning",
-                message=f"{problem.workspace}: {problem.document}: {problem.reason}",
+                message=f"{problem.workspace}: {problem.reason}",
             )
             for problem in problems[:_LISTED_PROBLEMS]
         )

@@ -6,10 +6,10 @@ from typing import Literal
 import msgspec
 
 from heliograph.model.configuration import DocumentKind
+from heliograph.model.document_files import file_of
 from heliograph.model.json import Json
 from heliograph.operations.configuration.files import portable
 from heliograph.operations.configuration.folder import Folder
-from heliograph.operations.configuration.layout import file_of
 from heliograph.operations.configuration.masking import masked, secret_settings
 from heliograph.storage.configuration import Document
 

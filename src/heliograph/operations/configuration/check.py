@@ -18,7 +18,7 @@ from heliograph.destinations.settings import settings_faults
 from heliograph.errors import ConfigError
 from heliograph.gateway.signatures.schemes import check_secrets, read_scheme
 from heliograph.mapping import compile_mapper
-from heliograph.model.catalog import SECRET_REFERENCE, Blueprint, resolve_secrets
+from heliograph.model.catalog import Blueprint, resolve_secrets, secret_references
 from heliograph.model.configuration import (
     DestinationConfig,
     Pipeline,
@@ -26,7 +26,7 @@ from heliograph.model.configuration import (
     Workspace,
 )
 from heliograph.model.faults import faults, without
-from heliograph.model.json import Json, JsonObject
+from heliograph.model.json import JsonObject
 from heliograph.model.secret import Secret
 from heliograph.operations.configuration.cases import case_problems
 from heliograph.operations.configuration.folder import FileDocument, Folder, Problem
@@ -86,7 +86,7 @@ class _Checker:
             yield document.problem(error)
 
     def _unset(self, document: FileDocument) -> Iterable[Problem]:
-        for path, name in _references(document.body, "$"):
+        for path, name in secret_references(document.body):
             if name not in self._environ:
                 error = ConfigError(
                     "config.missing_secret",
@@ -96,7 +96,7 @@ class _Checker:
                 yield document.problem(error, path=path, severity=self._secrets)
 
     def _resolved(self, body: JsonObject) -> JsonObject:
-        names = {name for _, name in _references(body, "$")}
+        names = {name for _, name in secret_references(body)}
         resolved = resolve_secrets(body, {**dict.fromkeys(names, PLACEHOLDER), **self._environ})
         assert isinstance(resolved, dict)
         return resolved
@@ -298,15 +298,3 @@ def _readable(body: JsonObject, type_: type[Any]) -> Any:
         return msgspec.convert(without(body, faults(body, type_)), type_)
     except msgspec.ValidationError:
         return None
-
-
-def _references(value: Json, path: str) -> Iterable[tuple[str, str]]:
-    """Yield (JSON path, variable) of every `${NAME}`."""
-    if isinstance(value, str):
-        yield from ((path, name) for name in SECRET_REFERENCE.findall(value))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _references(item, f"{path}[{index}]")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _references(item, f"{path}.{key}")

@@ -15,26 +15,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from heliograph.model.configuration import DocumentKind
+from heliograph.model.document_files import FOLDERS, WORKSPACE_FILE
 
-WORKSPACE_FILE: Final = "workspace.toml"
 PRESET_FILE: Final = "preset.json"
 """Describes the mappers beside it to people who choose one; no document."""
-FOLDERS: Final[dict[str, tuple[DocumentKind, str]]] = {
-    "sources": ("source", ".toml"),
-    "mappers": ("mapper", ".json"),
-    "destinations": ("destination", ".toml"),
-    "blueprints": ("blueprint", ".json"),
-    "pipelines": ("pipeline", ".toml"),
-}
-"""Folder -> kind of its documents and ending of their files."""
-
-
-def file_of(kind: DocumentKind, name: str) -> PurePosixPath:
-    """Return the path of a document, relative to the folder."""
-    if kind == "workspace":
-        return PurePosixPath(WORKSPACE_FILE)
-    folder, ending = next((f, e) for f, (k, e) in FOLDERS.items() if k == kind)
-    return PurePosixPath(folder) / f"{name}{ending}"
 
 
 def document_of(path: PurePosixPath) -> tuple[DocumentKind, str] | None:

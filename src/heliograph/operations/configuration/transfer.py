@@ -8,10 +8,11 @@ import msgspec
 
 from heliograph.errors import ConfigError, StoreConflict, StoreCorrupt
 from heliograph.model.delivery import UNDELIVERED, DeliveryState
+from heliograph.model.document_files import file_of
 from heliograph.operations.configuration.changes import Change, compare
 from heliograph.operations.configuration.files import text_of
 from heliograph.operations.configuration.folder import Folder, read_folder
-from heliograph.operations.configuration.layout import document_of, file_of
+from heliograph.operations.configuration.layout import document_of
 from heliograph.storage.configuration import Configuration, Document
 from heliograph.storage.store import Store
 

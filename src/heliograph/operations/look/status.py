@@ -12,7 +12,7 @@ from heliograph.model.configuration import DestinationConfig
 from heliograph.model.delivery import UNDELIVERED, DeliveryState
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.clock import clock_problems
+from heliograph.operations.look.clock import clock_problems, state_of
 from heliograph.operations.look.lag import engine_lag
 from heliograph.operations.look.readers import gone_readers, unread_events
 from heliograph.operations.look.worker import look_at_workers
@@ -66,6 +66,14 @@ def read_status(caller: Caller, hub: Hub) -> Status:
     documents = list(dict.fromkeys([*_problems(catalog), *said]))
     if not catalog and not said:
         documents = [NO_CONFIGURATION]
+    exposed = private.exposed(hub.folder)
+    now = hub.sightings()
+    needs_person = (
+        mismatch is not None
+        or any(note is None for role, note in roles.items() if role != "up")
+        or any(line.state == "misconfigured" for line in lines)
+        or bool(frozen or unread or documents or exposed or state_of(clock, now).held_s)
+    )
     return Status(
         data_dir=str(hub.folder),
         bytes=_size_of(hub.folder),
@@ -81,14 +89,15 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         trimmed_events=sum(bounds.first - 1 for bounds in heads),
         destinations=lines,
         stalled=str(mismatch) if mismatch else None,
+        needs_person=needs_person,
         problems=(
             *frozen,
             *unread,
-            *clock_problems(clock, hub.sightings()),
+            *clock_problems(clock, now),
             *documents,
             *_silent(lines),
             *_patient(lines, waits, hub.clock.now_ms()),
-            *private.exposed(hub.folder),
+            *exposed,
         ),
     )
 

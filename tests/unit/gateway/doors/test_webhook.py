@@ -110,7 +110,7 @@ async def test_source_with_an_unusable_scheme_is_a_problem_and_404(gateway: Any)
     configure(gateway, verify={"scheme": "github", "secrets": []})
     assert (await send(gateway)).status == 404
     (problem,) = gateway.gateway.reception.directory.problems
-    assert problem.document == "source code"
+    assert problem.reason.startswith("sources/code.toml ")
 
 
 async def test_source_must_name_one_of_several_mappers(gateway: Any):

@@ -106,7 +106,7 @@ async def test_unusable_documents_are_listed_as_warnings(gateway: Any):
     gateway.configure(*gateway.documents(), broken)
     reply = await gateway.call("GET", "/readyz")
     assert (reply.status, states(reply)["configuration"]) == (200, "warning")
-    assert "mapper new/v1" in reply.json["checks"][-1]["message"]
+    assert ": mappers/new/v1.json: The mapper" in reply.json["checks"][-1]["message"]
 
 
 async def test_configuration_that_cannot_be_loaded_is_a_warning(gateway: Any):

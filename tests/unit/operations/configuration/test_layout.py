@@ -2,7 +2,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from heliograph.operations.configuration.layout import document_of, file_of, is_case, is_left_alone
+from heliograph.model.document_files import file_of
+from heliograph.operations.configuration.layout import document_of, is_case, is_left_alone
 
 
 @pytest.mark.parametrize(
