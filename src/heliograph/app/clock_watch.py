@@ -23,8 +23,10 @@ from heliograph.model.clock_steps import (
     look,
     trusted_now_ms,
 )
+from heliograph.operations.look.clock import span
 from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
+from heliograph.telemetry.metrics import Tally
 
 log = get_logger("clock")
 
@@ -34,11 +36,13 @@ SETTLE_MS: Final = 180_000
 """So long after a step a turn may end whose due time was reckoned before it."""
 WRITE_MS: Final = 60_000
 """What was seen is written down so often, whatever it is."""
-STEPS: Final = Counter(
-    "heliograph_clock_steps_total",
-    "Steps of the wall clock that this process noticed.",
-    ["direction"],
-)
+STEPS_NAME: Final = "heliograph_clock_steps_total"
+STEPS_HELP: Final = "Steps of the wall clock that this process noticed."
+DIRECTIONS: Final = ("forward", "back")
+"""Every series begins at 0: of one that is born at 1, `increase()` never sees the first step."""
+STEPS: Final = Counter(STEPS_NAME, STEPS_HELP, ["direction"])
+for _direction in DIRECTIONS:
+    STEPS.labels(_direction)
 HELD: Final = Gauge(
     "heliograph_clock_held_seconds",
     "How far retention lags behind the wall clock because that jumped; 0 when it does not.",
@@ -59,6 +63,14 @@ def trusted_ms(store: Store, sightings: Sightings) -> int | None:
     """
     with store.read() as reader:
         return trusted_now_ms(reader.clock.get(), sightings())
+
+
+def step_tally() -> Tally:
+    """Return the counter of steps for a process that only looks; every direction at 0."""
+    steps = Tally(STEPS_NAME, STEPS_HELP, ["direction"])
+    for direction in DIRECTIONS:
+        steps.add((direction,), 0)
+    return steps
 
 
 class Witness:
@@ -124,7 +136,7 @@ class ClockWatch:
         if held and (seen.step_ms or before is None or not held_ms(before, before.seen)):
             log.warning(
                 "retention waits: the clock jumped",
-                by_s=held // 1000,
+                by=span(held // 1000),
                 accept="heliograph clock accept",
             )
 
@@ -157,7 +169,7 @@ class ClockWatch:
 def tell(step_ms: int, **more: object) -> str:
     """Say a step in the log; return its direction."""
     direction = "forward" if step_ms > 0 else "back"
-    log.warning("the clock was set", direction=direction, by_s=abs(step_ms) / 1000, **more)
+    log.warning("the clock was set", direction=direction, by=span(abs(step_ms) / 1000), **more)
     return direction
 
 

@@ -16,7 +16,14 @@ import msgspec
 from prometheus_client import Counter
 
 from heliograph.app import wiring
-from heliograph.app.clock_watch import ClockWatch, Witness, keep_watch, longest_wait_ms, trusted_ms
+from heliograph.app.clock_watch import (
+    ClockWatch,
+    Witness,
+    keep_watch,
+    longest_wait_ms,
+    step_tally,
+    trusted_ms,
+)
 from heliograph.app.gauges import HubGauges
 from heliograph.app.housekeeping import (
     Housekeeping,
@@ -136,6 +143,7 @@ async def _serve(
     gauges = HubGauges(
         data,
         clock=clock,
+        sightings=hub.sightings,
         worker_works=lambda: all(worker.works for worker in look_at_workers(hub)),
     )
 
@@ -146,11 +154,7 @@ async def _serve(
     housekeeping = JournalHousekeeping(
         settings.retention, data=data, now_ms=lambda: trusted_ms(data.store, sightings)
     )
-    steps = Tally(
-        "heliograph_clock_steps_total",
-        "Steps of the wall clock that this process noticed.",
-        ["direction"],
-    )
+    steps = step_tally()
     watch = _Watch(Witness(sightings, lambda direction: steps.add((direction,))).look)
     tidy = _Tidy(settings, housekeeping, clock, lambda what, number: trimmed.add((what,), number))
     try:

@@ -49,7 +49,7 @@ def _show(state: "ClockState", *, as_json: bool) -> None:
     say(f"the clock shows        {at(state.now)} (UTC)")
     say(f"retention goes by      {at(state.trusted) if state.trusted else 'nothing yet'}")
     if state.stepped_at is not None:
+        from heliograph.operations.look.clock import span
+
         way = "forward" if state.step_s > 0 else "back"
-        say(
-            f"last step              {way} by {abs(state.step_s):,.0f} s, to {at(state.stepped_at)}"
-        )
+        say(f"last step              {way} by {span(abs(state.step_s))}, to {at(state.stepped_at)}")

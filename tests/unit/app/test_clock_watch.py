@@ -13,6 +13,7 @@ from heliograph.app.clock_watch import (
     Witness,
     keep_watch,
     longest_wait_ms,
+    step_tally,
     trusted_ms,
 )
 from heliograph.delivery.settings import DeliverySettings, RetrySettings
@@ -97,7 +98,7 @@ def test_a_step_back_is_said_and_what_waits_moves_along(
         watch.look()
     assert due_at(store) == NOW + 60_000 - 5 * HOUR
     (line,) = [one for one in said if one["event"] == "the clock was set"]
-    assert (line["direction"], line["by_s"], line["due_times_moved"]) == ("back", 18_000.0, 1)
+    assert (line["direction"], line["by"], line["due_times_moved"]) == ("back", "5 hours", 1)
     assert steps("back") == before + 1
     with store.read() as reader:
         (problem,) = clock_problems(reader.clock.get(), machine())
@@ -180,6 +181,18 @@ def test_a_process_that_only_looks_says_a_step_too(machine: Machine) -> None:
     witness.look()
     witness.look()
     assert told == ["forward"]
+
+
+def test_both_directions_are_shown_at_0_before_a_step() -> None:
+    """`increase()` of a series that is born at 1 is 0."""
+    shown = [
+        *step_tally().family().samples,
+        *(one for family in STEPS.collect() for one in family.samples),
+    ]
+    for name in ("forward", "back"):
+        found = [one for one in shown if one.labels == {"direction": name}]
+        assert len([one for one in found if one.name == "heliograph_clock_steps_total"]) == 2
+        assert found[0].value == 0
 
 
 def test_a_store_that_cannot_be_written_ends_no_watch(store: MemoryStore, machine: Machine) -> None:

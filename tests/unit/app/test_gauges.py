@@ -1,7 +1,10 @@
 """What the gateway's metrics page says about lag, deliveries and destinations."""
 
+from typing import Final
+
 from heliograph.app.gauges import HubGauges
 from heliograph.errors import StoreUnavailable
+from heliograph.model.clock_steps import Sighting, look
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.telemetry.metrics import Exposition
 from heliograph.testing.clock import ManualClock
@@ -9,6 +12,8 @@ from heliograph.testing.journal_fixtures import data_of
 from heliograph.testing.memory_journal import MemoryJournal
 from heliograph.testing.memory_store import MemoryStore
 from heliograph.testing.samples import make_delivery, make_record, make_request
+
+HOUR_MS: Final = 3_600_000
 
 
 class _Stage:
@@ -19,8 +24,18 @@ class _Stage:
         self.worker = True
         data = data_of(self.journal, self.store)
         self.exposition = Exposition()
-        gauges = HubGauges(data, clock=self.clock, worker_works=lambda: self.worker)
+        gauges = HubGauges(
+            data,
+            clock=self.clock,
+            sightings=self.sighting,
+            worker_works=lambda: self.worker,
+        )
         self.exposition.add(*gauges.families())
+
+    def sighting(self) -> Sighting:
+        """The wall clock is an hour ahead of what `clock` counts since the boot."""
+        now_ms = self.clock.now_ms()
+        return Sighting(wall_ms=now_ms + HOUR_MS, boot_id="boot", boot_ms=now_ms)
 
     def shown(self) -> dict[str, float]:
         self.clock.advance(s=2)
@@ -33,6 +48,10 @@ def test_an_empty_hub_shows_its_parts_and_no_destination():
     assert _Stage().shown() == {
         "worker_up": 1,
         "store_up": 1,
+        "stalled": 0,
+        "clock_held_seconds": 0,
+        "clock_step_seconds": 0,
+        "clock_stepped_timestamp_seconds": 0,
         "lag_events": 0,
         "lag_seconds": 0,
     }
@@ -107,3 +126,26 @@ def test_the_store_is_looked_at_once_for_a_page_and_again_a_second_later():
     assert looks == first
     stage.shown()
     assert looks == 2 * first
+
+
+def test_the_last_step_that_a_worker_wrote_down_is_shown_and_what_retention_waits_for():
+    """The gateway serves them by default, and `changes()` of the time sees a step while nothing ran."""
+    stage = _Stage()
+    now = stage.sighting()
+    before = Sighting(wall_ms=now.boot_ms, boot_id="boot", boot_ms=now.boot_ms)
+    with stage.store.transaction() as tx:
+        tx.clock.put(look(look(None, before).record, now).record)
+    shown = stage.shown()
+    assert shown["clock_step_seconds"] == 3600
+    assert shown["clock_stepped_timestamp_seconds"] == now.wall_ms / 1000
+    assert shown["clock_held_seconds"] == 3600
+
+
+def test_a_journal_behind_its_store_is_shown_as_a_stall():
+    stage = _Stage()
+    now_ms = stage.clock.now_ms()
+    stage.journal.take([make_request(1)], [make_record(1, key="k", at=now_ms)])
+    with stage.store.transaction() as tx:
+        [claim] = tx.cursors.take("engine", [0])
+        assert tx.cursors.advance("engine", 0, old=0, new=99, epoch=claim.epoch)
+    assert stage.shown()["stalled"] == 1

@@ -45,19 +45,20 @@ def clock_problems(record: ClockRecord | None, now: Sighting) -> list[str]:
     problems: list[str] = []
     if state.held_s:
         problems.append(
-            f"The clock shows {_span(state.held_s)} more than was seen to pass: retention removes nothing "
+            f"The clock shows {span(state.held_s)} more than was seen to pass: retention removes nothing "
             "that is younger by what did pass. If the clock is right, say so: heliograph clock accept"
         )
     if state.stepped_at is not None and abs(now.wall_ms - state.stepped_at) < TOLD_MS:
         way = "forward" if state.step_s > 0 else "back"
         problems.append(
-            f"The clock of this machine was set {way} by {_span(abs(state.step_s))} within the last day; "
+            f"The clock of this machine was set {way} by {span(abs(state.step_s))} within the last day; "
             "what waits for delivery was moved along. Times of what was received before it stay as they are."
         )
     return problems
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """Return a length of time in words, e.g. `400 days`, as every message about the clock has it."""
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
