@@ -191,6 +191,11 @@ def test_the_gateway_tells_how_it_is(running_hub: Hub):
     for line in (
         "heliograph_hub_worker_up 1.0",
         "heliograph_hub_store_up 1.0",
+        "heliograph_hub_stalled 0.0",
+        "heliograph_hub_clock_held_seconds 0.0",
+        "heliograph_hub_clock_stepped_timestamp_seconds 0.0",
+        'heliograph_clock_steps_total{direction="back"} 0.0',
+        'heliograph_clock_steps_total{direction="forward"} 0.0',
         'heliograph_hub_destination_state{destination="demo/heap",state="active"} 1.0',
         'heliograph_hub_deliveries{destination="demo/heap",state="delivered"}',
     ):

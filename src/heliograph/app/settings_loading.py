@@ -96,6 +96,12 @@ def read_settings(
         origins.setdefault(key, DEFAULT)
     if not settings.data_dir:
         return None, [_problem("data_dir", origins["data_dir"], found="''", allowed="a folder")]
+    for key in known_keys():
+        text = value_of(settings, key)
+        if isinstance(text, str) and "\0" in text:
+            return None, [
+                _problem(key, origins[key], found=repr(text), allowed="text without a NUL byte")
+            ]
     return Effective(settings=settings, origins=origins), []
 
 

@@ -127,6 +127,11 @@ def run(args: Sequence[str]) -> int:
     from heliograph.errors import HeliographError
 
     try:
+        for number, arg in enumerate(args, 1):
+            if "\0" in arg:
+                raise click.UsageError(
+                    f"Argument {number} holds a NUL byte; no path and no id has one. Found: {arg!r}."
+                )
         result = cli.main(args=list(args), prog_name="heliograph", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

@@ -125,6 +125,14 @@ def test_a_named_file_must_exist(tmp_path: Path):
     assert caught.value.where == str(tmp_path / "nowhere.toml")
 
 
+@pytest.mark.parametrize("key", ["data_dir", "delivery.ca_file", "gateway.host"])
+def test_a_nul_byte_in_a_text_is_refused(write, key: str):
+    section, _, name = key.rpartition(".")
+    text = f'{name} = "a\\u0000b"\n'
+    _, problems = read_settings(file=write(f"[{section}]\n{text}" if section else text), environ={})
+    assert [problem.allowed for problem in problems] == ["text without a NUL byte"]
+
+
 def test_broken_toml_is_one_problem(write):
     _, problems = read_settings(file=write("[gateway\n"), environ={})
     assert len(problems) == 1

@@ -92,6 +92,15 @@ def test_wrong_usage_is_json_when_asked_for(capsys: pytest.CaptureFixture[str]):
     assert json.loads(out)["error"]["code"] == "usage"
 
 
+@pytest.mark.parametrize(
+    "args", [["check"], ["apply"], ["mapper", "test"], ["backup"], ["status", "--config"]]
+)
+def test_a_nul_byte_is_one_sentence(capsys: pytest.CaptureFixture[str], args: list[str]):
+    code, _, err = captured(capsys, *args, "a\0b")
+    assert code == 2
+    assert err.startswith(f"error: Argument {len(args) + 1} holds a NUL byte")
+
+
 def test_an_error_of_the_environment_is_exit_3(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     code, out, err = captured(capsys, "status", "--data-dir", str(tmp_path / "none"))
     assert (code, out) == (3, "")
