@@ -38,6 +38,7 @@ from heliograph.engine.relay import Relay
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.settings import GROUP, EngineSettings
 from heliograph.engine.stages.standard import AnyStage, standard_stages
+from heliograph.engine.stall_log import StallLog
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
@@ -99,6 +100,7 @@ class Engine:
         self._parking = Parking(self._routes)
         self._clockwork = Clockwork(settings.timer_grace_ms, limit=settings.batch_events)
         self._stalled: dict[int, float] = {}
+        self._stall_log = StallLog(clock)
         self._turn = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -119,8 +121,7 @@ class Engine:
             except StoreConflict as error:
                 log.warning("batch rolled back", reason=str(error))
             except StoreError as error:
-                say = log.error if isinstance(error, StoreCorrupt) else log.warning
-                say("engine waits", code=error.code, reason=str(error))
+                self._stall_log.held_up(error)
                 pause = settings.retry_s
             except Exception:
                 log.exception("batch failed")
@@ -166,6 +167,7 @@ class Engine:
             self._clockwork.load(reader, partitions)
             self._parking.load(reader, partitions)
         self._relay.look()
+        self._stall_log.goes_on()
 
     def _readable(self) -> dict[int, int]:
         """Return partition -> position of what is worth waiting for."""

@@ -1,6 +1,7 @@
 """What `rebuild` and `restore` refuse before they announce anything, and what is said of a lost file."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,3 +110,15 @@ def test_a_lost_file_is_named_beside_the_one_that_is_there(
     assert error["found"] == f"{there}, without {gone}"
     for said in ("heliograph restore DIR --replace", next_, "docs/how-to/back-up-and-restore.md"):
         assert said in error["hint"]
+
+
+def test_a_backup_is_its_owners_alone(data: Path, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert run(["backup", str(tmp_path / "again"), *at(data)]) == 0
+    finally:
+        os.umask(before)
+    found = [tmp_path / "again", *(tmp_path / "again").rglob("*")]
+    assert "workspace.toml" in {path.name for path in found}
+    loose = {path: oct(path.stat().st_mode) for path in found if path.stat().st_mode & 0o077}
+    assert not loose

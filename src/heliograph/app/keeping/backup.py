@@ -71,9 +71,9 @@ def back_up(settings: Settings, folder: Path, *, clock: Clock, progress: Progres
         if mismatch is not None:
             raise mismatch.error()
         for workspace in sorted(workspaces):
-            export(
-                data.store, folder / "configuration" / workspace, workspace=workspace, prune=True
-            )
+            kept_as_files = folder / "configuration" / workspace
+            export(data.store, kept_as_files, workspace=workspace, prune=True)
+        _close_to_others(folder / "configuration")
         heads = data.journal.heads()
         manifest = Manifest(
             format=FORMAT,
@@ -97,6 +97,13 @@ def back_up(settings: Settings, folder: Path, *, clock: Clock, progress: Progres
     manifest = msgspec.structs.replace(manifest, files=files)
     write_manifest(folder, manifest)
     return manifest
+
+
+def _close_to_others(configuration: Path) -> None:
+    """Take the rights of others from files that an earlier release's interrupted backup left."""
+    for path in (configuration, *configuration.rglob("*")):
+        if path.exists():
+            path.chmod(private.FOLDER if path.is_dir() else private.FILE)
 
 
 def _refuse_what_is_there(folder: Path) -> None:

@@ -102,6 +102,11 @@ _HINTS: Final[dict[int, str]] = {
     13: "Free space on the disk; work goes on by itself.",
     14: "Check that the data folder exists and may be written.",
 }
+_DAMAGED: Final = (
+    "Stop the hub and bring journal and store back together: heliograph restore DIR --replace. Without a "
+    "backup, of a damaged store.db only: move it and its -wal and -shm away, then heliograph apply DIR and "
+    "heliograph rebuild. See docs/how-to/repair-a-journal.md."
+)
 _CORRUPT: Final = frozenset({11, 26})
 _CONSTRAINT: Final = 19
 
@@ -122,9 +127,9 @@ def explain(error: BaseException, path: Path) -> StoreError | InvariantBroken:
         return StoreCorrupt(
             "store.corrupt",
             "the file is damaged or no SQLite database",
-            where=where,
+            where=str(path),
             found=str(error),
-            hint="Stop all processes and restore the file from a backup.",
+            hint=_DAMAGED,
         )
     if code == _CONSTRAINT:
         return StoreConflict(
@@ -136,7 +141,7 @@ def explain(error: BaseException, path: Path) -> StoreError | InvariantBroken:
             "a stored text is none any more",
             where=where,
             found=one_line(str(error))[:200],
-            hint="The disk or a program changed it. Restore the data folder from a backup.",
+            hint=f"The disk or a program changed it. {_DAMAGED}",
         )
     return InvariantBroken(f"{where}: {error}")
 

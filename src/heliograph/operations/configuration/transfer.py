@@ -1,6 +1,7 @@
 """Bringing a folder into force, and writing what is in force as a folder."""
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +14,7 @@ from heliograph.operations.configuration.changes import Change, compare
 from heliograph.operations.configuration.files import text_of
 from heliograph.operations.configuration.folder import Folder, read_folder
 from heliograph.operations.configuration.layout import document_of
+from heliograph.storage import private
 from heliograph.storage.configuration import Configuration, Document
 from heliograph.storage.store import Store
 
@@ -146,6 +148,7 @@ def export(store: Store, root: Path, *, workspace: str, prune: bool) -> Exported
     """Write the documents of a workspace as files; `apply` of the result changes nothing.
 
     A file that already says the same is not touched. Each file is replaced whole.
+    Folders and files that were not there are their owner's alone: keys stand in them in clear.
 
     Raises:
         StoreUnavailable: the store cannot be read.
@@ -162,7 +165,7 @@ def export(store: Store, root: Path, *, workspace: str, prune: bool) -> Exported
                 found=document.fault,
                 hint="Apply the configuration folder it came from again, or restore the store.",
             )
-    root.mkdir(parents=True, exist_ok=True)
+    private.make_folder(root)
     there = read_folder(root)
     present = {(d.kind, d.name): d for d in there.documents}
     written: list[str] = []
@@ -204,9 +207,13 @@ def _differs(document: Document, there: Folder) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replace a file whole; a new one is its owner's alone, another keeps its mode."""
+    private.make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
+    with open(temporary, "w", encoding="utf-8", opener=private.opener) as file:
+        file.write(text)
+    if path.exists():
+        temporary.chmod(stat.S_IMODE(path.stat().st_mode))
     os.replace(temporary, path)
 
 

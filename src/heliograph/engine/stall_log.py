@@ -1,0 +1,38 @@
+"""What the engine says when journal or store hold it up: at once when it changes, then rarely."""
+
+from typing import Final
+
+from heliograph.errors import StoreCorrupt, StoreError
+from heliograph.model.clock import Clock
+from heliograph.telemetry.logs import get_logger
+
+log = get_logger("engine")
+AGAIN_S: Final = 600.0
+"""After how many seconds a stall that lasts is said once more."""
+
+
+class StallLog:
+    """Tells a stall, which only a person ends, from a wait that ends by itself."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._code: str | None = None
+        self._again_at = 0.0
+
+    def held_up(self, error: StoreError) -> None:
+        """Say what holds the engine up: `engine waits` each time, `engine stalled` when it is news."""
+        if not isinstance(error, StoreCorrupt):
+            log.warning("engine waits", code=error.code, reason=str(error))
+            return
+        now_s = self._clock.monotonic_s()
+        # Its words hold numbers that move; it is another stall when its code is another.
+        if error.code == self._code and now_s < self._again_at:
+            return
+        self._code, self._again_at = error.code, now_s + AGAIN_S
+        log.error("engine stalled", code=error.code, reason=str(error))
+
+    def goes_on(self) -> None:
+        """Say that a stall is over, if there was one."""
+        if self._code is not None:
+            log.warning("engine goes on", stalled_by=self._code)
+            self._code = None
