@@ -18,6 +18,9 @@ from heliograph.testing.processes import HubFolder, wait_until
 from heliograph.testing.reckoning import Sink, reckon
 
 LEASE_TTL_MS = 600
+FREEZE_S = 3.0
+"""Longer than the leases of engine and courier (1.5 s by these settings), and than a living worker needs to
+expel one that is silent."""
 SHORT_LEASES = {
     **FAST_RETRIES,
     "engine.lease_ttl_ms": str(LEASE_TTL_MS),
@@ -66,7 +69,7 @@ def test_a_worker_that_was_frozen_past_its_leases_is_fenced_off(tmp_path: Path, 
                     pause.wait(choose.uniform(0.1, 0.5))
                     frozen = processes[turn % 2]
                     frozen.send_signal(signal.SIGSTOP)
-                    pause.wait(3 * LEASE_TTL_MS / 1000)
+                    pause.wait(FREEZE_S)
                     frozen.send_signal(signal.SIGCONT)
             sink.twin.heal()
             assert all(process.poll() is None for process in processes), "a worker has died"

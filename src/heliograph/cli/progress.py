@@ -1,14 +1,21 @@
-"""Progress of a long command on standard error: bars on a terminal, else lines, or nothing."""
+"""Progress of a long command on standard error: bars on a terminal, else a line now and then, or nothing.
+
+A command that has ended before the first line is due shows none.
+"""
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from heliograph.cli.output import say
+from heliograph.model.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
+
+LINE_EVERY_S: Final = 2.0
+"""Where there is no terminal: at most one line of the same thing in so many seconds."""
 
 
 class Progress:
@@ -16,13 +23,15 @@ class Progress:
 
     Args:
         quiet: show nothing, for `--json`.
+        clock: tells when a line is due.
     """
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, clock: Clock | None = None) -> None:
         self._quiet = quiet
+        self._clock = clock or SystemClock()
+        self._line_at_s = self._clock.monotonic_s() + LINE_EVERY_S
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._tenths: dict[str, int] = {}
 
     def __enter__(self) -> "Progress":
         if not self._quiet and sys.stderr.isatty():
@@ -52,7 +61,7 @@ class Progress:
                 task = self._tasks[what] = self._bars.add_task(what)
             self._bars.update(task, completed=done, total=total)
             return
-        tenth = 10 * done // total if total else 10
-        if tenth > self._tenths.get(what, -1):
-            self._tenths[what] = tenth
-            say(f"{what}: {10 * tenth} %", err=True)
+        now_s = self._clock.monotonic_s()
+        if now_s >= self._line_at_s:
+            self._line_at_s = now_s + LINE_EVERY_S
+            say(f"{what}: {100 * done // total if total else 100} %", err=True)
