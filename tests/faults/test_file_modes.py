@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.testing.load import Load, configuration
-from heliograph.testing.processes import HubFolder
+from heliograph.testing.processes import HubFolder, wait_until
 from heliograph.testing.reckoning import Sink, wait_settled
 
 
@@ -48,7 +48,9 @@ def test_data_is_the_owners_alone_under_any_umask(tmp_path: Path, sink: Sink) ->
         only_the_owners(hub.data_dir)
         up = hub.start("up")
         up.wait_ready()
-        with Load(lambda: up.address) as load, hub.reading() as data:
+        with hub.reading() as data:
+            with Load(lambda: up.address) as load:
+                wait_until(lambda: load.acknowledged, "some are acknowledged", said=hub.output)
             wait_settled(data, hub.output)
         seen = only_the_owners(hub.data_dir)
         assert {"journal.db-wal", "journal.db-shm", "store.db-wal", "store.db-shm"} <= seen
@@ -56,6 +58,8 @@ def test_data_is_the_owners_alone_under_any_umask(tmp_path: Path, sink: Sink) ->
         assert load.acknowledged
         assert up.stop() == 0
         only_the_owners(hub.data_dir)
+        hub.json("backup", str(tmp_path / "kept"))
+        assert "manifest.json" in only_the_owners(tmp_path / "kept")
 
 
 def test_a_folder_of_a_looser_time_is_tightened_and_said(tmp_path: Path, sink: Sink) -> None:
