@@ -12,7 +12,7 @@ import uvloop
 
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
-from heliograph.cli.options import SettingsSource, settings_options
+from heliograph.cli.terminal.options import SettingsSource, settings_options
 
 
 async def work(settings: Settings, owner: str) -> None:

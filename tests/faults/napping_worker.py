@@ -16,7 +16,7 @@ import uvloop
 
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
-from heliograph.cli.options import SettingsSource, settings_options
+from heliograph.cli.terminal.options import SettingsSource, settings_options
 from heliograph.engine.loop import Engine
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.stages.standard import standard_stages

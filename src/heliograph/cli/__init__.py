@@ -16,54 +16,48 @@ import click
 
 SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Run": {
-        "up": ("heliograph.cli.up:up", "Run the hub: gateway and worker, restarted when they die."),
-        "gateway": ("heliograph.cli.up:gateway", "Run only the gateway: takes and keeps requests."),
-        "worker": ("heliograph.cli.up:worker", "Run only the worker: profiles and deliveries."),
-        "demo": ("heliograph.cli.demo:demo", "Run hub and twins with traffic, shown live."),
-        "sandbox": ("heliograph.cli.sandbox:sandbox", "Run local twins of the vendors' APIs."),
+        "up": ("serve.up:up", "Run the hub: gateway and worker, restarted when they die."),
+        "gateway": ("serve.up:gateway", "Run only the gateway: takes and keeps requests."),
+        "worker": ("serve.up:worker", "Run only the worker: profiles and deliveries."),
+        "demo": ("serve.demo:demo", "Run hub and twins with traffic, shown live."),
+        "sandbox": ("serve.sandbox:sandbox", "Run local twins of the vendors' APIs."),
     },
     "Configure": {
-        "check": ("heliograph.cli.configuration:check", "Check a folder of documents."),
-        "apply": ("heliograph.cli.configuration:apply", "Bring a folder of documents into force."),
-        "export": ("heliograph.cli.configuration:export", "Write the documents in force as files."),
-        "config": ("heliograph.cli.settings:config", "Show and check process settings."),
-        "mapper": ("heliograph.cli.catalog:mapper", "Run, test, explain and list mappers."),
-        "source": ("heliograph.cli.catalog:source", "List sources."),
+        "check": ("configure.files:check", "Check a folder of documents."),
+        "apply": ("configure.files:apply", "Bring a folder of documents into force."),
+        "export": ("configure.files:export", "Write the documents in force as files."),
+        "config": ("configure.settings:config", "Show and check process settings."),
+        "mapper": ("configure.catalog:mapper", "Run, test, explain and list mappers."),
+        "source": ("configure.catalog:source", "List sources."),
         "destination": (
-            "heliograph.cli.catalog:destination",
+            "configure.catalog:destination",
             "List, plan, test, pause and resume destinations.",
         ),
-        "pipeline": ("heliograph.cli.catalog:pipeline", "List pipelines."),
+        "pipeline": ("configure.catalog:pipeline", "List pipelines."),
     },
     "Look and mend": {
-        "status": ("heliograph.cli.status:status", "Show what runs and how far it is."),
-        "audit": ("heliograph.cli.status:audit", "Check that nothing was lost."),
-        "backup": ("heliograph.cli.keeping:backup", "Write a backup; the hub may run meanwhile."),
-        "restore": ("heliograph.cli.keeping:restore", "Bring a backup back."),
-        "rebuild": ("heliograph.cli.rebuild:rebuild", "Make profiles anew from the journal."),
-        "repair": (
-            "heliograph.cli.repair:repair",
-            "Go on with a journal that is not the one read so far.",
-        ),
-        "clock": ("heliograph.cli.clock:clock", "Show whether the clock was set; say it is right."),
-        "trace": ("heliograph.cli.trace:trace", "Show the whole life of a request or event."),
-        "requests": ("heliograph.cli.requests:requests", "List and show received requests."),
-        "events": ("heliograph.cli.events:events", "List and show events."),
-        "profiles": ("heliograph.cli.profiles:profiles", "List, show, merge and un-merge people."),
-        "remap": ("heliograph.cli.remap:remap", "Map stored requests again and correct history."),
-        "readers": (
-            "heliograph.cli.readers:readers",
-            "List who reads the journal; forget who is gone.",
-        ),
-        "deliveries": ("heliograph.cli.deliveries:deliveries", "List, show and replay deliveries."),
+        "status": ("upkeep.status:status", "Show what runs and how far it is."),
+        "audit": ("upkeep.status:audit", "Check that nothing was lost."),
+        "backup": ("upkeep.keeping:backup", "Write a backup; the hub may run meanwhile."),
+        "restore": ("upkeep.keeping:restore", "Bring a backup back."),
+        "rebuild": ("upkeep.rebuild:rebuild", "Make profiles anew from the journal."),
+        "repair": ("upkeep.repair:repair", "Go on with a journal that is not the one read so far."),
+        "clock": ("upkeep.clock:clock", "Show whether the clock was set; say it is right."),
+        "trace": ("records.trace:trace", "Show the whole life of a request or event."),
+        "requests": ("records.requests:requests", "List and show received requests."),
+        "events": ("records.events:events", "List and show events."),
+        "profiles": ("records.profiles:profiles", "List, show, merge and un-merge people."),
+        "remap": ("upkeep.remap:remap", "Map stored requests again and correct history."),
+        "readers": ("upkeep.readers:readers", "List who reads the journal; forget who is gone."),
+        "deliveries": ("records.deliveries:deliveries", "List, show and replay deliveries."),
         "deadletters": (
-            "heliograph.cli.deliveries:deadletters",
+            "records.deliveries:deadletters",
             "List, show and replay what was given up.",
         ),
     },
     "Measure": {
-        "bench": ("heliograph.cli.bench:bench", "Run the benchmarks of the source tree."),
-        "drill": ("heliograph.cli.drill:drill", "Kill processes under load and check the audit."),
+        "bench": ("measure.bench:bench", "Run the benchmarks of the source tree."),
+        "drill": ("measure.drill:drill", "Kill processes under load and check the audit."),
     },
 }
 
@@ -80,7 +74,7 @@ class LazyGroup(click.Group):
         for commands in SECTIONS.values():
             if cmd_name in commands:
                 module, _, attribute = commands[cmd_name][0].partition(":")
-                return getattr(importlib.import_module(module), attribute)
+                return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
         return None
 
     def resolve_command(
@@ -137,12 +131,12 @@ def run(args: Sequence[str]) -> int:
         error.show()
         return 2
     except click.ClickException as error:
-        from heliograph.cli.failures import show_usage
+        from heliograph.cli.terminal.failures import show_usage
 
         show_usage(error, as_json="--json" in args)
         return 2
     except HeliographError as error:
-        from heliograph.cli.failures import exit_code, show
+        from heliograph.cli.terminal.failures import exit_code, show
 
         show(error, as_json="--json" in args)
         return exit_code(error)

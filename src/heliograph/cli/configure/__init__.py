@@ -1,0 +1,1 @@
+"""What is configured: folders of documents, process settings, and the documents in force."""

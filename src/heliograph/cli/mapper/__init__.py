@@ -1,0 +1,1 @@
+"""`heliograph mapper`: everything about mappers that needs no running hub."""

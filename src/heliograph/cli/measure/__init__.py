@@ -1,0 +1,1 @@
+"""Commands that measure: benchmarks, and the drill."""

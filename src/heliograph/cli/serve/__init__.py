@@ -1,0 +1,1 @@
+"""Commands that run something until they are stopped: the hub, the demo, the twins."""

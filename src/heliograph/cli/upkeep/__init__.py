@@ -1,0 +1,1 @@
+"""Keeping a hub well: status, audit, backup, rebuild, repair, remap, readers, clock."""

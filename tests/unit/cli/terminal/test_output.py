@@ -1,0 +1,69 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from heliograph.cli.terminal.output import (
+    at,
+    counted,
+    plain,
+    print_line,
+    print_table,
+    program,
+    short,
+)
+
+
+def test_a_time_is_utc_to_the_millisecond():
+    assert at(1_704_067_200_007) == "2024-01-01 00:00:00.007"
+    assert at(None) == "-"
+
+
+def test_a_long_value_is_cut():
+    assert short({"a": "b"}) == '{"a": "b"}'
+    assert short("x" * 70) == "x" * 59 + "…"
+
+
+def test_control_characters_never_reach_the_terminal():
+    assert plain("a\x1b[31mb\n") == "a\\x1b[31mb\\n"
+    assert plain(None) == plain("") == "-"
+
+
+def test_a_table_shows_markup_as_it_is(capsys: pytest.CaptureFixture[str]):
+    print_table(["NAME", "N"], [("[bold]x[/]", 5)], empty="none")
+    out = capsys.readouterr().out
+    assert "[bold]x[/]" in out
+    print_table(["NAME"], [], empty="none")
+    assert capsys.readouterr().out == "none\n"
+
+
+def test_a_line_in_a_pipe_stays_whole_and_clean(capsys: pytest.CaptureFixture[str]):
+    print_line("body " + "x" * 200 + "\x1b[2J", indent=2, head="request 1 ")
+    assert capsys.readouterr().out == "  request 1 body " + "x" * 200 + "\\x1b[2J\n"
+
+
+def test_a_line_on_a_terminal_goes_on_further_in(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_line("a sentence that is longer than a line of this terminal", indent=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "  a sentence that is longer than a line",
+        "      of this terminal",
+    ]
+
+
+def test_nouns_are_counted():
+    assert [counted(n, "event") for n in (0, 1, 1200)] == ["0 events", "1 event", "1,200 events"]
+
+
+def test_the_program_is_named_as_it_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.fspath(tmp_path / "empty"))
+    monkeypatch.setattr(sys, "argv", [os.fspath(tmp_path / ".venv/bin/heliograph"), "demo"])
+    assert program() == ".venv/bin/heliograph"
+    monkeypatch.setattr(sys, "argv", ["/elsewhere/__main__.py"])
+    assert program() == "heliograph"
