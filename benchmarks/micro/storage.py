@@ -27,7 +27,7 @@ from heliograph.profiles.lookup import load_state
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.journal import Record
 from heliograph.storage.store import Store
-from heliograph.testing.journal_fixtures import WholeJournal
+from heliograph.testing.journal.fixtures import WholeJournal
 
 ROUNDS = 3
 BODY = b"{" + b"x" * 598 + b"}"

@@ -11,7 +11,7 @@ from heliograph.destinations.moengage import DESTINATION as MOENGAGE
 from heliograph.destinations.webengage import DESTINATION as WEBENGAGE
 from heliograph.destinations.webhook import DESTINATION as WEBHOOK
 from heliograph.model.json import Json, JsonObject
-from heliograph.testing.destination import DestinationConformance
+from heliograph.testing.destination.suite import DestinationConformance
 from heliograph.twins.heap.vendor import HeapTwin
 from heliograph.twins.moengage.vendor import MoEngageTwin
 from heliograph.twins.webengage.vendor import WebEngageTwin

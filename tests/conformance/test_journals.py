@@ -8,8 +8,8 @@ import pytest
 from heliograph.backends.sqlite.journal import SqliteJournal
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.storage.journal import Bounds, Entry, Record
-from heliograph.testing.journal import JournalConformance
-from heliograph.testing.journal_fixtures import WholeJournal
+from heliograph.testing.journal.fixtures import WholeJournal
+from heliograph.testing.journal.suite import JournalConformance
 from heliograph.testing.memory import MemoryJournal
 
 _: tuple[type[WholeJournal], type[WholeJournal]] = (SqliteJournal, MemoryJournal)
@@ -20,7 +20,7 @@ class TestSqliteJournal(JournalConformance):
 
 
 class TestMemoryJournal(JournalConformance):
-    opener = "heliograph.testing.memory_journal:open_memory_journal"
+    opener = "heliograph.testing.memory.journal:open_memory_journal"
     durable = False
     shared = False
 

@@ -3,7 +3,7 @@
 from heliograph.backends.sqlite.store import SqliteStore
 from heliograph.storage.store import Store
 from heliograph.testing.memory import MemoryStore
-from heliograph.testing.store import StoreConformance
+from heliograph.testing.store.suite import StoreConformance
 
 _: tuple[type[Store], type[Store]] = (SqliteStore, MemoryStore)
 
@@ -13,6 +13,6 @@ class TestSqliteStore(StoreConformance):
 
 
 class TestMemoryStore(StoreConformance):
-    opener = "heliograph.testing.memory_store:open_memory_store"
+    opener = "heliograph.testing.memory.store:open_memory_store"
     durable = False
     shared = False

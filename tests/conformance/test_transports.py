@@ -8,10 +8,10 @@ from heliograph.delivery.send.aiohttp_transport import AiohttpTransport
 from heliograph.delivery.send.choice import make_transport
 from heliograph.delivery.send.client import HttpTransport
 from heliograph.delivery.send.transport import Failure
-from heliograph.testing.authority import Authority
-from heliograph.testing.odd_server import OK, Exchange, odd_server
-from heliograph.testing.transport import TransportConformance
-from heliograph.testing.transport_kit import TIMEOUT_S, post
+from heliograph.testing.transport.authority import Authority
+from heliograph.testing.transport.kit import TIMEOUT_S, post
+from heliograph.testing.transport.odd_server import OK, Exchange, odd_server
+from heliograph.testing.transport.suite import TransportConformance
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from heliograph.testing.processes import wait_until
+from heliograph.testing.running.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

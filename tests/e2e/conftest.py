@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.demo_hub import open_hub
-from heliograph.testing.processes import HubFolder
+from heliograph.testing.running.demo_hub import open_hub
+from heliograph.testing.running.processes import HubFolder
 from heliograph.twins.fixture import TwinHandle, running_twins
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.processes import wait_until
+from heliograph.testing.running.processes import wait_until
 
 pytestmark = pytest.mark.integration
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from heliograph.model.identity import first_profile_id
-from heliograph.testing.demo_hub import FORM_PATH, form, get, post, settle
-from heliograph.testing.processes import HubFolder, wait_until
+from heliograph.testing.running.demo_hub import FORM_PATH, form, get, post, settle
+from heliograph.testing.running.processes import HubFolder, wait_until
 from heliograph.twins.fixture import TwinHandle
 
 pytestmark = pytest.mark.integration

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.demo_hub import post
-from heliograph.testing.processes import HubFolder, wait_until
+from heliograph.testing.running.demo_hub import post
+from heliograph.testing.running.processes import HubFolder, wait_until
 
 pytestmark = pytest.mark.integration
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.demo_hub import FORM_PATH, KEY, form, get, post
-from heliograph.testing.processes import HubFolder, wait_until
+from heliograph.testing.running.demo_hub import FORM_PATH, KEY, form, get, post
+from heliograph.testing.running.processes import HubFolder, wait_until
 
 pytestmark = pytest.mark.integration
 

@@ -24,9 +24,9 @@ from heliograph.operations.look.events import EventFilter, list_events
 from heliograph.operations.page import Page
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.requests import RequestQuery
-from heliograph.testing.demo_hub import post
 from heliograph.testing.hubs import TESTER, hub_of
-from heliograph.testing.processes import HubFolder, wait_until, write_files
+from heliograph.testing.running.demo_hub import post
+from heliograph.testing.running.processes import HubFolder, wait_until, write_files
 
 MINE, OTHER = "acme", "beta-tenant"
 PATH = "/v1/partner/shop/events?configName=orders"

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from heliograph.storage.requests import RequestQuery
-from heliograph.testing.demo_hub import FORM_PATH, form, post
-from heliograph.testing.processes import HubFolder
+from heliograph.testing.running.demo_hub import FORM_PATH, form, post
+from heliograph.testing.running.processes import HubFolder
 
 pytestmark = pytest.mark.integration
 

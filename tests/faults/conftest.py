@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.reckoning import Sink
+from heliograph.testing.running.reckoning import Sink
 from heliograph.twins.fixture import running_twins
 
 

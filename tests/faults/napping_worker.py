@@ -21,7 +21,7 @@ from heliograph.engine.loop import Engine
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.stages.standard import standard_stages
 from heliograph.storage.journal import Record
-from heliograph.testing.nap_stage import NapStage
+from heliograph.testing.running.nap_stage import NapStage
 
 OWNER = "napping@here"
 NAP_MS = 300

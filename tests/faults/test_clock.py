@@ -11,9 +11,9 @@ import pytest
 
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.requests import RequestQuery
-from heliograph.testing.load import Load, configuration
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink, wait_settled
+from heliograph.testing.running.load import Load, configuration
+from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.reckoning import Sink, wait_settled
 
 ROOT = Path(__file__).parents[2]
 DAY_S = 86_400

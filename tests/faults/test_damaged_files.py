@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.hub_at_work import HubAtWork
-from heliograph.testing.reckoning import Sink
-from heliograph.testing.small_disk import small_disk
+from heliograph.testing.running.hub_at_work import HubAtWork
+from heliograph.testing.running.reckoning import Sink
+from heliograph.testing.running.small_disk import small_disk
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from heliograph.testing.load import FAST_RETRIES, Load, configuration
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink, reckon
-from heliograph.testing.small_disk import SmallDisk, small_disk
+from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
+from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.reckoning import Sink, reckon
+from heliograph.testing.running.small_disk import SmallDisk, small_disk
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.load import Load, configuration
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink, wait_settled
+from heliograph.testing.running.load import Load, configuration
+from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.reckoning import Sink, wait_settled
 
 
 @pytest.fixture(params=[0o000, 0o077], ids="umask {:03o}".format)

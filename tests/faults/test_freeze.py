@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from heliograph.testing.load import FAST_RETRIES, Load, configuration
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink, reckon
+from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
+from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.reckoning import Sink, reckon
 
 LEASE_TTL_MS = 600
 FREEZE_S = 3.0

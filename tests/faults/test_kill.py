@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from heliograph.app.processes import RoleProcess
-from heliograph.testing.load import FAST_RETRIES, Load, configuration
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink, reckon
+from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
+from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.reckoning import Sink, reckon
 
 
 def kill_often(hub: HubFolder, roles: dict[str, RoleProcess], *, kills: int, seed: int) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from heliograph.testing.hub_at_work import HubAtWork
-from heliograph.testing.processes import wait_until
-from heliograph.testing.reckoning import Sink
+from heliograph.testing.running.hub_at_work import HubAtWork
+from heliograph.testing.running.processes import wait_until
+from heliograph.testing.running.reckoning import Sink
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.hub_at_work import HubAtWork
-from heliograph.testing.load import Load
-from heliograph.testing.processes import HubFolder
-from heliograph.testing.reckoning import Sink
+from heliograph.testing.running.hub_at_work import HubAtWork
+from heliograph.testing.running.load import Load
+from heliograph.testing.running.processes import HubFolder
+from heliograph.testing.running.reckoning import Sink
 
 
 @pytest.fixture

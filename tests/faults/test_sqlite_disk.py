@@ -12,9 +12,9 @@ from heliograph.backends.sqlite.journal import SqliteJournal
 from heliograph.backends.sqlite.journal_writer import PROBE_BYTES
 from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
 from heliograph.storage.journal import Record
-from heliograph.testing.journal_fixtures import WholeJournal, read_all
+from heliograph.testing.journal.fixtures import WholeJournal, read_all
+from heliograph.testing.running.small_disk import SmallDisk, small_disk
 from heliograph.testing.samples import make_applied, make_record, make_request
-from heliograph.testing.small_disk import SmallDisk, small_disk
 
 MIB = 1 << 20
 

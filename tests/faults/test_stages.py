@@ -13,10 +13,10 @@ from heliograph.model.event import Event
 from heliograph.operations.look.audit import audit
 from heliograph.storage.data import Data
 from heliograph.storage.stored_events import event_or_none
-from heliograph.testing.load import Load, configuration
-from heliograph.testing.nap_stage import NAP_ENDED
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink
+from heliograph.testing.running.load import Load, configuration
+from heliograph.testing.running.nap_stage import NAP_ENDED
+from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.reckoning import Sink
 
 KILLS = 5
 SETTINGS = {"engine.timer_grace_ms": "50"}

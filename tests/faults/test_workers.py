@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 
 from heliograph.backends.sqlite.database import connect
-from heliograph.testing.load import FAST_RETRIES, Load, configuration
-from heliograph.testing.processes import HubFolder, wait_until
-from heliograph.testing.reckoning import Sink, reckon
+from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
+from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.reckoning import Sink, reckon
 
 WORKERS = 3
 SHARED = {**FAST_RETRIES, "worker.count": str(WORKERS), "engine.lease_ttl_ms": "1500"}

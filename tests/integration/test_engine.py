@@ -21,7 +21,7 @@ from heliograph.storage.deliveries import DeliveryQuery, Finish
 from heliograph.storage.journal import Record
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.hubs import TESTER, hub_of
-from heliograph.testing.journal_fixtures import data_of
+from heliograph.testing.journal.fixtures import data_of
 
 
 def drain(engine) -> int:

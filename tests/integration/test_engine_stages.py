@@ -10,8 +10,8 @@ from heliograph.model.identity import first_profile_id
 from heliograph.model.ids import partition_of
 from heliograph.operations.look.audit import audit
 from heliograph.testing.clock import ManualClock
-from heliograph.testing.journal_fixtures import data_of
-from heliograph.testing.nap_stage import NAP_ENDED, NapStage
+from heliograph.testing.journal.fixtures import data_of
+from heliograph.testing.running.nap_stage import NAP_ENDED, NapStage
 
 NAP_MS = 60_000
 GRACE_MS = 1_000

@@ -26,7 +26,7 @@ from heliograph.model.catalog import build_catalog
 from heliograph.model.clock import SystemClock
 from heliograph.model.ids import TimeOrderedIds
 from heliograph.storage.requests import RequestQuery
-from heliograph.testing.journal_fixtures import WholeJournal
+from heliograph.testing.journal.fixtures import WholeJournal
 
 MAPPER = {
     "partner_name": "shop",

@@ -22,7 +22,7 @@ from heliograph.remap.page import Task
 from heliograph.remap.run import RemapReport, RemapRun
 from heliograph.storage.journal import Record
 from heliograph.testing.hubs import TESTER, hub_of
-from heliograph.testing.journal_fixtures import data_of
+from heliograph.testing.journal.fixtures import data_of
 
 DOCUMENT = {
     "partner_name": "shop",

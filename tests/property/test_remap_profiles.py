@@ -26,7 +26,7 @@ from heliograph.storage.configuration import Document
 from heliograph.storage.journal import Entry
 from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.testing.clock import ManualClock
-from heliograph.testing.journal_fixtures import data_of
+from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 
 CUSTOMERS = st.none() | st.sampled_from(["ada", "bob", "cyd", "guest"])

@@ -14,7 +14,7 @@ from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Record
 from heliograph.storage.profiles import AttributeValue, ProfileRecord
 from heliograph.storage.store import Store
-from heliograph.testing.journal_fixtures import WholeJournal
+from heliograph.testing.journal.fixtures import WholeJournal
 
 texts = st.text(max_size=20)
 times = st.integers(-(2**53), 2**53)

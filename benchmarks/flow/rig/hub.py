@@ -23,7 +23,7 @@ from heliograph.operations.act.deliveries import pause_destination, resume_desti
 from heliograph.operations.configuration.folder import read_folder
 from heliograph.operations.configuration.transfer import apply, planned
 from heliograph.telemetry.logs import configure_logging
-from heliograph.testing.processes import HubFolder, write_files
+from heliograph.testing.running.processes import HubFolder, write_files
 
 # Standard output is for the result.
 configure_logging(level="warning", format_="text")

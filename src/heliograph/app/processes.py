@@ -1,6 +1,6 @@
 """Starting a role as a process of its own, knowing when it is ready, and ending it, gently or not.
 
-Used by the demo and the drill, and by tests through `heliograph.testing.processes`.
+Used by the demo and the drill, and by tests through `heliograph.testing.running.processes`.
 """
 
 import os

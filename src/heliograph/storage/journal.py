@@ -3,7 +3,7 @@
 It holds events and nothing else, so that it can be a log of another make (Kafka) as well as a file. The raw
 requests are in `storage.requests`; the gateway's way into both is `storage.intake`.
 
-Guarantees every implementation MUST keep (checked by `heliograph.testing.journal`):
+Guarantees every implementation MUST keep (checked by `heliograph.testing.journal.suite`):
 
 1. `append` returns after everything in the batch is durable (fsync), or raises and nothing of it is stored.
    It may be read at once, and a `wait` for it ends, also in another process.

@@ -8,7 +8,7 @@ with store.transaction() as tx:          # all or nothing, durable at exit
     tx.cursors.advance(...)              # False -> raise, so that everything is rolled back
 ```
 
-Guarantees every implementation MUST keep (checked by `heliograph.testing.store`):
+Guarantees every implementation MUST keep (checked by `heliograph.testing.store.suite`):
 
 1. A transaction is atomic and durable when the `with` block ends; an exception rolls it back.
 2. Write transactions are serialisable; `read()` sees one consistent state and never blocks a writer.

@@ -20,7 +20,7 @@ from heliograph.delivery.settings import DeliverySettings, RetrySettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.clock_steps import Sighting
 from heliograph.operations.look.clock import clock_problems, state_of
-from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.memory.store import MemoryStore
 from heliograph.testing.samples import make_delivery
 
 NOW = 1_800_000_000_000

@@ -8,9 +8,9 @@ from heliograph.model.clock_steps import Sighting, look
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.telemetry.metrics import Exposition
 from heliograph.testing.clock import ManualClock
-from heliograph.testing.journal_fixtures import data_of
-from heliograph.testing.memory_journal import MemoryJournal
-from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.journal.fixtures import data_of
+from heliograph.testing.memory.journal import MemoryJournal
+from heliograph.testing.memory.store import MemoryStore
 from heliograph.testing.samples import make_delivery, make_record, make_request
 
 HOUR_MS: Final = 3_600_000

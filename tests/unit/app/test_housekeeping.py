@@ -21,7 +21,7 @@ from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Record
 from heliograph.storage.requests import RequestQuery
 from heliograph.testing.clock import ManualClock
-from heliograph.testing.journal_fixtures import data_of
+from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 from heliograph.testing.samples import make_delivery, make_finish, make_request
 

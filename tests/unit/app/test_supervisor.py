@@ -10,7 +10,7 @@ import pytest
 
 from heliograph.app.supervisor import Child, Supervisor
 from heliograph.model.clock import SystemClock
-from heliograph.testing.processes import wait_until
+from heliograph.testing.running.processes import wait_until
 
 PROLOGUE = """
 import os, signal, sys

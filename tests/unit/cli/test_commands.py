@@ -11,7 +11,7 @@ import pytest
 
 from heliograph.cli import SECTIONS, run
 from heliograph.telemetry.logs import FloodGate
-from heliograph.testing.processes import write_files
+from heliograph.testing.running.processes import write_files
 
 
 def captured(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:

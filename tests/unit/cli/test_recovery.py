@@ -11,7 +11,7 @@ import pytest
 from heliograph.cli import run
 from heliograph.storage.run_files import role_lock, worker_role
 from heliograph.testing.clock import ManualClock
-from heliograph.testing.processes import write_files
+from heliograph.testing.running.processes import write_files
 
 FOLDER = {
     "workspace.toml": 'id = "acme"\ndata_api_keys = ["k"]\n',

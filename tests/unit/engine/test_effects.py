@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from heliograph.model.event import Event
-from heliograph.testing.memory_hub import MemoryHub
+from heliograph.testing.memory.hub import MemoryHub
 
 
 @pytest.fixture

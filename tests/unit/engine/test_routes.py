@@ -5,7 +5,7 @@ import pytest
 from heliograph.engine.routes import RouteBook
 from heliograph.model.catalog import build_catalog
 from heliograph.model.json import JsonObject
-from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.memory.store import MemoryStore
 
 HOOK: JsonObject = {"type": "webhook", "settings": {"url": "http://127.0.0.1:9/"}}
 TO_HOOK: JsonObject = {"sources": ["*"], "destinations": [{"name": "hook"}]}

@@ -11,9 +11,9 @@ from heliograph.operations.hub import Hub
 from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.journal import Record
 from heliograph.testing.hubs import hub_of
-from heliograph.testing.journal_fixtures import data_of
-from heliograph.testing.memory_journal import MemoryJournal
-from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.journal.fixtures import data_of
+from heliograph.testing.memory.journal import MemoryJournal
+from heliograph.testing.memory.store import MemoryStore
 
 Receive = Callable[..., list[Event]]
 

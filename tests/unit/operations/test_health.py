@@ -24,9 +24,9 @@ from heliograph.storage.readers import Gap
 from heliograph.storage.run_files import RoleNote, write_note
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.hubs import TESTER
-from heliograph.testing.journal_fixtures import data_of
-from heliograph.testing.memory_journal import MemoryJournal
-from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.journal.fixtures import data_of
+from heliograph.testing.memory.journal import MemoryJournal
+from heliograph.testing.memory.store import MemoryStore
 from heliograph.testing.samples import make_record
 
 

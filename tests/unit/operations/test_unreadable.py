@@ -19,7 +19,7 @@ from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.operations.look.proof import prove
 from heliograph.storage.journal import Record
 from heliograph.testing.hubs import TESTER
-from heliograph.testing.processes import write_files
+from heliograph.testing.running.processes import write_files
 from heliograph.testing.samples import make_attempt, make_finish
 
 pytestmark = pytest.mark.usefixtures("logging_as_it_was")

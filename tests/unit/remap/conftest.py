@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.testing.memory_hub import MemoryHub
+from heliograph.testing.memory.hub import MemoryHub
 
 
 def document(kind: str = "events", **mappings: Any) -> dict[str, Any]:

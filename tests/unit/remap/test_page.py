@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from heliograph.model.event import Event
-from heliograph.testing.memory_hub import MemoryHub
+from heliograph.testing.memory.hub import MemoryHub
 
 ANN: Any = {"id": "ann", "name": "cyd", "total": 1}
 BOB: Any = {"id": "bob", "total": 2}

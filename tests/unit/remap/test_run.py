@@ -6,7 +6,7 @@ import pytest
 
 from heliograph.errors import StoreUnavailable
 from heliograph.remap.run import PAGE_REQUESTS
-from heliograph.testing.memory_hub import MemoryHub
+from heliograph.testing.memory.hub import MemoryHub
 
 MANY = 2 * PAGE_REQUESTS + 10
 

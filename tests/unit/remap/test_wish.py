@@ -15,8 +15,8 @@ from heliograph.storage.journal import Record
 from heliograph.storage.run_files import role_lock, worker_role
 from heliograph.storage.store import Reader
 from heliograph.testing.clock import ManualClock
-from heliograph.testing.memory_journal import MemoryJournal
-from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.memory.journal import MemoryJournal
+from heliograph.testing.memory.store import MemoryStore
 
 
 def mapper(config: str, kind: str = "events", version: int = 1) -> MapperVersion:

@@ -9,5 +9,5 @@ transport.py           what every way of sending keeps (`Transport`), and which 
 └── aiohttp_transport.py   the same with aiohttp, which knows proxies
 ```
 
-Both run one conformance suite over real sockets, `heliograph.testing.transport`.
+Both run one conformance suite over real sockets, `heliograph.testing.transport.suite`.
 """

@@ -16,9 +16,9 @@ from heliograph.operations.look.audit import audit
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Entry, Record
 from heliograph.storage.profiles import AttributeValue, ProfileRecord
-from heliograph.testing.journal_fixtures import data_of
-from heliograph.testing.memory_journal import open_memory_journal
-from heliograph.testing.memory_store import open_memory_store
+from heliograph.testing.journal.fixtures import data_of
+from heliograph.testing.memory.journal import open_memory_journal
+from heliograph.testing.memory.store import open_memory_store
 
 COUNT = 6
 

@@ -11,7 +11,7 @@ from heliograph.cli import run
 from heliograph.model.delivery import DestinationState
 from heliograph.model.secret import MASK
 from heliograph.storage.destination_states import DestinationStatus
-from heliograph.testing.processes import write_files
+from heliograph.testing.running.processes import write_files
 from heliograph.testing.samples import make_delivery
 
 FILES = {

@@ -11,9 +11,9 @@ from heliograph.app.demo.traffic import Shot
 from heliograph.cli.serve.demo_view import draw, lines_besides
 from heliograph.operations.look.audit import audit
 from heliograph.operations.look.status import DestinationLine, Status
-from heliograph.testing.journal_fixtures import data_of
-from heliograph.testing.memory_journal import MemoryJournal
-from heliograph.testing.memory_store import MemoryStore
+from heliograph.testing.journal.fixtures import data_of
+from heliograph.testing.memory.journal import MemoryJournal
+from heliograph.testing.memory.store import MemoryStore
 
 REFUSED = (
     400,

@@ -27,7 +27,7 @@ from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.journal import Record
 from heliograph.telemetry.safe_text import UNSAFE
-from heliograph.testing.processes import write_files
+from heliograph.testing.running.processes import write_files
 from heliograph.testing.samples import make_attempt, make_finish, make_profile, make_remap
 
 REQUEST, EVENT, DELIVERY = "req_00000000000000000000000001", "evt_1", "dlv_1"

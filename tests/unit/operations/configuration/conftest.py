@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.testing.processes import write_files
+from heliograph.testing.running.processes import write_files
 
 FILES = {
     "workspace.toml": 'id = "acme"\ndata_api_keys = ["${ACME_KEY}"]\n',

@@ -1,0 +1,1 @@
+"""What every destination must keep, as tests; `suite.DestinationConformance` is all of it."""

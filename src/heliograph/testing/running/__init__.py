@@ -1,0 +1,1 @@
+"""Whole hubs as real processes: started, loaded, killed, and reckoned with afterwards."""
