@@ -16,10 +16,10 @@ from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.errors import StoreError
 
-EVERY_PAGES: Final = 4_000
-"""About 8 MiB."""
-MOST_PAGES: Final = 16_000
-"""About 32 MiB."""
+EVERY_PAGES: Final = 16_000
+"""About 32 MiB: a page that changes often goes to the file once in each of them."""
+MOST_PAGES: Final = 24_000
+"""About 48 MiB."""
 PATIENCE_MS: Final = 20
 """How long a restart waits for a reader in its way, and so appends for it; then the next wake tries."""
 

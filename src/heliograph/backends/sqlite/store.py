@@ -31,8 +31,8 @@ from heliograph.backends.sqlite.timekeeping import SqliteTimekeeping
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Reader, Store, Transaction
 
-AUTOCHECKPOINT_PAGES: Final = 6_000
-"""About 12 MiB of WAL between two checkpoints; a page that changes often goes to the file once in each."""
+AUTOCHECKPOINT_PAGES: Final = 20_000
+"""About 40 MiB of WAL between two checkpoints; a page that changes often goes to the file once in each."""
 
 
 class SqliteTransaction:
