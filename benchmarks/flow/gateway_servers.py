@@ -152,8 +152,8 @@ def run_hub(port: int, folder: Path) -> None:
     from heliograph.backends.sqlite import open_journal
     from heliograph.gateway.http.server import serve
     from heliograph.gateway.settings import GatewaySettings
-    from heliograph.model.catalog import build_catalog
     from heliograph.model.clock import SystemClock
+    from heliograph.model.documents.catalog import build_catalog
     from heliograph.model.ids import TimeOrderedIds
     from heliograph.telemetry.logs import configure_logging
 

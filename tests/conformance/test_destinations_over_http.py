@@ -8,7 +8,7 @@ import pytest
 
 from heliograph.destinations import registry
 from heliograph.destinations.base import PlanContext, RequestPlan, Response
-from heliograph.destinations.http import signed
+from heliograph.destinations.planning.http import signed
 from heliograph.destinations.preflight import find_blueprint, plan_event
 from heliograph.destinations.sample import read_event, read_person
 from heliograph.destinations.settings import decode_settings

@@ -20,7 +20,7 @@ import msgspec
 import pytest
 
 from heliograph.cli import cli, run
-from heliograph.operations.look.events import EventFilter, list_events
+from heliograph.operations.look.records.events import EventFilter, list_events
 from heliograph.operations.page import Page
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.requests import RequestQuery

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from heliograph.model.event import Event
-from heliograph.operations.look.audit import audit
+from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.data import Data
 from heliograph.storage.stored_events import event_or_none
 from heliograph.testing.running.load import Load, configuration

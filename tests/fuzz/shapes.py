@@ -34,8 +34,8 @@ with atheris.instrument_imports(include=["heliograph.gateway", "heliograph.mappi
     from heliograph.gateway.reception import Reception
     from heliograph.gateway.settings import GatewaySettings
     from heliograph.mapping.body.content_encoding import decode_encoding
-    from heliograph.model.catalog import build_catalog
     from heliograph.model.clock import SystemClock
+    from heliograph.model.documents.catalog import build_catalog
     from heliograph.model.ids import TimeOrderedIds
     from heliograph.storage.configuration import Document
     from heliograph.telemetry.logs import configure_logging

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import DeliveryState
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.reference.views import NOUNS
 
 SAID_OTHERWISE = {

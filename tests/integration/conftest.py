@@ -18,8 +18,8 @@ from heliograph.engine.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.engine.stages.standard import standard_stages
 from heliograph.model.clock import SystemClock
-from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import Delivery, DeliveryState
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.event import Event, decode_event, encode_event
 from heliograph.model.request import StoredRequest
 from heliograph.storage.catalog import CatalogReader

@@ -5,8 +5,8 @@ import pytest
 from aiohttp import web
 
 from heliograph.destinations import registry
-from heliograph.destinations.blueprint import compile_blueprint
-from heliograph.destinations.pinning import digest_of
+from heliograph.destinations.blueprint.pinning import digest_of
+from heliograph.destinations.blueprint.rules import compile_blueprint
 from heliograph.storage.deliveries import DeliveryQuery
 
 

@@ -14,8 +14,8 @@ from heliograph.errors import (
 )
 from heliograph.model.delivery import Delivered
 from heliograph.model.ids import partition_of
-from heliograph.operations.look.audit import audit
-from heliograph.operations.look.trace import trace
+from heliograph.operations.look.condition.audit import audit
+from heliograph.operations.look.records.trace import trace
 from heliograph.operations.views import TraceView
 from heliograph.storage.deliveries import DeliveryQuery, Finish
 from heliograph.storage.journal import Record

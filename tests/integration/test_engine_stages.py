@@ -8,7 +8,7 @@ from heliograph.engine.stages.standard import standard_stages
 from heliograph.errors import StoreConflict, StoreUnavailable
 from heliograph.model.identity import first_profile_id
 from heliograph.model.ids import partition_of
-from heliograph.operations.look.audit import audit
+from heliograph.operations.look.condition.audit import audit
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.running.nap_stage import NAP_ENDED, NapStage

@@ -22,8 +22,8 @@ from heliograph.backends.sqlite import open_journal
 from heliograph.gateway.http.app import Gateway
 from heliograph.gateway.http.server import serve
 from heliograph.gateway.settings import GatewaySettings
-from heliograph.model.catalog import build_catalog
 from heliograph.model.clock import SystemClock
+from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.ids import TimeOrderedIds
 from heliograph.storage.requests import RequestQuery
 from heliograph.testing.journal.fixtures import WholeJournal

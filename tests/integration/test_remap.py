@@ -14,9 +14,9 @@ from heliograph.model.event import encode_event
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest
-from heliograph.operations.look.audit import audit
-from heliograph.operations.look.events import EventFilter, list_events, show_event
-from heliograph.operations.look.trace import trace
+from heliograph.operations.look.condition.audit import audit
+from heliograph.operations.look.records.events import EventFilter, list_events, show_event
+from heliograph.operations.look.records.trace import trace
 from heliograph.operations.page import Page
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapReport, RemapRun

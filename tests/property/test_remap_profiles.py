@@ -16,7 +16,7 @@ from heliograph.engine.stages.standard import standard_stages
 from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge
 from heliograph.gateway.intake.records import records_of
-from heliograph.model.catalog import build_catalog
+from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.ids import first_generation_id
 from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest

@@ -1,5 +1,6 @@
-"""The application: settings, wiring of concrete parts, the roles as processes, configuration as files.
+"""The application: settings, wiring of concrete parts, and the roles as processes.
 
 Read `wiring.py` for what is made of what, `roles.py` for what a process does from start to drained stop,
-`supervisor.py` for how `heliograph up` keeps them running, `configuration/` for check, apply and export.
+`supervisor.py` for how `heliograph up` keeps them running; `keeping/` makes backups, `drill/` and `demo/`
+run a whole hub for a while.
 """

@@ -23,7 +23,7 @@ from heliograph.model.clock_steps import (
     look,
     trusted_now_ms,
 )
-from heliograph.operations.look.clock import span
+from heliograph.operations.look.condition.clock import span
 from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally

@@ -16,8 +16,8 @@ from heliograph.engine.settings import GROUP
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock, Sightings
 from heliograph.model.delivery import DeliveryState, DestinationState
-from heliograph.operations.look.clock import state_of
-from heliograph.operations.look.lag import engine_lag
+from heliograph.operations.look.condition.clock import state_of
+from heliograph.operations.look.condition.lag import engine_lag
 from heliograph.operations.views import ClockState
 from heliograph.storage.data import Data
 from heliograph.storage.lineage import examine

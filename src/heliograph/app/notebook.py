@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from heliograph.model.catalog import NO_KEY, Catalog, nobody_can_send
 from heliograph.model.clock import Clock
-from heliograph.operations.look.status import NO_CONFIGURATION
+from heliograph.model.documents.catalog import NO_KEY, Catalog, nobody_can_send
+from heliograph.operations.look.condition.status import NO_CONFIGURATION
 from heliograph.storage.run_files import Role, RoleNote, write_note
 from heliograph.telemetry.logs import get_logger
 

@@ -39,8 +39,8 @@ from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock, SystemSightings
 from heliograph.model.interpreter import rare_collections
 from heliograph.model.secret import Secret
-from heliograph.operations.look.health import worker_problems
-from heliograph.operations.look.worker import look_at_workers
+from heliograph.operations.look.condition.health import worker_problems
+from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.storage.data import Data
 from heliograph.storage.run_files import worker_role
 from heliograph.telemetry.logs import get_logger

@@ -20,8 +20,8 @@ from msgspec import inspect
 
 from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
+from heliograph.model.documents.user_files import Unreadable, read_document, read_file
 from heliograph.model.json import Json, JsonObject
-from heliograph.model.user_files import Unreadable, read_document, read_file
 from heliograph.operations.configuration.text_places import line_of_toml_key
 
 FILE_NAME: Final = "heliograph.toml"

@@ -19,8 +19,8 @@ import msgspec
 
 from heliograph.app.settings import Settings
 from heliograph.errors import StoreUnavailable
-from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock, SystemClock
+from heliograph.model.documents.catalog import Catalog
 from heliograph.model.ids import IdSource, TimeOrderedIds
 from heliograph.operations.hub import Hub
 from heliograph.storage import private

@@ -30,8 +30,8 @@ from heliograph.delivery.states import wanted_changes
 from heliograph.delivery.target import Lookup, Target, resolve_targets
 from heliograph.delivery.waiting import pause
 from heliograph.errors import ConfigError, StoreError
-from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
+from heliograph.model.documents.catalog import Catalog
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.store import Store

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from heliograph.model.blueprint_reference import read_reference
 from heliograph.model.delivery import Delivery
+from heliograph.model.documents.blueprint_reference import read_reference
 from heliograph.model.json import JsonObject
 from heliograph.storage.store import Reader
 

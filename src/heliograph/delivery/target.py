@@ -11,13 +11,13 @@ import msgspec
 
 from heliograph.delivery.shelf import Shelf
 from heliograph.destinations.base import Capabilities, Destination
-from heliograph.destinations.blueprint import Blueprint
-from heliograph.destinations.pinning import compile_reference
+from heliograph.destinations.blueprint.pinning import compile_reference
+from heliograph.destinations.blueprint.rules import Blueprint
 from heliograph.destinations.settings import decode_settings
 from heliograph.errors import ConfigError
-from heliograph.model.catalog import Blueprint as StoredBlueprint
-from heliograph.model.catalog import Catalog, Tenant
-from heliograph.model.configuration import DestinationConfig
+from heliograph.model.documents.catalog import Blueprint as StoredBlueprint
+from heliograph.model.documents.catalog import Catalog, Tenant
+from heliograph.model.documents.configuration import DestinationConfig
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.target")

@@ -18,8 +18,8 @@ from heliograph.delivery.plan import plan_delivery
 from heliograph.delivery.ratelimit import header_pause_s, throttle_pause_s, too_long
 from heliograph.delivery.send.transport import Failure
 from heliograph.destinations.base import Plan, RequestPlan, Response
-from heliograph.destinations.http import signed
 from heliograph.destinations.masks import Masks
+from heliograph.destinations.planning.http import signed
 from heliograph.model.delivery import Attempt, Delivered, Outcome, Reject, Retry, Throttle
 from heliograph.telemetry.logs import get_logger
 

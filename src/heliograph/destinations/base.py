@@ -182,4 +182,4 @@ class Destination(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     Delivered and Reject mean that they were accepted (a probe may be refused for its content), Pause
     that they were not; anything else says nothing."""
     blueprints: Sequence[Any]
-    """Presets (`heliograph.destinations.blueprint.Blueprint`), the first is `default`."""
+    """Presets (`heliograph.destinations.blueprint.rules.Blueprint`), the first is `default`."""

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from heliograph.destinations.base import Destination, Plan, PlanContext, PlanWarning
-from heliograph.destinations.blueprint import (
+from heliograph.destinations.blueprint.document import BlueprintDocument
+from heliograph.destinations.blueprint.rules import (
     Blueprint,
     apply_blueprint,
     compile_blueprint,
 )
-from heliograph.destinations.blueprint_document import BlueprintDocument
 from heliograph.errors import ConfigError
-from heliograph.model.catalog import Blueprint as StoredBlueprint
+from heliograph.model.documents.catalog import Blueprint as StoredBlueprint
 from heliograph.model.event import Event
 
 S = TypeVar("S")

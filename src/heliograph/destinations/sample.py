@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from heliograph.destinations.base import Person
-from heliograph.destinations.times import read_date
+from heliograph.destinations.planning.times import read_date
 from heliograph.errors import DestinationError
 from heliograph.model.event import Event
 from heliograph.model.identity import first_profile_id

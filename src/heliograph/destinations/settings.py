@@ -16,7 +16,7 @@ from msgspec import inspect
 
 from heliograph.destinations.base import Destination
 from heliograph.errors import ConfigError
-from heliograph.model.faults import faults
+from heliograph.model.documents.faults import faults
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 
@@ -75,7 +75,7 @@ def decode_settings(destination: Destination[S], settings: JsonObject) -> S:
 
     Args:
         destination: whose settings they are.
-        settings: the document with `${NAME}` already replaced (`model.catalog.resolve_secrets`).
+        settings: the document with `${NAME}` already replaced (`model.documents.catalog.resolve_secrets`).
 
     Raises:
         ConfigError: `config.invalid`; `where` is the JSON path, `allowed` what the setting means.

@@ -40,8 +40,8 @@ from heliograph.engine.settings import GROUP, EngineSettings
 from heliograph.engine.stages.standard import AnyStage, standard_stages
 from heliograph.engine.stall_log import StallLog
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
-from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
+from heliograph.model.documents.catalog import Catalog
 from heliograph.storage.cursors import Place
 from heliograph.storage.journal import Entry, Journal
 from heliograph.storage.readers import Gap

@@ -4,7 +4,7 @@ A pipeline document that does not decode (it was valid when it was saved, so a n
 product or a hand in the database broke it) must not lose events: its newest version that decodes
 stays in force until it is mended.
 
-Compiling resolves the names of blueprints to references (`model.blueprint_reference`), so that a
+Compiling resolves the names of blueprints to references (`model.documents.blueprint_reference`), so that a
 delivery that waits for days is sent with the text of the day it was made. Texts of presets in use are kept
 in the store: the next release may bring others.
 """
@@ -14,12 +14,12 @@ from typing import Any
 
 from heliograph.destinations import registry
 from heliograph.destinations.base import Destination
-from heliograph.destinations.blueprint import Blueprint
-from heliograph.destinations.pinning import reference_of
+from heliograph.destinations.blueprint.pinning import reference_of
+from heliograph.destinations.blueprint.rules import Blueprint
 from heliograph.engine.routing import Pin, Routes
 from heliograph.errors import ConfigError
-from heliograph.model.catalog import Catalog, Tenant, decode_document
-from heliograph.model.configuration import Pipeline
+from heliograph.model.documents.catalog import Catalog, Tenant, decode_document
+from heliograph.model.documents.configuration import Pipeline
 from heliograph.storage.store import Reader, Store
 from heliograph.telemetry.logs import get_logger
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from heliograph.model.configuration import Pipeline
 from heliograph.model.delivery import NewDelivery
+from heliograph.model.documents.configuration import Pipeline
 from heliograph.model.event import Event
 from heliograph.model.ids import delivery_id_of
 

@@ -17,9 +17,9 @@ from heliograph.gateway.routes import MappingType
 from heliograph.gateway.signatures import Scheme, check_secrets, read_scheme
 from heliograph.mapping import Mapper, compile_mapper
 from heliograph.mapping.run.limits import Limits
-from heliograph.model.catalog import Catalog, Tenant
-from heliograph.model.configuration import DocumentKind, MapperVersion, Source
-from heliograph.model.document_files import file_of
+from heliograph.model.documents.catalog import Catalog, Tenant
+from heliograph.model.documents.configuration import DocumentKind, MapperVersion, Source
+from heliograph.model.documents.files import file_of
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 

@@ -103,7 +103,10 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`<workspace>/<name>`: names are unique within a workspace only."""
     pipeline: str
     blueprint: str | None
-    """Reference to the text of the blueprint, see `destinations.pinning`; None sends the event unmapped."""
+    """Reference to the text of the blueprint, see `destinations.blueprint.pinning`.
+
+    None sends the event unmapped.
+    """
     key: str
     """Order is kept per (destination, key): the canonical profile id when the delivery was made."""
     profile_id: str

@@ -1,7 +1,7 @@
 """Look and act: the only way into a hub for the command line, and for whatever else people use.
 
 - `hub.py`: what an operation is handed of a hub.
-- `look/`: what there is and how it is: events, traces, the audit, the status, health.
+- `look/`: what there is (`look/records/`) and how it is (`look/condition/`).
 - `act/`: what a person changes: replay, pause and resume, merges, and the probe of a destination.
 - `configuration/`: documents as files: check, apply, export.
 

@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 
 from heliograph.engine.stages.seen import SourceSeen
-from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import Attempt, Delivery, DeliveryState, DestinationState, Origin
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.event import Event
 from heliograph.model.json import Json
 from heliograph.model.remap import RemapCounts

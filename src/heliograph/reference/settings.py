@@ -17,7 +17,7 @@ import msgspec
 from heliograph.app.demo.stage import configuration_folder
 from heliograph.app.settings import Settings
 from heliograph.app.settings_loading import PREFIX, describe
-from heliograph.model.configuration import (
+from heliograph.model.documents.configuration import (
     DestinationConfig,
     Pipeline,
     PipelineTarget,

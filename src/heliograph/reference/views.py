@@ -11,7 +11,7 @@ import msgspec
 from heliograph.model.delivery import Attempt
 from heliograph.operations import views
 from heliograph.operations.act.probe import ProbeResult
-from heliograph.operations.look.audit import AuditReport
+from heliograph.operations.look.condition.audit import AuditReport
 from heliograph.profiles.fold import Person
 
 NOUNS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {

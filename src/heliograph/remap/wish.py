@@ -17,9 +17,9 @@ from heliograph.engine.settings import GROUP
 from heliograph.errors import HeliographError
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.run.limits import OF_STORED
-from heliograph.model.catalog import Catalog, Tenant
 from heliograph.model.clock import Clock
-from heliograph.model.configuration import MapperVersion, Source
+from heliograph.model.documents.catalog import Catalog, Tenant
+from heliograph.model.documents.configuration import MapperVersion, Source
 from heliograph.model.remap import Remap
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapRun

@@ -10,5 +10,5 @@
 - `catalog` reads the configuration as the hub uses it.
 - `data` is all of it together, opened.
 
-Implementations are in `backends/`; each passes the conformance suites of `heliograph.testing`.
+Implementations are in `heliograph.backends`; each passes the conformance suites of `heliograph.testing`.
 """

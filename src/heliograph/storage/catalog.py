@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
-from heliograph.model.catalog import Catalog, DocumentLike, build_catalog
+from heliograph.model.documents.catalog import Catalog, DocumentLike, build_catalog
 from heliograph.storage.configuration import Configuration, Document
 from heliograph.storage.store import Store
 

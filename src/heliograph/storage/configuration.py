@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.json import Json
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from heliograph.model.catalog import Catalog
+from heliograph.model.documents.catalog import Catalog
 from heliograph.storage.catalog import CatalogReader
 from heliograph.storage.intake import Intake
 from heliograph.storage.journal import Journal

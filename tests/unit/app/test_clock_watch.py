@@ -19,7 +19,7 @@ from heliograph.app.clock_watch import (
 from heliograph.delivery.settings import DeliverySettings, RetrySettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.clock_steps import Sighting
-from heliograph.operations.look.clock import clock_problems, state_of
+from heliograph.operations.look.condition.clock import clock_problems, state_of
 from heliograph.testing.memory.store import MemoryStore
 from heliograph.testing.samples import make_delivery
 

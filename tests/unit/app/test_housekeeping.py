@@ -16,7 +16,7 @@ from heliograph.engine.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.event import Event, encode_event
-from heliograph.operations.look.audit import audit
+from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Record
 from heliograph.storage.requests import RequestQuery

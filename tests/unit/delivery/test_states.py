@@ -7,8 +7,8 @@ from heliograph.delivery.states import wanted_changes
 from heliograph.delivery.target import Target, resolve_targets
 from heliograph.destinations import registry
 from heliograph.errors import ConfigError
-from heliograph.model.catalog import build_catalog
 from heliograph.model.delivery import DestinationState
+from heliograph.model.documents.catalog import build_catalog
 from heliograph.operations.act.deliveries import pause_destination, resume_destination
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock

@@ -6,7 +6,7 @@ from heliograph.destinations import registry
 from heliograph.destinations.base import Plan
 from heliograph.destinations.preflight import find_blueprint
 from heliograph.errors import ConfigError
-from heliograph.model.catalog import Blueprint as StoredBlueprint
+from heliograph.model.documents.catalog import Blueprint as StoredBlueprint
 from heliograph.model.json import JsonObject
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from heliograph.engine.routes import RouteBook
-from heliograph.model.catalog import build_catalog
+from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.json import JsonObject
 from heliograph.testing.memory.store import MemoryStore
 

@@ -18,7 +18,7 @@ from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.settings import GatewaySettings
-from heliograph.model.catalog import build_catalog
+from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.ids import PARTITIONS
 from heliograph.model.request import StoredRequest
 from heliograph.model.secret import Secret

@@ -8,17 +8,17 @@ from heliograph.operations.act.destinations import pause
 from heliograph.operations.act.replay import replay
 from heliograph.operations.caller import Caller, operator
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.deliveries import (
+from heliograph.operations.look.condition.proof import prove
+from heliograph.operations.look.condition.status import read_status
+from heliograph.operations.look.records.deliveries import (
     DeliveryFilter,
     list_deliveries,
     show_delivery,
 )
-from heliograph.operations.look.events import EventFilter, list_events, show_event
-from heliograph.operations.look.people import list_identifiers, show_person
-from heliograph.operations.look.proof import prove
-from heliograph.operations.look.requests import RequestFilter, list_requests, show_request
-from heliograph.operations.look.status import read_status
-from heliograph.operations.look.trace import trace
+from heliograph.operations.look.records.events import EventFilter, list_events, show_event
+from heliograph.operations.look.records.people import list_identifiers, show_person
+from heliograph.operations.look.records.requests import RequestFilter, list_requests, show_request
+from heliograph.operations.look.records.trace import trace
 from heliograph.operations.page import Page, cursor
 from heliograph.testing.hubs import TESTER
 from heliograph.testing.samples import make_delivery, make_finish, make_profile

@@ -16,7 +16,7 @@ from heliograph.engine.routes import RouteBook
 from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import RejectedItem, StoredRequest
-from heliograph.operations.look.proof import prove
+from heliograph.operations.look.condition.proof import prove
 from heliograph.storage.journal import Record
 from heliograph.testing.hubs import TESTER
 from heliograph.testing.running.processes import write_files

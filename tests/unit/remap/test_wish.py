@@ -8,8 +8,8 @@ import pytest
 
 from heliograph.engine.settings import GROUP
 from heliograph.errors import HeliographError
-from heliograph.model.catalog import Tenant
-from heliograph.model.configuration import MapperVersion, Workspace
+from heliograph.model.documents.catalog import Tenant
+from heliograph.model.documents.configuration import MapperVersion, Workspace
 from heliograph.remap.wish import _wait_applied, chosen
 from heliograph.storage.journal import Record
 from heliograph.storage.run_files import role_lock, worker_role

@@ -18,9 +18,9 @@ from heliograph.errors import HeliographError
 from heliograph.model.clock import Clock
 from heliograph.operations.caller import operator
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.audit import AuditReport, audit
-from heliograph.operations.look.status import read_status
-from heliograph.operations.look.trace import trace
+from heliograph.operations.look.condition.audit import AuditReport, audit
+from heliograph.operations.look.condition.status import read_status
+from heliograph.operations.look.records.trace import trace
 from heliograph.operations.views import Status, TraceView
 from heliograph.storage.data import Data
 

@@ -10,7 +10,7 @@ import msgspec
 from heliograph.app.demo.stage import Answer, Stage
 from heliograph.app.demo.traffic import Shot, one_of_each, shots
 from heliograph.model.clock import Clock
-from heliograph.operations.look.audit import AuditReport, audit
+from heliograph.operations.look.condition.audit import AuditReport, audit
 from heliograph.storage.data import Data
 
 IN_FLIGHT: Final = 16

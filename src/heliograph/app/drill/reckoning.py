@@ -12,7 +12,7 @@ from heliograph.errors import StoreCorrupt
 from heliograph.model.clock import Clock
 from heliograph.model.identity import first_profile_id
 from heliograph.model.ids import first_generation_id
-from heliograph.operations.look.audit import AuditReport, audit
+from heliograph.operations.look.condition.audit import AuditReport, audit
 from heliograph.profiles.lookup import load_people
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Entry

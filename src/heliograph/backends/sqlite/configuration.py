@@ -8,7 +8,7 @@ import msgspec
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.backends.sqlite.stored import readable, required
 from heliograph.errors import ConfigError
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.json import Json, JsonObject
 from heliograph.storage.configuration import Document
 

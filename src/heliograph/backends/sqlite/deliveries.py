@@ -15,7 +15,6 @@ from heliograph.backends.sqlite.delivery_reads import (
 )
 from heliograph.backends.sqlite.session import Session, encode
 from heliograph.errors import InvariantBroken
-from heliograph.model.blueprint_reference import read_reference
 from heliograph.model.delivery import (
     AFTER_A_TURN,
     PRIORITIES,
@@ -24,6 +23,7 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
+from heliograph.model.documents.blueprint_reference import read_reference
 from heliograph.storage.deliveries import DeliveryQuery, Finish, final_keys
 
 OPEN: Final = frozenset({"queued", "waiting"})

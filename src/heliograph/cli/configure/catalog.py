@@ -22,7 +22,7 @@ from heliograph.cli.terminal.output import at, print_document, print_json, print
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from heliograph.model.configuration import DocumentKind
+    from heliograph.model.documents.configuration import DocumentKind
     from heliograph.operations.views import DocumentView
 
 __all__ = ["destination", "mapper", "pipeline", "source"]
@@ -59,7 +59,7 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
     @settings_options
     @json_option
     def list_(workspace: str | None, source: SettingsSource, as_json: bool) -> None:
-        from heliograph.operations.look.documents import list_documents
+        from heliograph.operations.look.records.documents import list_documents
 
         with source.looking() as hub:
             found = list_documents(local(), hub, kind, workspace=workspace)
@@ -88,9 +88,9 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
         as_json: bool,
         reveal: bool = False,
     ) -> None:
-        from heliograph.model.document_files import file_of
+        from heliograph.model.documents.files import file_of
         from heliograph.operations.configuration.files import text_of
-        from heliograph.operations.look.documents import show_document
+        from heliograph.operations.look.records.documents import show_document
 
         with source.looking() as hub:
             document = show_document(

@@ -14,7 +14,7 @@ from heliograph.model.json import Json, JsonObject
 
 if TYPE_CHECKING:
     from heliograph.destinations.base import Plan, RequestPlan
-    from heliograph.destinations.blueprint import Blueprint
+    from heliograph.destinations.blueprint.rules import Blueprint
     from heliograph.destinations.registry import AnyDestination
 
 STDIN = "-"
@@ -59,8 +59,8 @@ def plan(
     from heliograph.destinations.preflight import plan_event
     from heliograph.destinations.sample import read_event, read_person
     from heliograph.destinations.settings import decode_settings
-    from heliograph.model.catalog import resolve_secrets
     from heliograph.model.clock import SystemClock
+    from heliograph.model.documents.catalog import resolve_secrets
     from heliograph.model.ids import delivery_id_of
 
     if [settings, event, profile, blueprint].count(STDIN) > 1:
@@ -141,7 +141,7 @@ def _default(field: dict[str, Any]) -> str:
 
 def _read(place: str, option: str) -> Json:
     """Return the JSON (or, by suffix, TOML) at a path or on standard input."""
-    from heliograph.model.user_files import Unreadable, read_document
+    from heliograph.model.documents.user_files import Unreadable, read_document
 
     try:
         data = sys.stdin.buffer.read() if place == STDIN else Path(place).read_bytes()
@@ -171,7 +171,7 @@ def _settings_of(document: Json, type_: str) -> JsonObject:
 
 
 def _blueprint_of(target: "AnyDestination", text: str) -> "Blueprint | None":
-    from heliograph.destinations.blueprint import compile_blueprint
+    from heliograph.destinations.blueprint.rules import compile_blueprint
     from heliograph.destinations.preflight import find_blueprint
 
     if text == "none":

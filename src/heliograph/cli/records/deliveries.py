@@ -74,7 +74,7 @@ def _list(
     source: SettingsSource,
     as_json: bool,
 ) -> None:
-    from heliograph.operations.look import deliveries as look
+    from heliograph.operations.look.records import deliveries as look
 
     wanted = look.DeliveryFilter(
         workspace=workspace, destination=destination, event_id=event_id, states=states
@@ -111,7 +111,7 @@ def show(delivery_id: str, source: SettingsSource, as_json: bool) -> None:
 
     ID may be the beginning of the delivery id when only one begins so.
     """
-    from heliograph.operations.look.deliveries import show_delivery
+    from heliograph.operations.look.records.deliveries import show_delivery
 
     with source.looking() as hub:
         delivery = show_delivery(local(), hub, delivery_id)
@@ -169,7 +169,7 @@ def replay(
 ) -> int:
     """Send dead letters again, oldest first; they keep their idempotency key. Exit 1 when none matched."""
     from heliograph.operations.act.replay import replay as act
-    from heliograph.operations.look.deliveries import DeliveryFilter
+    from heliograph.operations.look.records.deliveries import DeliveryFilter
 
     if not (delivery_ids or all_ or workspace or destination or event_id):
         raise click.UsageError("Say which: ids, --workspace, --destination, --event or --all.")

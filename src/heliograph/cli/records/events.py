@@ -48,7 +48,7 @@ def list_events(
 
     One whose stored bytes cannot be decoded is listed with the reason, unless a filter is given.
     """
-    from heliograph.operations.look import events as look
+    from heliograph.operations.look.records import events as look
 
     wanted = look.EventFilter(
         workspace=workspace,
@@ -92,7 +92,7 @@ def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
 
     ID may be the beginning of the event id when only one begins so.
     """
-    from heliograph.operations.look.events import show_event
+    from heliograph.operations.look.records.events import show_event
 
     with source.looking() as hub:
         found = show_event(local(), hub, event_id)

@@ -41,7 +41,7 @@ def list_profiles(
     *, workspace: str | None, page: "Page", source: SettingsSource, as_json: bool
 ) -> None:
     """List profile records, one per identifier, ordered by id."""
-    from heliograph.operations.look.people import list_identifiers
+    from heliograph.operations.look.records.people import list_identifiers
 
     with source.looking() as hub:
         found = list_identifiers(local(), hub, page, workspace=workspace)
@@ -66,7 +66,7 @@ def _row(one: "IdentifierView") -> tuple[object, ...]:
 @json_option
 def show(identifier: str, workspace: str | None, source: SettingsSource, as_json: bool) -> None:
     """Show one person by profile id, customer id or anonymous id, with the origin of every value."""
-    from heliograph.operations.look.people import show_person
+    from heliograph.operations.look.records.people import show_person
 
     with source.looking() as hub:
         person = show_person(local(), hub, identifier, workspace=workspace)

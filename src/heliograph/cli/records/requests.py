@@ -45,7 +45,7 @@ def list_requests(
     as_json: bool,
 ) -> None:
     """List requests, newest first."""
-    from heliograph.operations.look import requests as look
+    from heliograph.operations.look.records import requests as look
 
     wanted = look.RequestFilter(
         workspace=workspace, source_id=source_id, states=states, before=before
@@ -83,7 +83,7 @@ def show(request_id: str, source: SettingsSource, as_json: bool) -> None:
 
     ID may be the beginning of the request id when only one begins so.
     """
-    from heliograph.operations.look.requests import show_request
+    from heliograph.operations.look.records.requests import show_request
 
     with source.looking() as hub:
         request = show_request(local(), hub, request_id)

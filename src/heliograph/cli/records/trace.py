@@ -21,7 +21,7 @@ def trace(id_: str, source: SettingsSource, as_json: bool) -> None:
 
     ID is a request id (the answer to the sender has it), an event or message id, or a delivery id.
     """
-    from heliograph.operations.look.trace import trace as look
+    from heliograph.operations.look.records.trace import trace as look
 
     with source.looking() as hub:
         found = look(local(), hub, id_)

@@ -27,7 +27,7 @@ def clock() -> None:
 @json_option
 def show(source: SettingsSource, as_json: bool) -> None:
     """Show what the clock says, what retention goes by, and the last step that was seen."""
-    from heliograph.operations.look.clock import clock_state
+    from heliograph.operations.look.condition.clock import clock_state
 
     with source.looking() as hub:
         _show(clock_state(local(), hub), as_json=as_json)
@@ -55,7 +55,7 @@ def _show(state: "ClockState", *, as_json: bool) -> None:
     say(f"the clock shows        {at(state.now)} (UTC)")
     say(f"retention goes by      {at(state.trusted) if state.trusted else 'nothing yet'}")
     if state.stepped_at is not None:
-        from heliograph.operations.look.clock import span
+        from heliograph.operations.look.condition.clock import span
 
         way = "forward" if state.step_s > 0 else "back"
         say(f"last step              {way} by {span(abs(state.step_s))}, to {at(state.stepped_at)}")

@@ -22,7 +22,7 @@ def readers() -> None:
 @json_option
 def list_readers(source: SettingsSource, as_json: bool) -> None:
     """List the groups that read the journal, with how far each is behind."""
-    from heliograph.operations.look import readers as look
+    from heliograph.operations.look.condition import readers as look
 
     with source.looking() as hub:
         found = look.list_readers(local(), hub)

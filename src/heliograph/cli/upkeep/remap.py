@@ -124,7 +124,7 @@ def list_remaps(
     *, workspace: str | None, page: "Page", source: SettingsSource, as_json: bool
 ) -> None:
     """List remaps, the last one first."""
-    from heliograph.operations.look import remaps as look
+    from heliograph.operations.look.records import remaps as look
 
     with source.looking() as hub:
         found = look.list_remaps(local(), hub, page, workspace=workspace)
@@ -156,7 +156,7 @@ def _row(each: "RemapView") -> tuple[object, ...]:
 @json_option
 def show(remap_id: str, source: SettingsSource, as_json: bool) -> None:
     """Show one remap: what was asked, how far it came, what it changed."""
-    from heliograph.operations.look.remaps import show_remap
+    from heliograph.operations.look.records.remaps import show_remap
 
     with source.looking() as hub:
         found = show_remap(local(), hub, remap_id)
@@ -211,7 +211,7 @@ def _require_kind(plan: "RemapPlan") -> None:
 def _run(source: SettingsSource, plan: "RemapPlan", *, examples: int, as_json: bool) -> None:
     from heliograph.app import wiring
     from heliograph.operations.act import remap as act
-    from heliograph.operations.look.remaps import remap_view
+    from heliograph.operations.look.records.remaps import remap_view
 
     try:
         with (
@@ -240,7 +240,7 @@ def _run(source: SettingsSource, plan: "RemapPlan", *, examples: int, as_json: b
 def _say_how_to_go_on(source: SettingsSource, remap_id: str) -> None:
     """Say what an interruption left behind: what was appended stays, and nothing is appended twice."""
     from heliograph.errors import HeliographError
-    from heliograph.operations.look.remaps import show_remap
+    from heliograph.operations.look.records.remaps import show_remap
 
     try:
         with source.looking() as hub:

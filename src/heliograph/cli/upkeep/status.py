@@ -8,7 +8,7 @@ from heliograph.cli.terminal.options import SettingsSource, json_option, local, 
 from heliograph.cli.terminal.output import counted, paint, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from heliograph.operations.look.audit import AuditReport
+    from heliograph.operations.look.condition.audit import AuditReport
     from heliograph.operations.views import Status
 
 
@@ -24,7 +24,7 @@ def status(source: SettingsSource, as_json: bool) -> int:
     waits for `clock accept`, files are open to other accounts. A destination that a person paused or
     disabled, and what is tried again later, is told, with exit 0.
     """
-    from heliograph.operations.look.status import read_status
+    from heliograph.operations.look.condition.status import read_status
 
     with source.looking() as hub:
         report = read_status(local(), hub)
@@ -49,7 +49,7 @@ def audit(source: SettingsSource, full: bool, as_json: bool) -> int:
     Then each event behind the worker's place is looked up by its id, from where the last audit ended.
     Holds while traffic runs.
     """
-    from heliograph.operations.look.proof import prove
+    from heliograph.operations.look.condition.proof import prove
 
     with source.looking() as hub:
         report = prove(local(), hub, full=full)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from heliograph.destinations.http import check_url
+from heliograph.destinations.planning.http import check_url
 
 _UNPRINTABLE: Final = re.compile(r"[^\x21-\x7e]")
 REMEMBERED: Final = 256

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from heliograph.destinations.blueprint import Blueprint
-from heliograph.destinations.blueprint_document import (
+from heliograph.destinations.blueprint.document import (
     BlueprintDocument,
     EventRules,
     FieldRules,
 )
-from heliograph.destinations.vocabulary import EVENT_NAMES, TRAIT_NAMES
+from heliograph.destinations.blueprint.rules import Blueprint
+from heliograph.destinations.blueprint.vocabulary import EVENT_NAMES, TRAIT_NAMES
 
 DEFAULT: Final = BlueprintDocument(
     name="default",

@@ -11,7 +11,7 @@ import msgspec
 
 from heliograph.destinations.base import RequestPlan, Response
 from heliograph.destinations.heap.classify import classify
-from heliograph.destinations.http import json_body
+from heliograph.destinations.planning.http import json_body
 from heliograph.model.delivery import Outcome
 from heliograph.model.json import Json
 

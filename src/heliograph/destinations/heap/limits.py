@@ -8,9 +8,9 @@ import math
 from typing import Final
 
 from heliograph.destinations.base import Bundle, Capabilities, Limit
-from heliograph.destinations.findings import Findings
 from heliograph.destinations.heap.settings import HeapSettings
-from heliograph.destinations.http import json_body
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.http import json_body
 from heliograph.model.json import Json, JsonObject
 
 EVENT_MAX: Final = 1024

@@ -17,8 +17,6 @@ from typing import Final
 import msgspec
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
-from heliograph.destinations.event_names import usable_event_name
-from heliograph.destinations.findings import Findings
 from heliograph.destinations.heap.limits import (
     EVENT_MAX,
     IDENTITY_MAX,
@@ -26,14 +24,16 @@ from heliograph.destinations.heap.limits import (
     user_properties,
 )
 from heliograph.destinations.heap.settings import HeapSettings
-from heliograph.destinations.http import JSON_HEADERS, base_url, json_body
-from heliograph.destinations.identity import (
+from heliograph.destinations.planning.event_names import usable_event_name
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.http import JSON_HEADERS, base_url, json_body
+from heliograph.destinations.planning.identity import (
     anonymous_id_of,
     check_length,
     customer_id_of,
     missing_identity,
 )
-from heliograph.destinations.times import iso_utc
+from heliograph.destinations.planning.times import iso_utc
 from heliograph.model.delivery import Hold
 from heliograph.model.event import Event
 from heliograph.model.json import JsonObject

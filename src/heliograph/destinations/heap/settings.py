@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from heliograph.destinations.http import base_url, check_url
+from heliograph.destinations.planning.http import base_url, check_url
 from heliograph.destinations.settings import fault
 
 

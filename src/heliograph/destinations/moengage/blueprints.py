@@ -5,13 +5,13 @@ Source: MoEngage, "Data overview", standard attributes (copy of mid-2026).
 
 from typing import Final
 
-from heliograph.destinations.blueprint import Blueprint
-from heliograph.destinations.blueprint_document import (
+from heliograph.destinations.blueprint.document import (
     BlueprintDocument,
     EventRules,
     FieldRules,
 )
-from heliograph.destinations.vocabulary import (
+from heliograph.destinations.blueprint.rules import Blueprint
+from heliograph.destinations.blueprint.vocabulary import (
     AMOUNT,
     EVENT_NAMES,
     ITEM_FIELDS,

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
-from heliograph.destinations.findings import Findings
-from heliograph.destinations.http import json_body
 from heliograph.destinations.moengage.settings import MoEngageSettings
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.http import json_body
 from heliograph.model.json import Json, JsonObject
 
 NAME_MAX: Final = 200

@@ -17,10 +17,6 @@ attempt whose answer was lost may count twice.
 from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
-from heliograph.destinations.event_names import usable_event_name
-from heliograph.destinations.findings import Findings
-from heliograph.destinations.http import JSON_HEADERS, basic, json_body, path_segment
-from heliograph.destinations.identity import anonymous_id_of, customer_id_of, missing_identity
 from heliograph.destinations.moengage.limits import (
     BULK_BYTES,
     RESERVED,
@@ -30,7 +26,15 @@ from heliograph.destinations.moengage.limits import (
     user_attributes,
 )
 from heliograph.destinations.moengage.settings import MoEngageSettings
-from heliograph.destinations.times import iso_utc
+from heliograph.destinations.planning.event_names import usable_event_name
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.http import JSON_HEADERS, basic, json_body, path_segment
+from heliograph.destinations.planning.identity import (
+    anonymous_id_of,
+    customer_id_of,
+    missing_identity,
+)
+from heliograph.destinations.planning.times import iso_utc
 from heliograph.errors import DestinationError
 from heliograph.model.delivery import Hold
 from heliograph.model.event import Event

@@ -7,14 +7,14 @@ from typing import Final
 
 import msgspec
 
-from heliograph.destinations.blueprint import Blueprint
-from heliograph.destinations.blueprint_document import (
+from heliograph.destinations.blueprint.document import (
     BlueprintDocument,
     EventRules,
     FieldRules,
     Sources,
 )
-from heliograph.destinations.vocabulary import (
+from heliograph.destinations.blueprint.rules import Blueprint
+from heliograph.destinations.blueprint.vocabulary import (
     AMOUNT,
     EVENT_NAMES,
     ITEM_FIELDS,

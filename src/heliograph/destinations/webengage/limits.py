@@ -8,7 +8,7 @@ import math
 from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
-from heliograph.destinations.findings import Findings
+from heliograph.destinations.planning.findings import Findings
 from heliograph.destinations.webengage.settings import WebEngageSettings
 from heliograph.model.json import Json, JsonObject
 

@@ -15,9 +15,9 @@ delivery and the step, so that a repeat within 4 hours is not counted twice.
 from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
-from heliograph.destinations.event_names import usable_event_name
-from heliograph.destinations.findings import Findings
-from heliograph.destinations.http import (
+from heliograph.destinations.planning.event_names import usable_event_name
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.http import (
     JSON_HEADERS,
     base_url,
     bearer,
@@ -25,13 +25,13 @@ from heliograph.destinations.http import (
     json_body,
     path_segment,
 )
-from heliograph.destinations.identity import (
+from heliograph.destinations.planning.identity import (
     anonymous_id_of,
     check_length,
     customer_id_of,
     missing_identity,
 )
-from heliograph.destinations.times import instant, iso_offset
+from heliograph.destinations.planning.times import instant, iso_offset
 from heliograph.destinations.webengage.limits import ID_MAX, RESERVED, Attributes
 from heliograph.destinations.webengage.profile import user_fields
 from heliograph.destinations.webengage.settings import WebEngageSettings

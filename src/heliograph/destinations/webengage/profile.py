@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from heliograph.destinations.findings import Findings
-from heliograph.destinations.times import iso_offset, read_date
-from heliograph.destinations.vocabulary import GENDERS
+from heliograph.destinations.blueprint.vocabulary import GENDERS
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.times import iso_offset, read_date
 from heliograph.destinations.webengage.limits import Attributes
 from heliograph.destinations.webengage.settings import WebEngageSettings
 from heliograph.model.json import Json, JsonObject

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from heliograph.destinations.flatten import Separator
-from heliograph.destinations.http import base_url, check_url
+from heliograph.destinations.planning.flatten import Separator
+from heliograph.destinations.planning.http import base_url, check_url
 from heliograph.destinations.settings import fault
 from heliograph.model.secret import Secret
 

@@ -3,9 +3,9 @@
 from typing import Final
 
 from heliograph.destinations.base import Person, PlanContext
-from heliograph.destinations.identity import anonymous_id_of, customer_id_of
-from heliograph.destinations.times import iso_utc, read_date
-from heliograph.destinations.vocabulary import TRAIT_NAMES
+from heliograph.destinations.blueprint.vocabulary import TRAIT_NAMES
+from heliograph.destinations.planning.identity import anonymous_id_of, customer_id_of
+from heliograph.destinations.planning.times import iso_utc, read_date
 from heliograph.destinations.webhook.settings import WebhookSettings
 from heliograph.destinations.webhook.template import render
 from heliograph.model.event import Event

@@ -17,7 +17,7 @@ from heliograph.destinations.base import (
     RequestPlan,
     Signing,
 )
-from heliograph.destinations.http import json_body
+from heliograph.destinations.planning.http import json_body
 from heliograph.destinations.webhook.payload import payload_of
 from heliograph.destinations.webhook.settings import WebhookSettings
 from heliograph.errors import DestinationError

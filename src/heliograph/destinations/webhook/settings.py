@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from heliograph.destinations.http import check_url, signing_key
+from heliograph.destinations.planning.http import check_url, signing_key
 from heliograph.destinations.settings import fault
 from heliograph.destinations.webhook.template import check_template
 from heliograph.model.json import Json

@@ -17,8 +17,8 @@ from heliograph.errors import HeliographError, StoreError
 from heliograph.gateway.directory import Directory
 from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.settings import GatewaySettings
-from heliograph.model.catalog import NO_KEY
 from heliograph.model.clock import Clock
+from heliograph.model.documents.catalog import NO_KEY
 from heliograph.storage.intake import Intake
 
 PROBE_TIMEOUT_S: Final = 3.0

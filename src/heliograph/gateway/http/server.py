@@ -34,8 +34,8 @@ from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.settings import GatewaySettings
-from heliograph.model.catalog import Catalog
 from heliograph.model.clock import Clock
+from heliograph.model.documents.catalog import Catalog
 from heliograph.model.ids import IdSource
 from heliograph.model.interpreter import rare_collections
 from heliograph.model.secret import Secret

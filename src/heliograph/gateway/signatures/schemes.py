@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from heliograph.errors import ConfigError
-from heliograph.model.catalog import decode_document
+from heliograph.model.documents.catalog import decode_document
 from heliograph.model.json import JsonObject
 from heliograph.model.secret import Secret
 

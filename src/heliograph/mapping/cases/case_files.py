@@ -16,8 +16,13 @@ from heliograph.errors import ConfigError, InputError
 from heliograph.mapping.body.decode import decode_json
 from heliograph.mapping.cases.case import Case, read_case
 from heliograph.mapping.run.mapper import Mapper, compile_mapper
+from heliograph.model.documents.user_files import (
+    Unreadable,
+    read_document,
+    read_file,
+    require_shallow,
+)
 from heliograph.model.json import Json, JsonObject
-from heliograph.model.user_files import Unreadable, read_document, read_file, require_shallow
 
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 

@@ -3,7 +3,7 @@
 from heliograph.model.clock_steps import ClockRecord, accepted
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.clock import state_of
+from heliograph.operations.look.condition.clock import state_of
 from heliograph.operations.views import ClockState
 from heliograph.telemetry.logs import get_logger
 

@@ -4,7 +4,7 @@ from heliograph.operations.act.deliveries import pause_destination, resume_desti
 from heliograph.operations.act.probe import ProbeResult, probe_destination
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.documents import lines_of
+from heliograph.operations.look.records.documents import lines_of
 from heliograph.operations.names import full_destination, not_found
 from heliograph.operations.views import DestinationChange
 

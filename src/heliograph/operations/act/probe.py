@@ -9,8 +9,8 @@ from heliograph.delivery.send.transport import Failure
 from heliograph.destinations import registry
 from heliograph.destinations.masks import mask_text
 from heliograph.destinations.settings import decode_settings
-from heliograph.model.configuration import DestinationConfig
 from heliograph.model.delivery import Delivered, Pause, Reject
+from heliograph.model.documents.configuration import DestinationConfig
 
 PROBE_TIMEOUT_S = 10.0
 

@@ -4,7 +4,7 @@ from heliograph.engine.settings import GROUP
 from heliograph.errors import InputError
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.readers import readers_of
+from heliograph.operations.look.condition.readers import readers_of
 from heliograph.operations.names import not_found
 from heliograph.operations.views import ReaderView
 

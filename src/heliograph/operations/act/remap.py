@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.remaps import id_of
+from heliograph.operations.look.records.remaps import id_of
 from heliograph.remap.run import RemapReport
 from heliograph.remap.wish import (
     RemapPlan,

@@ -7,7 +7,7 @@ import msgspec
 from heliograph.operations.act.deliveries import replay_dead_letters
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.deliveries import DeliveryFilter, query_of, require_delivery
+from heliograph.operations.look.records.deliveries import DeliveryFilter, query_of, require_delivery
 from heliograph.operations.views import ReplayView
 
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from heliograph.model.configuration import DocumentKind
-from heliograph.model.document_files import file_of
+from heliograph.model.documents.configuration import DocumentKind
+from heliograph.model.documents.files import file_of
 from heliograph.model.json import Json
 from heliograph.operations.configuration.files import portable
 from heliograph.operations.configuration.folder import Folder

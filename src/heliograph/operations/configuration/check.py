@@ -11,21 +11,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from heliograph.destinations import registry
-from heliograph.destinations.blueprint import compile_blueprint
-from heliograph.destinations.blueprint_document import BlueprintDocument
+from heliograph.destinations.blueprint.document import BlueprintDocument
+from heliograph.destinations.blueprint.rules import compile_blueprint
 from heliograph.destinations.preflight import find_blueprint
 from heliograph.destinations.settings import settings_faults
 from heliograph.errors import ConfigError
 from heliograph.gateway.signatures.schemes import check_secrets, read_scheme
 from heliograph.mapping import compile_mapper
-from heliograph.model.catalog import Blueprint, resolve_secrets, secret_references
-from heliograph.model.configuration import (
+from heliograph.model.documents.catalog import Blueprint, resolve_secrets, secret_references
+from heliograph.model.documents.configuration import (
     DestinationConfig,
     Pipeline,
     Source,
     Workspace,
 )
-from heliograph.model.faults import faults, without
+from heliograph.model.documents.faults import faults, without
 from heliograph.model.json import JsonObject
 from heliograph.model.secret import Secret
 from heliograph.operations.configuration.cases import case_problems

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 import tomli_w
 
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.json import Json, JsonObject
 
 NO_BLUEPRINT: Final = "none"

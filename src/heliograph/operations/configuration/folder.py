@@ -7,10 +7,10 @@ from typing import Literal, cast
 import msgspec
 
 from heliograph.errors import ConfigError
-from heliograph.model.configuration import DocumentKind
-from heliograph.model.document_files import FOLDERS, WORKSPACE_FILE
+from heliograph.model.documents.configuration import DocumentKind
+from heliograph.model.documents.files import FOLDERS, WORKSPACE_FILE
+from heliograph.model.documents.user_files import Unreadable, read_document, read_file, walk
 from heliograph.model.json import Json, JsonObject
-from heliograph.model.user_files import Unreadable, read_document, read_file, walk
 from heliograph.operations.configuration.files import body_of
 from heliograph.operations.configuration.layout import document_of, is_case, is_left_alone
 from heliograph.operations.configuration.text_places import line_of_json_path, line_of_toml_key

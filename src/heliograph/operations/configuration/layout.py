@@ -14,8 +14,8 @@ pipelines/<name>.toml                   a pipeline
 from pathlib import PurePosixPath
 from typing import Final
 
-from heliograph.model.configuration import DocumentKind
-from heliograph.model.document_files import FOLDERS, WORKSPACE_FILE
+from heliograph.model.documents.configuration import DocumentKind
+from heliograph.model.documents.files import FOLDERS, WORKSPACE_FILE
 
 PRESET_FILE: Final = "preset.json"
 """Describes the mappers beside it to people who choose one; no document."""

@@ -8,7 +8,7 @@ import msgspec
 from heliograph.destinations import registry
 from heliograph.destinations.settings import setting_fields
 from heliograph.errors import ConfigError
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import MASK
 from heliograph.storage.configuration import Document

@@ -9,7 +9,7 @@ import msgspec
 
 from heliograph.errors import ConfigError, StoreConflict, StoreCorrupt
 from heliograph.model.delivery import UNDELIVERED, DeliveryState
-from heliograph.model.document_files import file_of
+from heliograph.model.documents.files import file_of
 from heliograph.operations.configuration.changes import Change, compare
 from heliograph.operations.configuration.files import text_of
 from heliograph.operations.configuration.folder import Folder, read_folder

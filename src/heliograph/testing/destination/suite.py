@@ -28,8 +28,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.destinations.base import Plan, PlanContext, RequestPlan, Response
-from heliograph.destinations.http import signed
 from heliograph.destinations.masks import mask_text, masked
+from heliograph.destinations.planning.http import signed
 from heliograph.destinations.preflight import find_blueprint, plan_event
 from heliograph.destinations.sample import read_event, read_person
 from heliograph.destinations.settings import decode_settings, setting_fields

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 
 from heliograph.errors import ConfigError
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.json import Json
 from heliograph.storage.configuration import Document
 

@@ -7,7 +7,6 @@ from typing import get_args
 import msgspec
 
 from heliograph.errors import InvariantBroken
-from heliograph.model.blueprint_reference import read_reference
 from heliograph.model.delivery import (
     AFTER_A_TURN,
     PRIORITIES,
@@ -17,6 +16,7 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
+from heliograph.model.documents.blueprint_reference import read_reference
 from heliograph.storage.deliveries import DeliveryQuery, Finish, final_keys
 
 OPEN = frozenset({"queued", "waiting"})

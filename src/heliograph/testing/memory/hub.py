@@ -12,8 +12,8 @@ from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge
 from heliograph.gateway.intake.records import records_of
 from heliograph.gateway.intake.rejections import kept
-from heliograph.model.configuration import DocumentKind
 from heliograph.model.delivery import Delivery
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.event import Event, decode_event, encode_event
 from heliograph.model.json import JsonObject
 from heliograph.model.remap import Remap

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from heliograph.app.demo.round import is_settled
 from heliograph.app.demo.stage import configuration_folder, variables
-from heliograph.operations.look.audit import AuditReport, audit
+from heliograph.operations.look.condition.audit import AuditReport, audit
 from heliograph.testing.running.processes import HubFolder, wait_until
 from heliograph.twins.fixture import TwinHandle
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from heliograph.model.event import decode_event
-from heliograph.operations.look.audit import audit
+from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.data import Data
 from heliograph.testing.running.load import Load, profile_of
 from heliograph.testing.running.processes import HubFolder, wait_until

@@ -12,7 +12,7 @@ from heliograph.app.drill.receiver import Receipts
 from heliograph.app.drill.reckoning import Reckoning, reckon
 from heliograph.model.event import Event, encode_event
 from heliograph.model.identity import first_profile_id
-from heliograph.operations.look.audit import audit
+from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.data import Data
 from heliograph.storage.journal import Entry, Record
 from heliograph.storage.profiles import AttributeValue, ProfileRecord

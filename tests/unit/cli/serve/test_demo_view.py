@@ -9,8 +9,8 @@ from heliograph.app.demo.live import Picture
 from heliograph.app.demo.stage import Answer
 from heliograph.app.demo.traffic import Shot
 from heliograph.cli.serve.demo_view import draw, lines_besides
-from heliograph.operations.look.audit import audit
-from heliograph.operations.look.status import DestinationLine, Status
+from heliograph.operations.look.condition.audit import audit
+from heliograph.operations.look.condition.status import DestinationLine, Status
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory.journal import MemoryJournal
 from heliograph.testing.memory.store import MemoryStore

@@ -10,8 +10,8 @@ from heliograph.mapping.cases.case import run_case
 from heliograph.mapping.lint.check import lint
 from heliograph.mapping.presets import PresetFolder, list_presets, load_preset
 from heliograph.mapping.run.output import read_payload
-from heliograph.model.catalog import decode_document
-from heliograph.model.configuration import Source
+from heliograph.model.documents.catalog import decode_document
+from heliograph.model.documents.configuration import Source
 
 PRESETS = list_presets()
 MAPPERS = [(preset, mapper) for preset in PRESETS for mapper in preset.mappers]

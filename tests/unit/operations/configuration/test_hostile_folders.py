@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from heliograph.cli import run
-from heliograph.model import user_files
-from heliograph.model.user_files import DEEPEST_DOCUMENT, LARGEST_BYTES
+from heliograph.model.documents import user_files
+from heliograph.model.documents.user_files import DEEPEST_DOCUMENT, LARGEST_BYTES
 from heliograph.testing.running.processes import write_files
 
 pytestmark = pytest.mark.usefixtures("logging_as_it_was")

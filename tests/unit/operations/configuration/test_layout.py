@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from heliograph.model.document_files import file_of
+from heliograph.model.documents.files import file_of
 from heliograph.operations.configuration.layout import document_of, is_case, is_left_alone
 
 

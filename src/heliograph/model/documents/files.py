@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Final
 
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.configuration import DocumentKind
 
 WORKSPACE_FILE: Final = "workspace.toml"
 FOLDERS: Final[dict[str, tuple[DocumentKind, str]]] = {

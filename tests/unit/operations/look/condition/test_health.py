@@ -14,10 +14,10 @@ from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.delivery import DestinationState
 from heliograph.operations.act.readers import forget_reader
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.health import AGE_WARNING_S, LAG_WARNING, worker_problems
-from heliograph.operations.look.readers import list_readers
-from heliograph.operations.look.status import read_status
-from heliograph.operations.look.worker import look_at_workers
+from heliograph.operations.look.condition.health import AGE_WARNING_S, LAG_WARNING, worker_problems
+from heliograph.operations.look.condition.readers import list_readers
+from heliograph.operations.look.condition.status import read_status
+from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.parked import ParkedPlace
 from heliograph.storage.readers import Gap

@@ -7,15 +7,15 @@ from typing import Final
 
 from heliograph.engine.settings import GROUP
 from heliograph.errors import ConfigError
-from heliograph.model.catalog import Catalog
-from heliograph.model.configuration import DestinationConfig
 from heliograph.model.delivery import UNDELIVERED, DeliveryState
+from heliograph.model.documents.catalog import Catalog
+from heliograph.model.documents.configuration import DestinationConfig
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.clock import clock_problems, state_of
-from heliograph.operations.look.lag import engine_lag
-from heliograph.operations.look.readers import gone_readers, unread_events
-from heliograph.operations.look.worker import look_at_workers
+from heliograph.operations.look.condition.clock import clock_problems, state_of
+from heliograph.operations.look.condition.lag import engine_lag
+from heliograph.operations.look.condition.readers import gone_readers, unread_events
+from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.operations.views import DestinationLine, LineState, Status
 from heliograph.storage import private
 from heliograph.storage.destination_states import DestinationStatus

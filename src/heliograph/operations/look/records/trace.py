@@ -8,12 +8,12 @@ the journal around the time the request was received.
 
 from collections.abc import Iterator
 
-from heliograph.model.catalog import build_catalog
+from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.ids import message_event_id
 from heliograph.model.request import StoredRequest
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look import deliveries, events, lives, requests
+from heliograph.operations.look.records import deliveries, events, lives, requests
 from heliograph.operations.names import ambiguous, belongs, full_id, not_found
 from heliograph.operations.views import EventView, TraceView, request_view
 from heliograph.remap.request_events import applied_of, stem_of

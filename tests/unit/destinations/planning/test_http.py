@@ -5,7 +5,8 @@ import hmac
 import pytest
 
 from heliograph.destinations.base import RequestPlan, Signing
-from heliograph.destinations.http import (
+from heliograph.destinations.masks import AT_SENDING, mask_text, masked
+from heliograph.destinations.planning.http import (
     base_url,
     basic,
     bearer,
@@ -15,7 +16,6 @@ from heliograph.destinations.http import (
     path_segment,
     signed,
 )
-from heliograph.destinations.masks import AT_SENDING, mask_text, masked
 from heliograph.model.secret import MASK, Secret
 
 KEY = base64.b64encode(b"0123456789abcdef01234567").decode()

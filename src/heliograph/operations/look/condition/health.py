@@ -8,9 +8,9 @@ from heliograph.errors import StoreError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.lag import Lag, engine_lag
-from heliograph.operations.look.readers import gone_readers, unread_events
-from heliograph.operations.look.worker import WorkerState, look_at_workers
+from heliograph.operations.look.condition.lag import Lag, engine_lag
+from heliograph.operations.look.condition.readers import gone_readers, unread_events
+from heliograph.operations.look.condition.worker import WorkerState, look_at_workers
 from heliograph.storage.data import Data
 from heliograph.storage.lineage import examine
 

@@ -1,4 +1,4 @@
-"""What a blueprint document may say, and what contradicts itself; `blueprint.py` explains the rules."""
+"""What a blueprint document may say, and what contradicts itself; `rules.py` explains the rules."""
 
 from collections.abc import Mapping
 from typing import Final, Literal

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from heliograph.model.catalog import Tenant, build_catalog, nobody_can_send
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.catalog import Tenant, build_catalog, nobody_can_send
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.storage.configuration import Document
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from heliograph.destinations.base import Destination
-from heliograph.destinations.blueprint import Blueprint, compile_blueprint
+from heliograph.destinations.blueprint.rules import Blueprint, compile_blueprint
 from heliograph.destinations.preflight import find_blueprint
 from heliograph.errors import ConfigError, DestinationError
-from heliograph.model.blueprint_reference import read_reference
-from heliograph.model.catalog import Blueprint as StoredBlueprint
+from heliograph.model.documents.blueprint_reference import read_reference
+from heliograph.model.documents.catalog import Blueprint as StoredBlueprint
 from heliograph.model.json import JsonObject
 
 

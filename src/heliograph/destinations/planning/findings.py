@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from heliograph.destinations.base import PlanWarning
-from heliograph.destinations.flatten import columns_of, flatten_objects
+from heliograph.destinations.planning.flatten import columns_of, flatten_objects
 from heliograph.errors import DestinationError
 from heliograph.model.json import Json, JsonObject
 

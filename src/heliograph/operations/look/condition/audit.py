@@ -31,7 +31,7 @@ import msgspec
 
 from heliograph.engine.settings import GROUP
 from heliograph.model.delivery import DeliveryState
-from heliograph.operations.look.audit_ids import IdCheck, Marks, check_ids
+from heliograph.operations.look.condition.audit_ids import IdCheck, Marks, check_ids
 from heliograph.storage.data import Data
 from heliograph.storage.lineage import Mismatch, examine
 

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from heliograph.destinations.blueprint import apply_blueprint, compile_blueprint
+from heliograph.destinations.blueprint.rules import apply_blueprint, compile_blueprint
 from heliograph.errors import ConfigError
 from heliograph.model.event import Event
 from heliograph.model.json import JsonObject

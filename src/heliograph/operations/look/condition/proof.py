@@ -2,8 +2,8 @@
 
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.audit import AuditReport, audit
-from heliograph.operations.look.audit_ids import load_marks, save_marks
+from heliograph.operations.look.condition.audit import AuditReport, audit
+from heliograph.operations.look.condition.audit_ids import load_marks, save_marks
 
 
 def prove(caller: Caller, hub: Hub, *, full: bool = False) -> AuditReport:

@@ -44,13 +44,13 @@ from typing import Final
 
 import msgspec
 
-from heliograph.destinations.blueprint_document import (
+from heliograph.destinations.blueprint.document import (
     BlueprintDocument,
     FieldRules,
     as_tuple,
     check_blueprint,
 )
-from heliograph.destinations.flatten import flatten_objects
+from heliograph.destinations.planning.flatten import flatten_objects
 from heliograph.errors import ConfigError
 from heliograph.model.event import Event
 from heliograph.model.json import Json, JsonObject

@@ -14,7 +14,7 @@ from heliograph.engine.settings import GROUP
 from heliograph.model.event import Event
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.look import lives
+from heliograph.operations.look.records import lives
 from heliograph.operations.names import full_id, may_be_prefix, not_found
 from heliograph.operations.page import Key, Listed, Page, cursor
 from heliograph.operations.views import EventView

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from heliograph.destinations.base import Plan
-from heliograph.destinations.flatten import columns_of, flatten_objects
+from heliograph.destinations.planning.flatten import columns_of, flatten_objects
 from heliograph.model.json import JsonObject
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, TypeVar
 import msgspec
 
 from heliograph.errors import ConfigError
-from heliograph.model.configuration import (
+from heliograph.model.documents.configuration import (
     DestinationConfig,
     DocumentKind,
     MapperVersion,
@@ -20,7 +20,7 @@ from heliograph.model.configuration import (
     Source,
     Workspace,
 )
-from heliograph.model.document_files import file_of
+from heliograph.model.documents.files import file_of
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
 
@@ -50,7 +50,7 @@ NO_KEY: Final = "every request is refused: no workspace has a key that the gatew
 
 
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
-    """A blueprint document as stored; compiled by `destinations.blueprint`."""
+    """A blueprint document as stored; compiled by `destinations.blueprint.rules`."""
 
     name: str
     version: int

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.operations.look.audit import Received, compare
+from heliograph.operations.look.condition.audit import Received, compare
 
 
 def counts(**changes: int) -> Received:

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from heliograph.model.configuration import DestinationConfig, Pipeline
-from heliograph.model.faults import faults, without
+from heliograph.model.documents.configuration import DestinationConfig, Pipeline
+from heliograph.model.documents.faults import faults, without
 
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):

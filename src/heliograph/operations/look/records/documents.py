@@ -1,11 +1,11 @@
 """Configuration documents in force, and earlier versions of them."""
 
-from heliograph.model.catalog import build_catalog
-from heliograph.model.configuration import DocumentKind
+from heliograph.model.documents.catalog import build_catalog
+from heliograph.model.documents.configuration import DocumentKind
 from heliograph.operations.caller import Caller
 from heliograph.operations.configuration.masking import masked_document
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.status import destination_lines
+from heliograph.operations.look.condition.status import destination_lines
 from heliograph.operations.names import not_found, require_one_workspace
 from heliograph.operations.views import DestinationLine, DocumentView, document_view
 from heliograph.storage.configuration import Document

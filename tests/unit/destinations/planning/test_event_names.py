@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.destinations.event_names import usable_event_name
+from heliograph.destinations.planning.event_names import usable_event_name
 from heliograph.errors import DestinationError
 from heliograph.model.event import Event
 
