@@ -20,6 +20,15 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
 class Writer(Protocol):
     """Who handed in a result and learns what became of it; a lane is one."""
 
+    @property
+    def name(self) -> str:
+        """`<workspace>/<name>` of its destination."""
+        ...
+
+    def nudge(self) -> None:
+        """Look for work now."""
+        ...
+
     def written(self, result: "Result", *, kept: bool) -> None:
         """Take note: `kept` is False when the lease on the destination had passed to another courier."""
         ...

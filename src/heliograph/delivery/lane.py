@@ -312,6 +312,8 @@ class Lane:
                 await self._turns(taken)
             finally:
                 self._in_flight -= len(taken)
+            if not self._in_flight and not self._ready:
+                self._ledger.rests(self.name)
             if not self._dry and len(self._ready) <= low:
                 self.nudge()
 

@@ -1,9 +1,10 @@
 """The store as the lanes see it: asynchronous, used by one thread, many turns in one transaction.
 
 Results wait for company (`group_wait_s`), so that a durable commit is paid once for up to hundreds of
-deliveries; much shorter while deliveries queue behind others of their key, for those cannot be sent before
-the result is written. In the transaction go, in this order: the fence (does the lease on the destination
-stand?), results, states of destinations, what may go to a destination that answers again.
+deliveries; shorter (`order_wait_s`) while deliveries queue behind others of their key, for those cannot be
+sent before the result is written, and not at all once their lane has nothing else under way. In the
+transaction go, in this order: the fence (does the lease on the destination stand?), results, states of
+destinations, what may go to a destination that answers again.
 
 A result is kept in memory until it is written, however long the store is away: a request that a
 destination took is not sent again because a disk was full. Looking for work only reads, in the same
@@ -51,8 +52,8 @@ class _Written(msgspec.Struct, frozen=True):
 
     lost: set[str]
     """Ids of deliveries whose lease had passed to another courier."""
-    queues: bool
-    """Whether deliveries wait behind others of their key."""
+    queued: frozenset[str]
+    """Destinations at which deliveries wait behind others of their key."""
 
 
 class Ledger:
@@ -74,7 +75,10 @@ class Ledger:
         self._shelf = shelf or Shelf()
         self._results: list[Result] = []
         self._recovered: dict[str, None] = {}
-        self._queues = True
+        self._queued: frozenset[str] | None = None
+        """As of the last transaction; None before the first: any of them may have some."""
+        self._pressing: asyncio.TimerHandle | None = None
+        """There while a result waits that others queue behind."""
         self._turns = count()
         self._wake: asyncio.Future[None] | None = None
         self._urgent = False
@@ -101,7 +105,15 @@ class Ledger:
         self._results.append(result)
         if result.status is not None or len(self._results) >= self._settings.group_max:
             self._urgent = True
+        elif self._pressing is None and self._queues(result.hand.delivery.destination):
+            loop = asyncio.get_running_loop()
+            self._pressing = loop.call_later(self._settings.order_wait_s, self._hurry)
         self._notify()
+
+    def rests(self, destination: str) -> None:
+        """Note that nothing of a destination is under way any more: no more results will come of it."""
+        if self._results and self._queues(destination):
+            self._hurry()
 
     def recovered(self, destination: str) -> None:
         """Make due soon what waits for a retry because the destination did not answer: now it does."""
@@ -170,8 +182,7 @@ class Ledger:
                 await self._notified(loop, None)
                 continue
             if not self._urgent and not self._closing:
-                brief = self._settings.order_wait_s if self._queues else self._settings.group_wait_s
-                await self._notified(loop, min(brief, self._settings.group_wait_s), urgent=True)
+                await self._notified(loop, self._settings.group_wait_s, urgent=True)
             self._writing = True
             try:
                 await self._write_group()
@@ -208,6 +219,13 @@ class Ledger:
 
     # ---- waiting
 
+    def _queues(self, destination: str) -> bool:
+        return self._queued is None or destination in self._queued
+
+    def _hurry(self) -> None:
+        self._urgent = True
+        self._notify()
+
     def _notify(self) -> None:
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
@@ -240,6 +258,9 @@ class Ledger:
     async def _write_group(self) -> None:
         group = _Group(self._results, list(self._recovered))
         self._results, self._recovered, self._urgent = [], {}, False
+        if self._pressing is not None:
+            self._pressing.cancel()
+            self._pressing = None
         try:
             written = await self.work(lambda: self._write(group))
         except StoreError as error:
@@ -252,10 +273,13 @@ class Ledger:
             for result in group.results:
                 await self._write_alone(result)
         else:
-            self._queues = written.queues
+            self._queued = written.queued
             for result in group.results:
                 kept = result.finish.delivery_id not in written.lost
                 result.writer.written(result, kept=kept)
+            for writer in {result.writer for result in group.results}:
+                if writer.name in written.queued:
+                    writer.nudge()  # the next of their keys may go
 
     async def _write_alone(self, result: Result) -> None:
         """Write one result of a group that failed, if need be without its attempts."""
@@ -304,7 +328,7 @@ class Ledger:
             for destination in group.recovered:
                 tx.deliveries.hasten(destination, statuses=NOBODY_THERE, now_ms=now_ms)
             counts = tx.deliveries.counts()
-        return _Written(lost, any(states.get("queued") for states in counts.values()))
+        return _Written(lost, frozenset(n for n, states in counts.items() if states.get("queued")))
 
     def _finishes(self, tx: Reader, results: Sequence[Result], now_ms: int) -> list[Finish]:
         """Return what to write; a hold that the person outgrew meanwhile becomes another try."""

@@ -32,6 +32,7 @@ from heliograph.engine.batch import Batch
 from heliograph.engine.clockwork import Clockwork
 from heliograph.engine.holdings import Holdings, Moves
 from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED, STALLED
+from heliograph.engine.pacing import gap_s
 from heliograph.engine.parking import Parking
 from heliograph.engine.read_ahead import ReadAhead, Unread
 from heliograph.engine.relay import Relay
@@ -116,8 +117,8 @@ class Engine:
                 done = self.step()
                 if done == 0:
                     self._journal.wait(self._readable(), timeout_s=self._patience())
-                elif done < settings.gather_events:
-                    pause = began + settings.gather_s - self._clock.monotonic_s()
+                else:
+                    pause = began + gap_s(done, settings) - self._clock.monotonic_s()
             except StoreConflict as error:
                 log.warning("batch rolled back", reason=str(error))
             except StoreError as error:

@@ -93,6 +93,11 @@ class Notes:
         self.epoch = epoch
         self.hands = hands
         self.told: dict[str, bool] = {}
+        self.name = HOOK
+        self.nudged = 0
+
+    def nudge(self) -> None:
+        self.nudged += 1
 
     def written(self, result: Result, *, kept: bool) -> None:
         self.told[result.finish.delivery_id] = kept
@@ -236,3 +241,39 @@ async def test_results_are_written_when_the_wait_is_over_and_nothing_else_comes(
             while not lane.told:  # noqa: ASYNC110 - a lane that is told tells nobody
                 await asyncio.sleep(0.001)
     assert states(store) == {"delivered": 1, "waiting": 5}
+
+
+def behind(store: WatchedStore) -> None:
+    """Let a seventh delivery queue behind the second."""
+    with store.transaction() as tx:
+        tx.deliveries.enqueue(
+            [make_delivery(7, destination=HOOK, profile_id="p_2", key="key-2")], now_ms=0
+        )
+
+
+async def test_what_others_queue_behind_is_written_at_once_when_nothing_else_is_under_way(store):
+    settings = DeliverySettings(group_wait_s=60, order_wait_s=60)
+    behind(store)
+    async with running(store, settings) as (ledger, lane):
+        ledger.hand_in(done(1, lane))
+        ledger.rests(HOOK)
+        await ledger.settled()
+        assert lane.nudged == 1  # something was queued, and may go now
+        ledger.hand_in(done(2, lane))
+        ledger.rests(HOOK)
+        async with asyncio.timeout(30):
+            while "dlv_2" not in lane.told:  # noqa: ASYNC110 - a lane that is told tells nobody
+                await asyncio.sleep(0.001)
+    assert states(store) == {"delivered": 2, "waiting": 5}
+
+
+async def test_what_nobody_waits_for_keeps_waiting_for_company(store):
+    settings = DeliverySettings(group_wait_s=60, order_wait_s=0)
+    async with running(store, settings) as (ledger, lane):
+        ledger.hand_in(done(1, lane))
+        await ledger.settled()
+        before = store.transactions
+        ledger.hand_in(done(2, lane))
+        ledger.rests(HOOK)
+        await ledger.work(lambda: None)
+        assert (ledger.unwritten, store.transactions, lane.nudged) == (1, before, 0)
