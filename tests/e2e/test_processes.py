@@ -14,8 +14,16 @@ pytestmark = pytest.mark.integration
 
 
 def pid_of(hub: HubFolder, role: str) -> int:
-    note = running(hub.data_dir, role)  # type: ignore[arg-type]
-    return note.pid if note is not None else 0
+    """Return the process of a role once it has one; never 0, which would signal this very process."""
+    found: list[int] = []
+
+    def there() -> bool:
+        note = running(hub.data_dir, role)
+        found[:] = [note.pid] if note is not None and note.pid else []
+        return bool(found)
+
+    wait_until(there, f"the {role} runs", said=hub.output)
+    return found[0]
 
 
 def gone(pid: int) -> bool:
@@ -36,7 +44,7 @@ def test_a_killed_role_is_started_again_and_nothing_acknowledged_is_missing(own_
         pid = pid_of(own_hub, role)
         os.kill(pid, signal.SIGKILL)
         wait_until(
-            lambda role=role, pid=pid: pid_of(own_hub, role) not in (0, pid),
+            lambda role=role, pid=pid: pid_of(own_hub, role) != pid,
             f"the {role} is started again",
             said=own_hub.output,
         )

@@ -3,18 +3,19 @@
 import json
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from heliograph.testing.running.demo_hub import post
 from heliograph.testing.running.processes import HubFolder, wait_until
+from heliograph.testing.running.struck import struck
 
 pytestmark = pytest.mark.integration
 
 PATH = "/v1/partner/shop/events/?configName=orders"
 REQUESTS, ITEMS = 120, 50
+APPEND = "heliograph.remap.run:RemapRun._append"
 
 
 def mapper(attr: dict[str, str]) -> dict[str, object]:
@@ -83,16 +84,18 @@ def test_a_killed_remap_is_resumed_and_replaces_every_event_once(hub: HubFolder)
     looked = hub.json(*remap("--dry-run"))
     assert (looked["changed"], looked["added"], looked["removed"]) == (REQUESTS * ITEMS, 0, 0)
     assert hub.json("remap", "list") == []
-    command = [sys.executable, "-m", "heliograph.cli", *remap("--yes", "--json"), *hub.arguments]
-    with subprocess.Popen(command, env=hub.environ, stdout=subprocess.PIPE) as running:
-        with hub.reading() as data:
-            wait_until(lambda: data.journal.counts().derived > 0, "something is appended")
-        running.send_signal(signal.SIGKILL)
+    died = subprocess.run(
+        struck(hub, signal.SIGKILL, APPEND, 2, *remap("--yes", "--json")),
+        env=hub.environ,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert died.returncode == -signal.SIGKILL, died
     listed = hub.json("remap", "list")
-    if listed[0]["state"] != "done":  # the kill may have come too late
-        assert listed[0]["state"] == "interrupted"
-        resumed = hub.json("remap", "resume", listed[0]["remap_id"])
-        assert (resumed["changed"], resumed["unchanged"]) == (REQUESTS * ITEMS, 0)
+    assert listed[0]["state"] == "interrupted"
+    resumed = hub.json("remap", "resume", listed[0]["remap_id"])
+    assert (resumed["changed"], resumed["unchanged"]) == (REQUESTS * ITEMS, 0)
     shown = hub.json("remap", "show", listed[0]["remap_id"])
     assert (shown["state"], shown["counts"]["changed"]) == ("done", REQUESTS * ITEMS)
     found = hub.json("audit")
@@ -108,22 +111,21 @@ def test_a_killed_remap_is_resumed_and_replaces_every_event_once(hub: HubFolder)
 def test_a_remap_that_is_interrupted_says_how_to_go_on_and_does(hub: HubFolder) -> None:
     send(hub)
     hub.start("worker").wait_ready()
-    command = [sys.executable, "-m", "heliograph.cli", *remap("--yes"), *hub.arguments]
-    with subprocess.Popen(
-        command, env=hub.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        with hub.reading() as data:
-            wait_until(lambda: data.journal.counts().derived > 0, "something is appended")
-        running.send_signal(signal.SIGINT)
-        _, said = running.communicate()
+    ended = subprocess.run(
+        struck(hub, signal.SIGINT, APPEND, 2, *remap("--yes")),
+        env=hub.environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     remap_id = hub.json("remap", "list")[0]["remap_id"]
-    if running.returncode != 0:  # the interruption may have come too late
-        assert running.returncode == 130
-        assert f"Go on with: heliograph remap resume {remap_id}" in said
-        assert "Traceback" not in said
-        assert hub.json("remap", "show", remap_id)["state"] == "interrupted"
-        resumed = hub.json("remap", "resume", remap_id)
-        assert (resumed["changed"], resumed["unchanged"]) == (REQUESTS * ITEMS, 0)
+    assert ended.returncode == 130, ended.stderr
+    assert f"Go on with: heliograph remap resume {remap_id}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert hub.json("remap", "show", remap_id)["state"] == "interrupted"
+    resumed = hub.json("remap", "resume", remap_id)
+    assert (resumed["changed"], resumed["unchanged"]) == (REQUESTS * ITEMS, 0)
     assert hub.json("audit")["journal"]["derived"] == REQUESTS * ITEMS
     assert hub.json(*remap("--dry-run"))["changed"] == 0
 

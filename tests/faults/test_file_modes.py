@@ -73,4 +73,4 @@ def test_a_folder_of_a_looser_time_is_tightened_and_said(tmp_path: Path, sink: S
         hub.start("worker").wait_ready()
         only_the_owners(hub.data_dir)
         assert f"{hub.data_dir} was 0755 and is 0700 now" in hub.output()
-        assert hub.json("status")["problems"] == []
+        assert not [each for each in hub.json("status")["problems"] if "by others" in each]

@@ -99,8 +99,12 @@ def test_a_frozen_worker_is_seen_from_outside_and_so_is_its_return(
                 said=hub.output,
             )
             assert worker_check(address)[:2] == (200, "warning")
-            assert "heliograph_hub_worker_up 0.0" in page(address, "/metrics")[1]
-            assert f"(process {pid}) does not respond; frozen?" in hub.json("status")["problems"][0]
+            wait_until(
+                lambda: "heliograph_hub_worker_up 0.0" in page(address, "/metrics")[1],
+                "the gauge tells that it is frozen",
+            )
+            said = " ".join(hub.json("status")["problems"])
+            assert f"(process {pid}) does not respond; frozen?" in said
         finally:
             os.kill(pid, signal.SIGCONT)
         wait_until(lambda: worker_check(address)[1] == "ok", "it works again", said=hub.output)

@@ -1,10 +1,8 @@
 """Profiles made anew from the journal: the same as before, and nothing is sent twice."""
 
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,8 +11,10 @@ from typing import Any
 import pytest
 
 from heliograph.testing.running.hub_at_work import HubAtWork
-from heliograph.testing.running.processes import wait_until
 from heliograph.testing.running.reckoning import Sink
+from heliograph.testing.running.struck import struck
+
+REBUILD = ("rebuild", "--yes")
 
 
 @pytest.fixture
@@ -35,28 +35,24 @@ def test_profiles_are_made_anew_and_nothing_is_sent_again(shop: HubAtWork) -> No
     shop.send(range(200))
     shop.settle()
     before = people(shop)
-    running = shop.hub.run("rebuild", "--yes")
+    running = shop.hub.run(*REBUILD)
     assert running.returncode == 3, "a worker runs"
     shop.stop()
     with closing(sqlite3.connect(shop.data / "store.db")) as store, store:
         store.execute("DELETE FROM profiles WHERE rowid % 2")
-    # A killed one goes on: here it is killed as soon as its first page is in.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "heliograph.cli", "rebuild", "--yes", *shop.hub.arguments],
+    # A killed one goes on: this one dies after its third page.
+    died = subprocess.run(
+        struck(shop.hub, signal.SIGKILL, "heliograph.engine.rebuild:_Work.apply", 3, *REBUILD),
         env=shop.hub.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+        check=False,
     )
-    with shop.hub.reading() as data:
-
-        def begun() -> bool:
-            with data.store.read() as reader:
-                return bool(reader.cursors.positions("rebuild")) or process.poll() is not None
-
-        wait_until(begun, "the rebuild has begun")
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    shop.hub.json("rebuild", "--yes")
+    assert died.returncode == -signal.SIGKILL, died
+    with shop.hub.reading() as data, data.store.read() as reader:
+        assert reader.cursors.positions("rebuild"), "it was done already"
+    assert people(shop) != before
+    shop.hub.json(*REBUILD)
     assert people(shop) == before
     shop.must_be_whole()
     shop.start("gateway", "worker")
@@ -79,7 +75,7 @@ def test_a_lost_store_is_made_anew_and_sends_nothing_again(shop: HubAtWork) -> N
     shop.send(range(100, 110))
     shop.must_stall("journal.store_new")
     shop.roles.pop("worker").stop()
-    planned = shop.hub.json("rebuild", "--yes")["plan"]
+    planned = shop.hub.json(*REBUILD)["plan"]
     assert planned["lost_store"] is True
     assert planned["events"] == 110
     shop.send(range(110, 130))

@@ -33,7 +33,7 @@ def make_folder(path: Path) -> None:
     if path.parent != path:
         make_folder(path.parent)
     try:
-        path.mkdir()
+        path.mkdir(FOLDER)
     except FileExistsError:
         if not path.is_dir():
             raise

@@ -108,7 +108,8 @@ def running(data_path: Path, role: Role) -> RoleNote | None:
     path = data_path / "run" / f"{role}.lock"
     try:
         with path.open("rb") as handle:
-            if _try_lock(handle):
+            # Shared, so that two who look at once do not take each other for the holder.
+            if _try_lock(handle, fcntl.LOCK_SH):
                 return None
     except OSError:
         return None
@@ -137,9 +138,9 @@ def _open_lock(data_path: Path, role: Role) -> IO[bytes]:
         ) from error
 
 
-def _try_lock(handle: IO[bytes]) -> bool:
+def _try_lock(handle: IO[bytes], kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

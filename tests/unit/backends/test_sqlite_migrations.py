@@ -8,9 +8,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from heliograph.backends.sqlite import open_journal, open_store
-from heliograph.backends.sqlite.database import connect
-from heliograph.backends.sqlite.driver import dbapi
+from heliograph.backends.sqlite import database, open_journal, open_store
+from heliograph.backends.sqlite.database import connect, make_file
+from heliograph.backends.sqlite.driver import RawConnection, dbapi
 from heliograph.backends.sqlite.migrate import (
     NEWEST,
     SCRIPTS,
@@ -202,6 +202,32 @@ def test_two_that_start_together_migrate_once(tmp_path: Path) -> None:
         thread.join()
     assert failures == []
     assert revision_of(tmp_path / "store.db") == NEWEST["store"]
+
+
+def test_of_many_that_start_at_once_one_makes_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change to WAL mode does not wait for another one: it failed as "database is locked" now and then."""
+    made: list[Path] = []
+    at_once = threading.Barrier(4)
+
+    def counted(path: Path, *, read_only: bool) -> RawConnection:
+        made.append(path)
+        return connect(path, read_only=read_only)
+
+    def make(path: Path) -> None:
+        at_once.wait()
+        make_file(path)
+
+    monkeypatch.setattr(database, "connect", counted)
+    paths = [tmp_path / f"{number}.db" for number in range(20)]
+    for path in paths:
+        threads = [threading.Thread(target=make, args=(path,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert made == paths
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """Locks of roles: one holder, seen by others, let go of when it ends."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -62,6 +63,15 @@ def test_running_is_told_by_the_lock_and_described_by_the_note(tmp_path: Path, c
         assert running(tmp_path, "gateway") == note
         assert running(tmp_path, "worker") is None
     assert running(tmp_path, "gateway") is None
+
+
+def test_one_who_looks_is_not_taken_for_the_holder(tmp_path: Path, clock: ManualClock):
+    """Two commands that looked at the same moment told each other of a role that had ended."""
+    with hold(tmp_path, clock):
+        write_note(tmp_path, RoleNote(role="gateway", pid=7, started_at=1))
+    with (tmp_path / "run" / "gateway.lock").open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert running(tmp_path, "gateway") is None
 
 
 def test_a_folder_that_cannot_be_made_is_the_environment_s_fault(

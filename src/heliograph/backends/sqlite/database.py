@@ -6,6 +6,7 @@ matters on macOS only, where a plain fsync leaves the data in the drive's cache.
 folder itself after it made the WAL file; we sync it once more after we made the database.
 """
 
+import fcntl
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -61,15 +62,43 @@ def make_file(path: Path) -> None:
     Raises:
         StoreUnavailable: the folder cannot be made or written.
     """
-    if path.exists() and path.stat().st_size > 0:
+    if _made(path):
         return
     try:
         private.make_folder(path.parent)
         private.make_file(path)
+        with _alone(path.parent):
+            if not _made(path):
+                _fill(path)
     except OSError as error:
         raise StoreUnavailable(
             "store.unavailable", f"the data folder cannot be made: {error}", where=str(path.parent)
         ) from error
+    for folder in (path.parent, path.parent.parent):
+        sync_folder(folder)
+
+
+def _made(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """Keep other processes and threads from making a file in the folder meanwhile.
+
+    A change to WAL mode does not wait for another one; it fails as locked. The lock is on the folder: one on
+    the file would take SQLite's own locks with it when it is let go.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _fill(path: Path) -> None:
+    """Make an empty file a database in WAL mode."""
     connection = connect(path, read_only=False)
     try:
         with translated(path):
@@ -78,8 +107,6 @@ def make_file(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
-    for folder in (path.parent, path.parent.parent):
-        sync_folder(folder)
 
 
 class Anchor:

@@ -245,7 +245,9 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle = self._newest()
         waiting_for: tuple[Waiting, object] | None = None
         if self._head_open:
-            waiting_for = ("head", self.headers)
+            # Behind a request that has no answer yet it is not the sender who is slow.
+            if self._running is None or self._running.response_complete:
+                waiting_for = ("head", self.headers)
         elif cycle is None:
             waiting_for = ("first byte", None)
         elif cycle.response_complete:
