@@ -64,7 +64,7 @@ def test_dotted_names_in_prose_lead_somewhere(source: Path):
             f"{path.relative_to(source)}: {dotted}"
             for dotted in DOTTED.findall(text)
             if dotted.split(".")[0] in packages - {"cli"}
-            and not dotted.endswith((".py", ".toml", ".manual"))
+            and not dotted.endswith((".py", ".toml"))
             and dotted not in others
             and not _resolves(source, dotted)
         ]

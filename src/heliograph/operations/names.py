@@ -14,18 +14,31 @@ from heliograph.storage.store import Reader
 
 SHORTEST_PREFIX: Final = 6
 """Characters of an id that must be given at least: its noun and some of what follows."""
-_NAMED: Final = ("source", "destination", "pipeline", "mapper")
-_PLURAL: Final = {
-    "delivery": "deliveries",
-    "request or event": "requests",
-    "remap": "remap",
-    **{noun: noun for noun in _NAMED},
+SHOWN_BY: Final = {
+    "request": "requests list",
+    "request or event": "requests list",
+    "event": "events list",
+    "delivery": "deliveries list",
+    "profile": "profiles list",
+    "remap": "remap list",
+    "reader group": "readers list",
+    "source": "source list",
+    "destination": "destination list",
+    "pipeline": "pipeline list",
+    "mapper": "mapper list",
+    "workspace": "export DIR",
+    "blueprint": "export DIR",
 }
+"""Noun -> the command that shows which ones there are."""
+_NAMED: Final = frozenset(
+    {"reader group", "source", "destination", "pipeline", "mapper", "workspace", "blueprint"}
+)
+"""What people name; everything else has an id that the hub gave it."""
 _SHOWN: Final = 5
 
 
 def not_found(noun: str, id_: str) -> HeliographError:
-    """Return the error for an id that is not there, with the way to those that are."""
+    """Return the error for an id that is not there, with the way to those that are; nouns: `SHOWN_BY`."""
     more = (
         " One refused before its payload was judged (401, 404, 413, 429) is not stored; the gateway's log "
         "has it unless more than 20 of the same status came in a second, of which it has the number only."
@@ -37,7 +50,7 @@ def not_found(noun: str, id_: str) -> HeliographError:
         f"there is no {noun} of this {'name' if noun in _NAMED else 'id'} in this data folder",
         where=noun,
         found=id_,
-        hint=f"heliograph {_PLURAL.get(noun, noun + 's')} list shows those there are.{more}",
+        hint=f"`heliograph {SHOWN_BY[noun]}` shows those there are.{more}",
     )
 
 

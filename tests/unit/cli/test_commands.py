@@ -212,7 +212,7 @@ def test_something_that_is_not_there_is_exit_1(capsys: pytest.CaptureFixture[str
     ):
         code, out, err = captured(capsys, *command, *data)
         assert (code, out) == (1, ""), command
-        assert "list shows those there are" in err, command
+        assert "list` shows those there are" in err, command
 
 
 def test_trace_says_what_the_log_has_of_a_request_that_was_not_stored(

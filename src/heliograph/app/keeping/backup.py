@@ -148,7 +148,8 @@ def _copy(settings: Settings, folder: Path, name: str, progress: Progress) -> No
             "the file is damaged, and so is every copy of it",
             where=name,
             found="; ".join(faults[:3]),
-            hint="Keep older backups. Stop the hub and restore the newest whole one.",
+            hint="Keep older backups. Stop the hub and bring the newest whole one back: "
+            "heliograph restore DIR --replace.",
         )
     sync(fresh)
     fresh.replace(target)

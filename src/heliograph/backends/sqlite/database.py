@@ -130,7 +130,7 @@ class Anchor:
                 "store.unavailable",
                 "the file was removed or replaced while it was in use; nothing was written",
                 where=self._path.name,
-                hint="Put the file back, or restart to begin with what is there.",
+                hint="Put the file back, or restart the hub: it says whether it can go on with this one.",
             )
 
     def _look(self) -> tuple[int, int] | None:

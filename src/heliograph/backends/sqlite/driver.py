@@ -96,13 +96,13 @@ _UNAVAILABLE: Final[dict[int, str]] = {
 }
 _HINTS: Final[dict[int, str]] = {
     3: "Check the owner and the rights of the data folder.",
-    5: "Look for a second process that works in the same data folder.",
+    5: "Look for another process that works in the same data folder: heliograph status.",
     8: "Check how the disk is mounted and the rights of the data folder.",
     10: "Check the disk and the kernel's log.",
     13: "Free space on the disk; work goes on by itself.",
     14: "Check that the data folder exists and may be written.",
 }
-_DAMAGED: Final = (
+DAMAGED_HINT: Final = (
     "Stop the hub and bring journal and store back together: heliograph restore DIR --replace. Without a "
     "backup, of a damaged store.db only: move it and its -wal and -shm away, then heliograph apply DIR and "
     "heliograph rebuild. See docs/how-to/repair-a-journal.md."
@@ -129,7 +129,7 @@ def explain(error: BaseException, path: Path) -> StoreError | InvariantBroken:
             "the file is damaged or no SQLite database",
             where=str(path),
             found=str(error),
-            hint=_DAMAGED,
+            hint=DAMAGED_HINT,
         )
     if code == _CONSTRAINT:
         return StoreConflict(
@@ -141,7 +141,7 @@ def explain(error: BaseException, path: Path) -> StoreError | InvariantBroken:
             "a stored text is none any more",
             where=where,
             found=one_line(str(error))[:200],
-            hint=f"The disk or a program changed it. {_DAMAGED}",
+            hint=f"The disk or a program changed it. {DAMAGED_HINT}",
         )
     return InvariantBroken(f"{where}: {error}")
 

@@ -49,7 +49,8 @@ class JournalReads:
                 f"entries of partition {partition} after position {after} were trimmed",
                 where=self._path.name,
                 found=f"first retained position {first}",
-                hint="Retention overtook this reader; reset its cursor to go on without them.",
+                hint="Retention removed them meanwhile. A reader goes on behind them and notes the gap; a "
+                "command can be given again.",
             )
         return [
             entry_of(partition, position, Record(key=key, id=id_, at=at, value=value), crc)

@@ -117,5 +117,6 @@ def _too_new(path: Path, kind: FileKind, found: str) -> ConfigError:
         where=path.name,
         found=f"revision {found}",
         allowed=NEWEST[kind],
-        hint="Install that release again, or restore the backup made before it.",
+        hint="Install that release again, or stop the hub and bring back the backup made before it: "
+        "heliograph restore DIR --replace.",
     )

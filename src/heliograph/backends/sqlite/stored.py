@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from heliograph.backends.sqlite.driver import DAMAGED_HINT
 from heliograph.errors import StoreCorrupt
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ def required(decode: Callable[[bytes], T], stored: bytes, where: str) -> T:
             "a stored value cannot be read",
             where=where,
             found=str(error),
-            hint="The disk or a program changed it. Restore the data folder from a backup.",
+            hint=f"The disk or a program changed it. {DAMAGED_HINT}",
         ) from error
 
 

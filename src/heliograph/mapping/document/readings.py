@@ -1,6 +1,6 @@
 """The decisions about what Connected Sources leaves open, each with an example that can be run.
 
-`mapping.manual` prints them into docs/reference/mapper.md with the results of the examples; the tests in
+`reference.mapper` prints them into docs/reference/mapper.md with the results of the examples; the tests in
 tests/unit/mapping/document/test_readings.py have one class per number.
 """
 

@@ -216,7 +216,8 @@ def _unreadable(where: str, fault: str) -> ConfigError:
         "the stored document cannot be read",
         where=where,
         found=fault,
-        hint="Apply the configuration folder again, or restore the store from a backup.",
+        hint="Apply the folder it came from again: heliograph apply DIR. A backup has it, too, in "
+        "configuration/<workspace>/.",
     )
 
 

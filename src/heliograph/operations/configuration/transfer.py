@@ -163,7 +163,8 @@ def export(store: Store, root: Path, *, workspace: str, prune: bool) -> Exported
                 "a stored document cannot be read, and an export without it would not be whole",
                 where=f"{document.kind} {document.name}, version {document.version}",
                 found=document.fault,
-                hint="Apply the configuration folder it came from again, or restore the store.",
+                hint="Apply the folder it came from again: heliograph apply DIR. A backup has it, too, "
+                "in configuration/<workspace>/.",
             )
     private.make_folder(root)
     there = read_folder(root)
