@@ -260,11 +260,11 @@ class KeyBudget:
 
     def wait_s(self, key: str, bucket: str, cost: float, *, now: float) -> float:
         """Take the tokens and return 0, or take nothing and return the seconds until they are there."""
+        if not self._limits:
+            return 0.0
         mine = self._keys.pop(key, None)
         if mine is None:
             mine = [(limit.bucket, _bursty(limit, now)) for limit in self._limits]
-        if not mine:
-            return 0.0
         self._keys[key] = mine
         if len(self._keys) > self._remember:
             del self._keys[next(iter(self._keys))]

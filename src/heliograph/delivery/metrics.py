@@ -1,23 +1,29 @@
-"""What the courier counts, in the default Prometheus registry of its process."""
+"""What the courier counts, in the default Prometheus registry of its process.
+
+What is counted for every delivery are plain numbers that only the courier's thread changes.
+"""
 
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
-DELIVERIES: Final = Counter(
+from heliograph.telemetry.metrics import Shown, Spread, Tally
+
+DELIVERIES: Final = Tally(
     "heliograph_deliveries_total",
     "Turns of deliveries by the state they ended in.",
     ["destination", "state"],
 )
-ATTEMPTS: Final = Counter(
+ATTEMPTS: Final = Tally(
     "heliograph_attempts_total", "Requests tried, by verdict.", ["destination", "verdict"]
 )
-ATTEMPT_SECONDS: Final = Histogram(
+ATTEMPT_SECONDS: Final = Spread(
     "heliograph_attempt_duration_seconds",
     "Time from sending a request to its answer or failure.",
-    ["destination"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    "destination",
+    (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
+SHOWN: Final = Shown(DELIVERIES, ATTEMPTS, ATTEMPT_SECONDS)
 IN_HAND: Final = Gauge(
     "heliograph_deliveries_leased", "Deliveries leased by this courier.", ["destination"]
 )

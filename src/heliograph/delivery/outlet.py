@@ -19,29 +19,21 @@ from heliograph.model.clock import Clock
 class Meters:
     """What is counted for one destination, its labels looked up once."""
 
-    __slots__ = ("_name", "_seconds", "_states", "_verdicts", "returned")
+    __slots__ = ("_name", "_observe", "returned")
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._seconds: Any = ATTEMPT_SECONDS.labels(name)
-        self._verdicts: dict[str, Any] = {}
-        self._states: dict[str, Any] = {}
+        self._observe = ATTEMPT_SECONDS.of(name).observe
         self.returned: Any = RETURNED.labels(name)
 
     def tried(self, seconds: float, verdict: str) -> None:
         """Count one attempt."""
-        self._seconds.observe(seconds)
-        found = self._verdicts.get(verdict)
-        if found is None:
-            found = self._verdicts[verdict] = ATTEMPTS.labels(self._name, verdict)
-        found.inc()
+        self._observe(seconds)
+        ATTEMPTS.add((self._name, verdict))
 
     def ended(self, state: str) -> None:
         """Count one turn that was written."""
-        found = self._states.get(state)
-        if found is None:
-            found = self._states[state] = DELIVERIES.labels(self._name, state)
-        found.inc()
+        DELIVERIES.add((self._name, state))
 
 
 class Outlet(msgspec.Struct, kw_only=True):
@@ -60,6 +52,8 @@ class Outlet(msgspec.Struct, kw_only=True):
     closed: asyncio.Event
     """Set while nothing may be sent: the courier stops, or the destination is not active."""
     meters: Meters
+    timeout_s: float
+    """Of a request."""
     waiters: set["asyncio.Future[bool]"]
     """Turns that wait for the budget."""
     safe_until_s: float = -math.inf
@@ -72,11 +66,6 @@ class Outlet(msgspec.Struct, kw_only=True):
     """Pauses in a row, without a delivery between them."""
     opened: int = 0
     """How often it was opened; answers to requests of an earlier opening say nothing about this one."""
-
-    @property
-    def timeout_s(self) -> float:
-        """Of a request."""
-        return self.target.timeout_s(self.settings.request_timeout_s)
 
     def change(self, target: Target) -> None:
         """Use a changed target from the next turn on; a budget with the same limits goes on."""
@@ -92,6 +81,7 @@ class Outlet(msgspec.Struct, kw_only=True):
             utilisation=self.settings.utilisation,
         )
         self.target = target
+        self.timeout_s = target.timeout_s(self.settings.request_timeout_s)
 
     def open(self) -> None:
         """Let requests through again; whoever opens it expects an answer, so the circuit starts closed."""
@@ -148,5 +138,6 @@ def make_outlet(target: Target, settings: DeliverySettings, clock: Clock) -> Out
         circuit=Circuit(settings.circuit),
         closed=closed,
         meters=Meters(target.name),
+        timeout_s=target.timeout_s(settings.request_timeout_s),
         waiters=set(),
     )

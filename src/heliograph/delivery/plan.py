@@ -41,8 +41,9 @@ def plan_delivery(
         return Reject(f"the request could not be made: {type(error).__name__}")
     if plan.hold is not None:
         return plan.hold
-    largest = max((len(request.body) for request in plan.requests), default=0)
     allowed = target.capabilities.max_body_bytes
-    if allowed is not None and largest > allowed:
-        return Reject(f"the request has {largest:,} bytes, the destination takes {allowed:,}")
+    if allowed is not None:
+        largest = max((len(request.body) for request in plan.requests), default=0)
+        if largest > allowed:
+            return Reject(f"the request has {largest:,} bytes, the destination takes {allowed:,}")
     return plan

@@ -6,7 +6,7 @@ the destination lasts shorter than a request may take, or when the courier stops
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
@@ -31,6 +31,9 @@ CIRCUIT: Final = "given back: the destination does not answer"
 REPEATED: Final = "sent twice: a kept connection was closed before anything of an answer came"
 BUDGET: Final = "waits for the destination's budget"
 KEY_BUDGET: Final = "waits for the budget of its person"
+
+
+_TAGS: Final = {kind: str(kind.__struct_config__.tag) for kind in get_args(Outcome)}
 
 
 class TurnRunner:
@@ -59,10 +62,16 @@ class TurnRunner:
         if self._steps >= len(plan.requests):
             return self.turn(Delivered(), note=None if plan.requests else _why_nothing(plan))
         for request in plan.requests[self._steps :]:
-            given_back = await self._wait_for_leave(request)
+            given_back = self._leave(request)
+            if given_back is not None and not isinstance(given_back, Turn):
+                given_back = await self._wait_for_leave(request, given_back)
             if given_back is not None:
                 return given_back
-            outcome, pause_s = await self._attempt(request)
+            at = self._outlet.clock.now_ms()
+            masks = Masks(request)
+            answer, outcome, began, ended = await self._exchange(request, masks, at)
+            self.note(masks, answer, outcome, at=at, spent_s=ended - began)
+            pause_s = self._heed(answer, outcome, ended)
             if not isinstance(outcome, Delivered):
                 return self.turn(outcome, pause_s=pause_s)
         return self.turn(Delivered())
@@ -78,8 +87,11 @@ class TurnRunner:
             note=note,
         )
 
-    async def _wait_for_leave(self, request: RequestPlan, *, personal: bool = True) -> Turn | None:
-        """Wait until the budget lets the request go; return a turn when it is given back instead."""
+    def _leave(self, request: RequestPlan, *, personal: bool = True) -> Turn | float | None:
+        """Return None when the request may go now, a turn that gives it back, or how long to wait.
+
+        A wait has its tokens reserved already; `_wait_for_leave` is the other half.
+        """
         outlet = self._outlet
         if outlet.closed.is_set():
             return self.turn(Throttle(STOPPED))
@@ -89,16 +101,26 @@ class TurnRunner:
             wait = outlet.key_budget.wait_s(key, bucket, request.cost, now=now)
             if wait > 0:
                 return self.turn(Throttle(KEY_BUDGET), pause_s=wait)
-        while outlet.safe_until_s - now >= self._timeout_s:
-            if outlet.circuit.holds_back(since=self._since, now=now):
-                return self.turn(Throttle(CIRCUIT))
+        return self._reserve(request, now)
+
+    def _reserve(self, request: RequestPlan, now: float) -> Turn | float | None:
+        outlet = self._outlet
+        if outlet.safe_until_s - now < self._timeout_s:
+            return self.turn(Throttle(LEASE_SHORT))
+        if outlet.circuit.holds_back(since=self._since, now=now):
+            return self.turn(Throttle(CIRCUIT))
+        era = outlet.budget.era
+        wait = outlet.budget.reserve(request.bucket, request.cost, now=now)
+        if wait > outlet.settings.budget_wait_s:
+            outlet.budget.refund(request.bucket, request.cost, era=era)
+            return self.turn(Throttle(BUDGET), pause_s=wait)
+        return wait if wait > 0 else None
+
+    async def _wait_for_leave(self, request: RequestPlan, wait: float) -> Turn | None:
+        """Wait until the budget lets the request go; return a turn when it is given back instead."""
+        outlet = self._outlet
+        while True:
             era = outlet.budget.era
-            wait = outlet.budget.reserve(request.bucket, request.cost, now=now)
-            if wait > outlet.settings.budget_wait_s:
-                outlet.budget.refund(request.bucket, request.cost, era=era)
-                return self.turn(Throttle(BUDGET), pause_s=wait)
-            if wait <= 0:
-                return None
             if await outlet.waited(wait):
                 outlet.budget.refund(request.bucket, request.cost, era=era)
                 return self.turn(Throttle(STOPPED))
@@ -108,7 +130,11 @@ class TurnRunner:
                     return None
                 outlet.budget.refund(request.bucket, request.cost, era=era)
                 return self.turn(Throttle(CIRCUIT))
-        return self.turn(Throttle(LEASE_SHORT))
+            # A pause began meanwhile, and took what was reserved.
+            again = self._reserve(request, now)
+            if again is None or isinstance(again, Turn):
+                return again
+            wait = again
 
     def bundling(self) -> RequestPlan | None:
         """Return the request that may go together with those of others; None for any other plan."""
@@ -135,11 +161,13 @@ class TurnRunner:
         assert destination.combine is not None
         assert destination.split is not None
         combined = destination.combine(requests)
-        given_back = await self._wait_for_leave(combined, personal=False)
+        given_back = self._leave(combined, personal=False)
+        if given_back is not None and not isinstance(given_back, Turn):
+            given_back = await self._wait_for_leave(combined, given_back)
         if given_back is not None:
             return [one.turn(given_back.outcome, pause_s=given_back.pause_s) for one in runners]
         at = self._outlet.clock.now_ms()
-        answer, outcome, began = await self._exchange(combined, at)
+        answer, outcome, began, ended = await self._exchange(combined, Masks(combined), at)
         outcomes: list[Outcome] | None = [outcome] * len(runners)
         if isinstance(answer, Response):
             outcomes = destination.split(answer, len(runners))
@@ -149,7 +177,6 @@ class TurnRunner:
             first = await self.run_bundle(runners[1:half], requests[:half])
             rest = await runners[half].run_bundle(runners[half + 1 :], requests[half:])
             return first + rest
-        ended = self._outlet.clock.monotonic_s()
         pause_s = self._heed(answer, outcome, ended)
         turns: list[Turn] = []
         for one, request, mine in zip(runners, requests, outcomes, strict=True):
@@ -159,29 +186,21 @@ class TurnRunner:
             turns.append(one.turn(said, pause_s=pause_s))
         return turns
 
-    async def _attempt(self, request: RequestPlan) -> tuple[Outcome, float]:
-        """Send one request; return its outcome and how long a Throttle pauses the destination."""
-        at = self._outlet.clock.now_ms()
-        answer, outcome, began = await self._exchange(request, at)
-        ended = self._outlet.clock.monotonic_s()
-        self.note(Masks(request), answer, outcome, at=at, spent_s=ended - began)
-        return outcome, self._heed(answer, outcome, ended)
-
     async def _exchange(
-        self, request: RequestPlan, at: int
-    ) -> tuple[Response | Failure, Outcome, float]:
-        """Send one request; return the answer, what it means, and when it began."""
+        self, request: RequestPlan, masks: Masks, at: int
+    ) -> tuple[Response | Failure, Outcome, float, float]:
+        """Send one request; return the answer, what it means, when it began and when it ended."""
         outlet = self._outlet
         began = outlet.clock.monotonic_s()
         try:
             answer = await outlet.transport.send(signed(request, at), timeout_s=self._timeout_s)
         except ValueError as error:
-            said = Masks(request).text(str(error))
-            failure = Failure(reason=f"the request cannot be sent: {said}")
-            return failure, Reject(failure.reason), began
-        outcome = _without_secrets(Masks(request), self._judge(answer))
-        self._tell_circuit(answer, outcome, began)
-        return answer, outcome, began
+            failure = Failure(reason=f"the request cannot be sent: {masks.text(str(error))}")
+            return failure, Reject(failure.reason), began, began
+        ended = outlet.clock.monotonic_s()
+        outcome = _without_secrets(masks, self._judge(answer))
+        self._tell_circuit(answer, outcome, began, ended)
+        return answer, outcome, began, ended
 
     def note(
         self,
@@ -211,9 +230,10 @@ class TurnRunner:
         self._attempts.append(attempt)
         self._steps += isinstance(outcome, Delivered)
 
-    def _tell_circuit(self, answer: Response | Failure, outcome: Outcome, began: float) -> None:
+    def _tell_circuit(
+        self, answer: Response | Failure, outcome: Outcome, began: float, ended: float
+    ) -> None:
         circuit = self._outlet.circuit
-        ended = self._outlet.clock.monotonic_s()
         if isinstance(answer, Response) and answer.status not in NOBODY_THERE:
             if circuit.answered(most=self._target.concurrency):
                 self._outlet.recovered = True
@@ -295,7 +315,7 @@ def _without_secrets(masks: Masks, outcome: Outcome) -> Outcome:
 
 
 def _tag(outcome: Outcome) -> str:
-    return str(type(outcome).__struct_config__.tag)
+    return _TAGS[type(outcome)]
 
 
 def _attempt_row(
@@ -311,7 +331,7 @@ def _attempt_row(
     duration_ms: float,
 ) -> Attempt:
     shown = masks.request()
-    reason = "" if isinstance(outcome, Delivered) else outcome.reason
+    reason = "" if isinstance(outcome, Delivered) else masks.text(outcome.reason)
     response = answer if isinstance(answer, Response) else None
     body = response.body.decode("utf-8", "replace") if response else ""
     return Attempt(
@@ -328,5 +348,5 @@ def _attempt_row(
         response_headers=masks.headers(response.headers) if response else {},
         response_body=masks.text(body),
         verdict=_tag(outcome),
-        reason="; ".join(filter(None, (masks.text(reason), remark))),
+        reason=f"{reason}; {remark}" if reason and remark else reason or remark,
     )

@@ -36,22 +36,23 @@ class Masks:
 
     def __init__(self, request: RequestPlan) -> None:
         self._request = request
-        secret = request.secret_headers
-        self._in_request = _spellings(request.secret_values, (), None)
-        self._in_answers = _spellings(
-            request.secret_values,
-            tuple(value for name, value in request.headers.items() if name.lower() in secret),
-            request.signing.secret.reveal() if request.signing else None,
-        )
+        secret, values = request.secret_headers, request.secret_values
+        self._in_request = _spellings(values, (), None) if values else ()
+        hidden = [value for name, value in request.headers.items() if name.lower() in secret]
+        if values or hidden or request.signing:
+            signing = request.signing.secret.reveal() if request.signing else None
+            self._in_answers = _spellings(values, tuple(hidden), signing)
+        else:
+            self._in_answers = ()
 
     def request(self) -> MaskedRequest:
         """Return the request without its secrets: whole secret headers, and secret values anywhere."""
         request = self._request
         secret = request.secret_headers
-        headers = {
-            name: _mask_header(value) if name.lower() in secret else value
-            for name, value in request.headers.items()
-        }
+        headers = dict(request.headers)
+        for name, value in request.headers.items():
+            if name.lower() in secret:
+                headers[name] = _mask_header(value)
         if request.signing is not None:
             headers |= {"webhook-timestamp": AT_SENDING, "webhook-signature": AT_SENDING}
         return MaskedRequest(
@@ -88,6 +89,8 @@ def _without(spellings: tuple[str, ...], text: str) -> str:
 
 
 def _headers_without(spellings: tuple[str, ...], headers: Mapping[str, str]) -> dict[str, str]:
+    if not spellings:
+        return dict(headers)
     # Hardly any header repeats a secret: one search over all values finds out.
     together = "\n".join(headers.values())
     if not any(spelling in together for spelling in spellings):

@@ -1,9 +1,10 @@
 """Counters that cost little and are shown as Prometheus text."""
 
 import pytest
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from heliograph.telemetry.metrics import Exposition, Gauge, Histogram, Tally
+from heliograph.telemetry.metrics import Exposition, Gauge, Histogram, Shown, Spread, Tally
 
 
 def samples(exposition: Exposition) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -67,3 +68,19 @@ def test_two_expositions_in_one_process_do_not_meet():
 def test_memory_and_cpu_of_the_process_are_shown():
     names = {name for name, _ in samples(Exposition())}
     assert {"process_resident_memory_bytes", "process_cpu_seconds_total"} <= names
+
+
+def test_spread_keeps_a_histogram_for_each_value_of_its_label():
+    registry = CollectorRegistry()
+    spread = Spread("answers_seconds", "How long answers take.", "who", (0.1, 1.0))
+    Shown(spread, registry=registry)
+    spread.of("a").observe(0.05)
+    spread.of("a").observe(5.0)
+    spread.of("b").observe(0.5)
+
+    def bucket(who: str, bound: str) -> float | None:
+        return registry.get_sample_value("answers_seconds_bucket", {"who": who, "le": bound})
+
+    assert [bucket("a", bound) for bound in ("0.1", "1.0", "+Inf")] == [1, 1, 2]
+    assert [bucket("b", bound) for bound in ("0.1", "1.0", "+Inf")] == [0, 1, 1]
+    assert registry.get_sample_value("answers_seconds_sum", {"who": "a"}) == 5.05

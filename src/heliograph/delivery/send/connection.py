@@ -49,10 +49,12 @@ class Exchange:
         """End it: with the answer as far as it came, or without one for this reason."""
         if self.future.done():
             return
+        if not self.status:
+            self.future.set_result(failed)
+            return
+        body = self.body[0] if len(self.body) == 1 else b"".join(self.body)
         self.future.set_result(
-            Response(status=self.status, headers=self.headers, body=b"".join(self.body)[:BODY_MAX])
-            if self.status
-            else failed
+            Response(status=self.status, headers=self.headers, body=body[:BODY_MAX])
         )
 
 

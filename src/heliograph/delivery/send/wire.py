@@ -19,7 +19,8 @@ _OURS: Final = {
 """Headers of every request that does not bring its own."""
 _NOT_THEIRS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _BODILESS: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
-_known_names: dict[str, str] = {}
+HEADS_KEPT: Final = 256
+_heads: dict[tuple[str, bool, *tuple[str, ...]], str] = {}
 
 
 def request_bytes(request: RequestPlan, *, host: str, target: str) -> bytes:
@@ -33,35 +34,45 @@ def request_bytes(request: RequestPlan, *, host: str, target: str) -> bytes:
     Raises:
         ValueError: method, name or value of a header cannot be sent; the value is not repeated.
     """
-    if not _METHOD.match(request.method):
+    headers, body = request.headers, request.body
+    form = (request.method, bool(body), *headers)
+    head = _heads.get(form) or _head(form)
+    values = headers.values()
+    if _UNSENDABLE.search("\t".join(values)):
+        name = next(name for name, value in headers.items() if _UNSENDABLE.search(value))
+        raise ValueError(f"the header {name} has a value that cannot be sent")
+    return (head % (target, host, *values, len(body))).encode("utf-8", "replace") + body
+
+
+def _head(form: tuple[str, bool, *tuple[str, ...]]) -> str:
+    """Return the head of a request with a mark for target, host, each value, and the length.
+
+    Most requests of a destination differ in nothing else, so it is made once for them.
+    """
+    method, bodied, *names = form
+    if not _METHOD.match(method):
         raise ValueError("the method is malformed")
-    lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n"]
+    lines = [f"{method} %s HTTP/1.1\r\nHost: %s\r\n"]
     left = dict(_OURS)
-    typed = not request.body
-    for name, value in request.headers.items():
-        lower = _known_names.get(name) or _lower(name)
-        if _UNSENDABLE.search(value):
-            raise ValueError(f"the header {name} has a value that cannot be sent")
+    typed = not bodied
+    for name in names:
+        if not _NAME.match(name):
+            raise ValueError("the name of a header is malformed")
+        lower = name.lower()
         if lower in _NOT_THEIRS:
+            lines.append("%.0s")
             continue
         left.pop(lower, None)
         typed = typed or lower == "content-type"
-        lines.append(f"{name}: {value}\r\n")
+        lines.append(f"{name.replace('%', '%%')}: %s\r\n")
     lines += left.values()
     if not typed:
         lines.append("Content-Type: application/octet-stream\r\n")
-    if request.body or request.method not in _BODILESS:
-        lines.append(f"Content-Length: {len(request.body)}\r\n")
+    lines.append("Content-Length: %d\r\n" if bodied or method not in _BODILESS else "%.0s")
     lines.append("\r\n")
-    return "".join(lines).encode("utf-8", "replace") + request.body
-
-
-def _lower(name: str) -> str:
-    if not _NAME.match(name):
-        raise ValueError("the name of a header is malformed")
-    if len(_known_names) > 1_000:
-        _known_names.clear()
-    return _known_names.setdefault(name, name.lower())
+    if len(_heads) >= HEADS_KEPT:
+        _heads.clear()
+    return _heads.setdefault(form, "".join(lines))
 
 
 def decoded(body: bytes, headers: Mapping[str, str]) -> bytes:

@@ -6,11 +6,13 @@
 
 from heliograph.destinations.base import Response
 from heliograph.destinations.responses import body_object, by_status, reason_of, text_at
-from heliograph.model.delivery import Outcome, Pause
+from heliograph.model.delivery import Delivered, Outcome, Pause
 
 
 def classify(response: Response) -> Outcome:
     """Return the outcome of an answer; never raises."""
+    if 200 <= response.status < 300:
+        return Delivered()
     body = body_object(response)
     message = (
         text_at(body, "message") or text_at(body, "error", "message") or text_at(body, "error")

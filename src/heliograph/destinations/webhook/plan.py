@@ -8,6 +8,8 @@ are minutes old, and retries go on for a day.
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
+
 from heliograph.destinations.base import (
     Capabilities,
     Limit,
@@ -24,6 +26,7 @@ from heliograph.errors import DestinationError
 from heliograph.model.event import Event
 from heliograph.model.json import Json, JsonObject
 
+FIXED_KEPT: Final = 256
 _MEDIA_TYPES: Final = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
 
@@ -70,25 +73,59 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
         body = urlencode(_form(payload)).encode()
     else:
         body = json_body(payload)
-    headers = {} if in_url else {"Content-Type": _MEDIA_TYPES[settings.body_format]}
-    headers |= settings.headers
-    headers |= {name: secret.reveal() for name, secret in settings.secret_headers.items()}
-    headers["Idempotency-Key"] = context.delivery_id
-    signing = None
-    if settings.signing_secret is not None:
+    fixed = _fixed(settings)
+    headers = {**fixed.headers, "Idempotency-Key": context.delivery_id}
+    if fixed.signing is not None:
         headers["webhook-id"] = context.delivery_id
-        signing = Signing(secret=settings.signing_secret)
     request = RequestPlan(
         method=settings.method,
         url=url,
         headers=headers,
         body=body,
-        secret_headers=frozenset(name.lower() for name in settings.secret_headers),
-        secret_values=_secret_values(settings),
+        secret_headers=fixed.secret_headers,
+        secret_values=fixed.secret_values,
         label="event" if event.event else "user",
-        signing=signing,
+        signing=fixed.signing,
     )
     return Plan(requests=(request,))
+
+
+class _Fixed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is the same in all requests of a destination."""
+
+    settings: WebhookSettings
+    headers: dict[str, str]
+    secret_headers: frozenset[str]
+    secret_values: tuple[str, ...]
+    signing: Signing | None
+
+
+_known: dict[int, _Fixed] = {}
+"""By the identity of the settings, which each entry keeps alive."""
+
+
+def _fixed(settings: WebhookSettings) -> _Fixed:
+    found = _known.get(id(settings))
+    if found is None or found.settings is not settings:
+        if len(_known) >= FIXED_KEPT:
+            _known.clear()
+        found = _known[id(settings)] = _fix(settings)
+    return found
+
+
+def _fix(settings: WebhookSettings) -> _Fixed:
+    in_url = settings.method == "GET"
+    headers = {} if in_url else {"Content-Type": _MEDIA_TYPES[settings.body_format]}
+    headers |= settings.headers
+    headers |= {name: secret.reveal() for name, secret in settings.secret_headers.items()}
+    signing = settings.signing_secret
+    return _Fixed(
+        settings=settings,
+        headers=headers,
+        secret_headers=frozenset(name.lower() for name in settings.secret_headers),
+        secret_values=_secret_values(settings),
+        signing=None if signing is None else Signing(secret=signing),
+    )
 
 
 def _secret_values(settings: WebhookSettings) -> tuple[str, ...]:
