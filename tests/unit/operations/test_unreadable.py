@@ -7,10 +7,13 @@ which has no checksums.
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
+from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.cli import run
 from heliograph.engine.routes import RouteBook
 from heliograph.model.delivery import NewDelivery
@@ -47,6 +50,24 @@ FOLDER = {
         }
     ),
 }
+
+
+def as_before(path: Path, table: str, column: str) -> None:
+    """Store values as a release before did, in full: so a flip of a byte can be aimed at."""
+    connection = connect(path, read_only=False)
+    found = Dictionaries()
+    for seq, packed in connection.execute(f"SELECT seq, {column} FROM {table}").fetchall():
+        value = found.unpack(connection, packed)
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE seq = ?", (value, seq))
+    connection.close()
+
+
+def stored(path: Path, table: str, column: str) -> bytes:
+    """Return the newest value of a column as it is stored."""
+    connection = connect(path, read_only=True)
+    row = connection.execute(f"SELECT {column} FROM {table} ORDER BY seq DESC LIMIT 1").fetchone()
+    connection.close()
+    return row[0]
 
 
 def request_of(n: int) -> StoredRequest:
@@ -117,6 +138,7 @@ class Damaged:
                     )
                 ]
                 tx.deliveries.enqueue(made, now_ms=1)
+        as_before(self.settings.data_path / "store.db", "delivery_events", "event")
 
     def flip(self, file: str, marker: bytes, *, at: int = 0, to: bytes = b"\x00") -> None:
         """Change one byte of each place where `marker` stands, `at` bytes into it."""
@@ -200,6 +222,33 @@ def test_a_delivery_whose_event_cannot_be_read_is_shown(damaged: Damaged):
     assert damaged.json("deliveries", "show", f"dlv_{GOOD:026d}")["event"]["event"] == "Ordered 0"
 
 
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_a_delivery_whose_packed_event_is_none_any_more_is_shown(damaged: Damaged, at: int):
+    path = damaged.settings.data_path / "store.db"
+    with wiring.writing_store(damaged.settings) as store, store.transaction() as tx:
+        event = encode_event(event_of(2))
+        made = NewDelivery(
+            delivery_id=f"dlv_{2:026d}",
+            destination="acme/other",
+            pipeline="main",
+            blueprint=None,
+            key="k2",
+            profile_id="p_1",
+            event_id=event_of(2).event_id,
+            partition=0,
+            position=9,
+            event=event,
+        )
+        tx.deliveries.enqueue([made], now_ms=1)
+    packed = stored(path, "delivery_events", "event")
+    assert len(packed) < len(event)
+    damaged.flip("store.db", packed, at=at, to=b"\x7f")
+    shown = damaged.json("deliveries", "show", f"dlv_{2:026d}")
+    assert shown["event"] is None
+    assert "no JSON" in shown["fault"]
+    assert damaged.json("deliveries", "show", f"dlv_{BAD:026d}")["fault"] is None
+
+
 def test_a_request_is_shown_with_what_is_left_of_it(damaged: Damaged):
     damaged.flip("journal.db", b'{"user-agent":"agent-1"}', at=0, to=b"[")
     damaged.flip("journal.db", b'"message":"no email 1"', at=9, to=b"x")
@@ -214,15 +263,27 @@ def test_a_request_is_shown_with_what_is_left_of_it(damaged: Damaged):
 
 def test_an_attempt_is_shown_with_what_is_left_of_it(damaged: Damaged):
     with wiring.writing_store(damaged.settings) as store, store.transaction() as tx:
-        import msgspec
-
         attempt = msgspec.structs.replace(
             make_attempt(GOOD, 1),
             delivery_id=f"dlv_{GOOD:026d}",
             response_headers={"x-flip": "me"},
         )
         write_attempt(tx, attempt)
+    path = damaged.settings.data_path / "store.db"
+    as_before(path, "attempts", "body")
     damaged.flip("store.db", b"x-flip", at=0, to=b"\xff")
+    [shown] = damaged.json("deliveries", "show", f"dlv_{GOOD:026d}")["attempts"]
+    assert shown["fault"].startswith("attempts: ")
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_a_packed_attempt_that_is_none_any_more_is_shown(damaged: Damaged, at: int):
+    with wiring.writing_store(damaged.settings) as store, store.transaction() as tx:
+        write_attempt(
+            tx, msgspec.structs.replace(make_attempt(0, 1), delivery_id=f"dlv_{GOOD:026d}")
+        )
+    packed = stored(damaged.settings.data_path / "store.db", "attempts", "body")
+    damaged.flip("store.db", packed, at=at, to=b"\x7f")
     [shown] = damaged.json("deliveries", "show", f"dlv_{GOOD:026d}")["attempts"]
     assert shown["fault"].startswith("attempts: ")
 

@@ -60,7 +60,7 @@ class SqliteDeliveries(DeliveryReads):
         taken = self._open_pairs({(delivery.destination, delivery.key) for delivery in fresh})
         seq = int(self._session.rows("last_seq")[0][0])
         rows: list[tuple[object, ...]] = []
-        events: list[tuple[int, bytes]] = []
+        seqs: list[int] = []
         totals: Counter[Pair] = Counter()
         hurried: dict[Pair, None] = {}
         for delivery in fresh:
@@ -72,9 +72,10 @@ class SqliteDeliveries(DeliveryReads):
             taken.add(pair)
             totals[delivery.destination, state] += 1
             rows.append(_new_row(delivery, seq=seq, state=state, now_ms=now_ms))
-            events.append((seq, delivery.event))
+            seqs.append(seq)
         self._session.insert("insert_deliveries", rows)
-        self._session.insert("insert_events", events)
+        packed = self._session.pack("events", [one.event for one in fresh], now_ms=now_ms)
+        self._session.insert("insert_events", list(zip(seqs, packed, strict=True)))
         if hurried:
             # What a live one waits behind is as urgent as it is itself.
             self._session.run_in("hurry", hurried)
@@ -87,7 +88,7 @@ class SqliteDeliveries(DeliveryReads):
 
     def load(self, seqs: Sequence[int]) -> list[Delivery]:
         """Return these deliveries, the longest due first."""
-        return [delivery_of(row) for row in self._session.rows_in("load", seqs)]
+        return [delivery_of(self._session, row) for row in self._session.rows_in("load", seqs)]
 
     def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
         """Write attempts and next states; promote what waited behind. Returns ids that are not open."""
@@ -99,7 +100,7 @@ class SqliteDeliveries(DeliveryReads):
         freed: dict[Pair, None] = {}
         moved: Counter[Pair] = Counter()
         changes: list[tuple[object, ...]] = []
-        attempts: list[tuple[object, ...]] = []
+        attempts: list[tuple[int, Sequence[Attempt]]] = []
         for turn in turns:
             row = rows.pop(turn.delivery_id, None)
             if row is None or row[4] not in OPEN:
@@ -124,12 +125,12 @@ class SqliteDeliveries(DeliveryReads):
                 )
             )
             if turn.attempts:
-                attempts.append(_attempts_row(seq, turn.attempts))
+                attempts.append((seq, turn.attempts))
             if state != before:
                 moved[destination, before] -= 1
                 moved[destination, state] += 1
                 freed[destination, key] = None
-        self._session.insert("insert_attempts", attempts)
+        self._insert_attempts(attempts)
         self._session.run_in("finish", changes)
         if freed:
             self._promote(freed, moved, now_ms=now_ms)
@@ -142,9 +143,7 @@ class SqliteDeliveries(DeliveryReads):
         for attempt in attempts:
             by_id.setdefault(attempt.delivery_id, []).append(attempt)
         rows = self._session.rows_in("open_rows", by_id)
-        self._session.insert(
-            "insert_attempts", [_attempts_row(row[0], by_id[row[1]]) for row in rows]
-        )
+        self._insert_attempts([(row[0], by_id[row[1]]) for row in rows])
 
     def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
         """Make deliveries due now that wait for a retry because nobody answered; returns how many."""
@@ -236,6 +235,9 @@ class SqliteDeliveries(DeliveryReads):
             room = PRUNE_ROWS if limit is None else min(PRUNE_ROWS, limit - removed)
             rows = self._session.rows("done_before", before_ms, room) if room else []
             if not rows:
+                if removed:
+                    self._session.drop_unused("events", "oldest_events")
+                    self._session.drop_unused("attempts", "oldest_attempts")
                 return removed
             seqs = [row[0] for row in rows]
             self._session.run_in("drop_events", seqs)
@@ -289,6 +291,21 @@ class SqliteDeliveries(DeliveryReads):
             moved[destination, "queued"] -= 1
             moved[destination, "waiting"] += 1
 
+    def _insert_attempts(self, turns: Sequence[tuple[int, Sequence[Attempt]]]) -> None:
+        """Insert one row for the attempts of each turn (seq of the delivery, attempts)."""
+        packed = self._session.pack(
+            "attempts",
+            [encode_attempts(attempts) for _, attempts in turns],
+            now_ms=max((attempts[-1].at for _, attempts in turns), default=0),
+        )
+        self._session.insert(
+            "insert_attempts",
+            [
+                (seq, attempts[-1].status, body)
+                for (seq, attempts), body in zip(turns, packed, strict=True)
+            ],
+        )
+
     def _open_pairs(self, pairs: set[Pair]) -> set[Pair]:
         asked = list(pairs)
         return {asked[row[0]] for row in self._session.rows_in("open_pairs", asked)}
@@ -320,7 +337,3 @@ def _new_row(
         delivery.origin,
         delivery.priority,
     )
-
-
-def _attempts_row(seq: int, attempts: Sequence[Attempt]) -> tuple[object, ...]:
-    return seq, attempts[-1].status, encode_attempts(attempts)

@@ -6,7 +6,7 @@ Imported when one is asked: a worker delivers without.
 from collections.abc import Sequence
 from typing import Any, Final, get_args
 
-from sqlalchemy import ColumnElement, Row, Select, select, text
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, select, text
 
 from heliograph.backends.sqlite.schema import deliveries as table
 from heliograph.backends.sqlite.schema import delivery_events
@@ -31,7 +31,7 @@ def found(session: Session, query: DeliveryQuery) -> list[Delivery]:
         .order_by(table.c.seq.desc())
         .limit(query.limit)
     ).mappings()
-    return [Delivery(**row) for row in rows]
+    return [_delivery(session, row) for row in rows]
 
 
 def one(session: Session, delivery_id: str) -> Delivery | None:
@@ -41,7 +41,13 @@ def one(session: Session, delivery_id: str) -> Delivery | None:
         .join(delivery_events, delivery_events.c.seq == table.c.seq)
         .where(table.c.delivery_id == delivery_id)
     ).mappings()
-    return next((Delivery(**row) for row in rows), None)
+    return next((_delivery(session, row) for row in rows), None)
+
+
+def _delivery(session: Session, row: RowMapping) -> Delivery:
+    values: dict[str, Any] = {**row}
+    values["event"] = session.unpacked(values["event"])
+    return Delivery(**values)
 
 
 def dead_page(

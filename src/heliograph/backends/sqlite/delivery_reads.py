@@ -50,7 +50,7 @@ class DeliveryReads:
         return [
             attempt
             for (body,) in self._session.rows("attempts_of", delivery_id)
-            for attempt in _attempts(delivery_id, body)
+            for attempt in self._attempts(delivery_id, body)
         ]
 
     def counts(self) -> Counts:
@@ -81,36 +81,39 @@ class DeliveryReads:
         found = [(at, reason or "") for at, reason in rows if at is not None]
         return max(found, default=None)
 
-
-def _attempts(delivery_id: str, body: bytes) -> list[Attempt]:
-    """Return the attempts of a turn; one that only says so when they cannot be read."""
-    found, fault = readable(_decode_attempts, body, [], "attempts")
-    if fault is None:
-        return found
-    return [
-        Attempt(
-            delivery_id=delivery_id,
-            number=0,
-            step=0,
-            at=0,
-            duration_ms=0.0,
-            method="",
-            url="",
-            request_headers={},
-            request_body="",
-            status=None,
-            response_headers={},
-            response_body="",
-            verdict="",
-            reason="",
-            fault=fault,
+    def _attempts(self, delivery_id: str, body: bytes) -> list[Attempt]:
+        """Return the attempts of a turn; one that only says so when they cannot be read."""
+        found, fault = readable(
+            lambda stored: _decode_attempts(self._session.unpack(stored)), body, [], "attempts"
         )
-    ]
+        return found if fault is None else [_unreadable(delivery_id, fault)]
 
 
-def delivery_of(row: Sequence[Any]) -> Delivery:
+def _unreadable(delivery_id: str, fault: str) -> Attempt:
+    return Attempt(
+        delivery_id=delivery_id,
+        number=0,
+        step=0,
+        at=0,
+        duration_ms=0.0,
+        method="",
+        url="",
+        request_headers={},
+        request_body="",
+        status=None,
+        response_headers={},
+        response_body="",
+        verdict="",
+        reason="",
+        fault=fault,
+    )
+
+
+def delivery_of(session: Session, row: Sequence[Any]) -> Delivery:
     """Return a row of the statement `load`."""
-    return Delivery(**dict(zip(_ROW, row, strict=True)))
+    values = dict(zip(_ROW, row, strict=True))
+    values["event"] = session.unpacked(values["event"])
+    return Delivery(**values)
 
 
 def _nested(rows: Iterable[tuple[str, DeliveryState, int]]) -> Counts:

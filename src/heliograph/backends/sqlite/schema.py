@@ -7,13 +7,13 @@
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, text
 
-from heliograph.backends.sqlite import schema_reading
+from heliograph.backends.sqlite import schema_packing, schema_reading
 from heliograph.backends.sqlite.schema_columns import JOURNAL, STORE
 from heliograph.backends.sqlite.schema_columns import blob_column as _blob
 from heliograph.backends.sqlite.schema_columns import int_column as _int
 from heliograph.backends.sqlite.schema_columns import text_column as _text
 
-__all__ = ["JOURNAL", "STORE", "schema_reading"]
+__all__ = ["JOURNAL", "STORE", "schema_packing", "schema_reading"]
 
 # --- journal.db -------------------------------------------------------------------------------------
 
@@ -132,7 +132,6 @@ applied = Table(
     _int("received_at"),
     _text("other_profile_id", nullable=True),
     Index("applied_event", "event_id", unique=True),
-    Index("applied_time", "received_at"),
     Index("applied_profile", "profile_id", sqlite_where=text("effect = 'applied'")),
     Index(
         "applied_other_profile",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.packing.codec import Unreadable
+from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
 from heliograph.backends.sqlite.statements import insert_rows, load
 
 if TYPE_CHECKING:
@@ -35,8 +37,9 @@ def _as_json(values: Iterable[object]) -> str:
 class Session:
     """What the repositories share: statements of store.sql, and `sa` for queries made up of filters."""
 
-    def __init__(self, connection: RawConnection) -> None:
+    def __init__(self, connection: RawConnection, dictionaries: Dictionaries) -> None:
         self.raw = connection
+        self._dictionaries = dictionaries
         self._sa: Connection | None = None
 
     @property
@@ -73,3 +76,26 @@ class Session:
     def insert(self, name: str, rows: Sequence[Iterable[Any]]) -> int:
         """Run a multi-row insert of store.sql; returns rows changed."""
         return insert_rows(self.raw, SQL[name], rows)
+
+    def pack(self, kind: str, values: Sequence[bytes], *, now_ms: int) -> list[bytes]:
+        """Return values in the short form in which they are stored; see `packing`."""
+        return self._dictionaries.pack(self.raw, kind, values, now_ms=now_ms)
+
+    def unpack(self, packed: bytes) -> bytes:
+        """Return the value of a stored one.
+
+        Raises:
+            Unreadable: the disk or a program changed it.
+        """
+        return self._dictionaries.unpack(self.raw, packed)
+
+    def unpacked(self, packed: bytes) -> bytes:
+        """Return the value of a stored one or, when it is damaged, what is stored: its reader says so."""
+        try:
+            return self._dictionaries.unpack(self.raw, packed)
+        except Unreadable:
+            return packed
+
+    def drop_unused(self, kind: str, name: str) -> None:
+        """Forget dictionaries of a kind that none of its rows names; a statement gives the oldest rows."""
+        self._dictionaries.drop_unused(self.raw, kind, self.rows(name, LOOKED_AT))

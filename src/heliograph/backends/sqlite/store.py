@@ -21,6 +21,7 @@ from heliograph.backends.sqlite.driver import RawConnection, translated
 from heliograph.backends.sqlite.identity import SqliteLineage
 from heliograph.backends.sqlite.leases import SqliteLeases
 from heliograph.backends.sqlite.migrate import migrate, require_newest
+from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.profiles import SqliteProfiles
 from heliograph.backends.sqlite.readers import SqliteParked, SqliteReaders
@@ -38,8 +39,8 @@ AUTOCHECKPOINT_PAGES: Final = 20_000
 class SqliteTransaction:
     """All repositories over one open transaction; see `storage.store.Transaction`."""
 
-    def __init__(self, connection: RawConnection) -> None:
-        session = Session(connection)
+    def __init__(self, connection: RawConnection, dictionaries: Dictionaries) -> None:
+        session = Session(connection, dictionaries)
         self.end = session.close
         self.lineage = SqliteLineage(session)
         self.cursors = SqliteCursors(session)
@@ -67,6 +68,7 @@ class SqliteStore:
         self._closed = False
         self._watch: RawConnection | None = None
         self._anchor = Anchor(path)
+        self._dictionaries = Dictionaries()
         self._readers = Pool(path, writes=False)
         self._writers = (
             None
@@ -89,7 +91,7 @@ class SqliteStore:
                 raise self._unusable()
             self._anchor.check()
             with self._writers.transaction() as connection:
-                transaction = SqliteTransaction(connection)
+                transaction = SqliteTransaction(connection, self._dictionaries)
                 try:
                     yield transaction
                 finally:
@@ -101,7 +103,7 @@ class SqliteStore:
             raise self._unusable()
         try:
             with translated(self._path), self._readers.transaction() as connection:
-                transaction = SqliteTransaction(connection)
+                transaction = SqliteTransaction(connection, self._dictionaries)
                 try:
                     yield transaction
                 finally:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from heliograph.backends.sqlite.driver import DAMAGED_HINT
+from heliograph.backends.sqlite.packing.codec import Unreadable
 from heliograph.errors import StoreCorrupt
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ def readable(
     """
     try:
         return decode(stored), None
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Unreadable) as error:
         return empty, f"{what}: {error}"
 
 
@@ -40,7 +41,7 @@ def required(decode: Callable[[bytes], T], stored: bytes, where: str) -> T:
     """
     try:
         return decode(stored)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Unreadable) as error:
         raise StoreCorrupt(
             "store.corrupt",
             "a stored value cannot be read",

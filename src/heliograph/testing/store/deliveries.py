@@ -130,6 +130,34 @@ class DeliveriesConformance(StoreFixtures):
             tx.deliveries.finish([make_finish("dlv_1", "delivered")], now_ms=1)
             assert tx.deliveries.due("w/crm", priority=0, limit=9, now_ms=1) == [3, 2]
 
+    def test_events_and_attempts_of_many_shapes_and_sizes_are_kept(self, store: Store) -> None:
+        events = {
+            n: b'{"type":"track","event":"%d","properties":{"text":"%s"}}'
+            % (n % 7, b"x" * (n * n % 3_000))
+            for n in range(1, 200)
+        }
+        attempts = {
+            n: (msgspec.structs.replace(make_attempt(n, 1, at=n), response_body="no " * n),)
+            for n in events
+        }
+        for n, event in events.items():
+            delivery = msgspec.structs.replace(make_delivery(n, key=f"key-{n}"), event=event)
+            with store.transaction() as tx:
+                tx.deliveries.enqueue([delivery], now_ms=n)
+            turn = make_finish(f"dlv_{n}", "waiting", attempts=attempts[n])
+            with store.transaction() as tx:
+                tx.deliveries.finish([turn], now_ms=n)
+        with store.read() as reader:
+            for n, event in events.items():
+                found = reader.deliveries.get(f"dlv_{n}")
+                assert found is not None
+                assert found.event == event
+                assert reader.deliveries.attempts(f"dlv_{n}") == list(attempts[n])
+            found_all = reader.deliveries.find(DeliveryQuery(limit=500))
+        assert {one.delivery_id: one.event for one in found_all} == {
+            f"dlv_{n}": event for n, event in events.items()
+        }
+
     def test_a_turn_writes_attempts_and_progress(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(1)], now_ms=0)

@@ -220,6 +220,10 @@ WHERE state = 'delivered' AND finished_at < ? LIMIT ?
 DELETE FROM deliveries WHERE seq IN (SELECT value FROM json_each(?))
 -- name: drop_events
 DELETE FROM delivery_events WHERE seq IN (SELECT value FROM json_each(?))
+-- name: oldest_events
+SELECT event FROM delivery_events ORDER BY seq LIMIT ?
+-- name: oldest_attempts
+SELECT body FROM attempts ORDER BY seq LIMIT ?
 -- name: drop_attempts
 DELETE FROM attempts WHERE delivery IN (SELECT value FROM json_each(?))
 -- name: get_states

@@ -1,0 +1,1 @@
+"""How long values are kept short: compressed with a dictionary made of values like them."""

@@ -1,0 +1,131 @@
+"""The dictionaries of one file: which one a value is packed with, and where they are kept.
+
+Whoever writes packs with the newest dictionary of the kind that the writing transaction sees. So the
+numbers of dictionaries never fall from one row of a table to the next, whoever wrote them, and one is not
+used any more when the oldest row names a later one. A transaction that makes a dictionary does not use it:
+what is rolled back is known to nobody.
+
+Each is kept twice, in two tables, with a checksum: values packed with it are lost without it.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from zlib import crc32
+
+import msgspec
+
+from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.packing.codec import FRAMED, PLAIN, Codec, Unreadable, number_in
+from heliograph.backends.sqlite.packing.exemplars import A_DAY_MS, Exemplars
+from heliograph.backends.sqlite.statements import load
+
+SQL: Final = load("packing")
+KNOWN: Final = 16
+"""Dictionaries kept in memory; each takes some hundred KiB once it was used."""
+LOOKED_AT: Final = 64
+"""The oldest rows looked at for the oldest dictionary in use; values kept as they are name none."""
+
+
+class _Known(msgspec.Struct, frozen=True):
+    codec: Codec
+    made_at: int
+
+
+_NONE: Final = _Known(Codec(), 0)
+
+
+class Dictionaries:
+    """What this process knows of the dictionaries of one file.
+
+    `unpack` may be called by any thread; `pack` and `drop_unused` in the one writing transaction.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Known] = {}
+        self._exemplars: dict[str, Exemplars] = {}
+        self._lock = threading.Lock()
+
+    def unpack(self, connection: RawConnection, packed: bytes) -> bytes:
+        """Return the value of a packed one; what begins like none is a value from before.
+
+        Raises:
+            Unreadable: the disk or a program changed it or its dictionary.
+        """
+        form = packed[0] if packed else None
+        if form == FRAMED:
+            number, start = number_in(packed)
+            return self._codec(connection, number).codec.unpack(packed, start)
+        return packed[1:] if form == PLAIN else packed
+
+    def pack(
+        self, connection: RawConnection, kind: str, values: Sequence[bytes], *, now_ms: int
+    ) -> list[bytes]:
+        """Return the packed values, in order.
+
+        Args:
+            connection: in the transaction that writes them.
+            kind: of values: each has dictionaries of its own.
+            values: to pack.
+            now_ms: about the time, UTC epoch milliseconds.
+        """
+        if not values:
+            return []
+        known, age_ms = self._newest(connection, kind, now_ms)
+        packed = known.codec.pack(values)
+        exemplars = self._exemplars.setdefault(kind, Exemplars())
+        exemplars.seen(values)
+        content = exemplars.wanted(known.codec, age_ms=age_ms)
+        if content is not None:
+            made = (now_ms, crc32(content), content)
+            number = connection.execute(SQL["make_dictionary"], (kind, *made)).lastrowid
+            connection.execute(SQL["copy_dictionary"], (number, *made))
+        return packed
+
+    def drop_unused(
+        self, connection: RawConnection, kind: str, oldest: Iterable[tuple[bytes]]
+    ) -> None:
+        """Forget the dictionaries that no row names any more.
+
+        Args:
+            connection: in a writing transaction.
+            kind: of values.
+            oldest: packed values of the `LOOKED_AT` oldest rows, the oldest first.
+        """
+        for (packed,) in oldest:
+            if packed and packed[0] == FRAMED:
+                connection.execute(SQL["unused_dictionaries"], (kind, number_in(packed)[0]))
+                connection.execute(SQL["unused_copies"])
+                return
+
+    def _newest(self, connection: RawConnection, kind: str, now_ms: int) -> tuple[_Known, int]:
+        """Return the newest dictionary of a kind and its age in ms; one for nothing when there is none."""
+        row = connection.execute(SQL["newest_dictionary"], (kind,)).fetchone()
+        if row is None:
+            return _NONE, 0
+        try:
+            known = self._codec(connection, row[0])
+        except Unreadable:
+            # Another is made as soon as may be.
+            return _NONE, A_DAY_MS
+        return known, now_ms - known.made_at
+
+    def _codec(self, connection: RawConnection, number: int) -> _Known:
+        if number == 0:
+            return _NONE
+        found = self._known.get(number)
+        if found is None:
+            found = _Known(*_read(connection.execute(SQL["dictionary"], (number,)), number))
+            with self._lock:
+                if len(self._known) >= KNOWN:
+                    del self._known[next(iter(self._known))]
+                self._known[number] = found
+        return found
+
+
+def _read(rows: Iterable[Any], number: int) -> tuple[Codec, int]:
+    """Return a dictionary from the copy that is whole, and when it was made."""
+    for crc, content, made_at in rows:
+        if crc32(content) == crc:
+            return Codec(number, content), made_at
+    raise Unreadable(f"its dictionary {number} is damaged or gone")

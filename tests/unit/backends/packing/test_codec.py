@@ -1,0 +1,91 @@
+import os
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heliograph.backends.sqlite.packing.codec import Codec, Unreadable, number_in
+
+ORDER = b'{"event":"Order Placed","customer":"c-%06d","total":99.9,"items":["sku-1","sku-2"]}'
+
+
+def order(number: int) -> bytes:
+    return ORDER.replace(b"%06d", b"%06d" % number)
+
+
+def unpacked(codec: Codec, packed: bytes) -> bytes:
+    """Return a value as `Dictionaries.unpack` does."""
+    if packed[0] == 0:
+        return packed[1:]
+    number, start = number_in(packed)
+    assert number == codec.number
+    return codec.unpack(packed, start)
+
+
+@given(values=st.lists(st.binary(max_size=400)), content=st.binary(max_size=600))
+def test_what_is_packed_is_unpacked(values: list[bytes], content: bytes) -> None:
+    codec = Codec(7, content)
+    assert [unpacked(codec, packed) for packed in codec.pack(values)] == values
+
+
+@pytest.mark.parametrize("number", [1, 127, 128, 300, 1 << 40])
+def test_numbers_of_any_size_are_named(number: int) -> None:
+    codec = Codec(number, order(1))
+    [packed] = codec.pack([order(2)])
+    assert number_in(packed)[0] == number
+    assert unpacked(codec, packed) == order(2)
+
+
+def test_values_like_the_dictionary_take_a_quarter_at_most() -> None:
+    codec = Codec(1, order(1))
+    for packed in codec.pack([order(number) for number in range(2, 50)]):
+        assert len(packed) * 4 <= len(ORDER)
+
+
+def test_no_value_grows_by_more_than_a_byte() -> None:
+    values = [os.urandom(size) for size in (0, 1, 23, 24, 100, 5_000)]
+    for codec in (Codec(), Codec(1, order(1))):
+        assert all(
+            len(packed) <= len(value) + 1
+            for value, packed in zip(values, codec.pack(values), strict=True)
+        )
+
+
+def test_nothing_packed_begins_like_json_or_messagepack_of_a_list() -> None:
+    values = [b"[]", b"{}", b"\x91\x01", order(1), os.urandom(99)]
+    assert {packed[0] for packed in Codec(1, order(1)).pack(values)} <= {0, 1}
+
+
+@given(data=st.data())
+def test_a_damaged_value_is_refused_or_another_one_never_an_error_of_another_kind(
+    data: st.DataObject,
+) -> None:
+    codec = Codec(1, order(1))
+    damaged = bytearray(codec.pack([order(2)])[0])
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(1, len(damaged) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    damaged = damaged[: data.draw(st.integers(1, len(damaged)))]
+    try:
+        found = codec.unpack(bytes(damaged), number_in(bytes(damaged))[1])
+    except Unreadable:
+        return
+    assert isinstance(found, bytes)
+
+
+def test_threads_share_a_codec() -> None:
+    codec = Codec(1, order(1))
+    wrong: list[int] = []
+
+    def work(first: int) -> None:
+        for number in range(first, first + 200):
+            values = [order(number), order(number + 1)]
+            if [unpacked(codec, packed) for packed in codec.pack(values)] != values:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(1_000 * n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
