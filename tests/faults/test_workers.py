@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from heliograph.backends.sqlite.database import connect
+from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
 from heliograph.testing.running.processes import HubFolder, wait_until
 from heliograph.testing.running.reckoning import Sink, reckon
@@ -82,6 +83,30 @@ def test_a_worker_that_stays_away_is_replaced_by_the_others(tmp_path: Path, sink
         roles = hub.json("status")["roles"]
         assert roles["worker"] is not None
         assert roles["worker-2"] is None
+
+
+def test_the_house_is_kept_by_whichever_worker_runs(tmp_path: Path, sink: Sink) -> None:
+    """Worker 2 alone: what was delivered goes when its time is up, though there is no worker 1."""
+    folder = configuration(tmp_path / "configuration", sink.url)
+    soon = {"retention.keep_delivered_days": "0.00001", "retention.check_s": "0.2"}
+    with HubFolder(tmp_path, folder, settings={**FAST_RETRIES, **soon}) as hub:
+        hub.apply()
+        gateway, worker = hub.start("gateway"), hub.start("worker", "--number", "2")
+        for process in (gateway, worker):
+            process.wait_ready()
+        with Load(lambda: gateway.address) as load:
+            wait_until(lambda: len(load.acknowledged) > 20, "orders come in")
+
+        def delivered() -> tuple[int, int]:
+            """How many were delivered in all, and how many of their rows are left."""
+            with hub.reading() as data, data.store.read() as reader:
+                rows = reader.deliveries.find(DeliveryQuery(states=("delivered",), limit=1000))
+                totals = reader.deliveries.counts().values()
+                return sum(counts.get("delivered", 0) for counts in totals), len(rows)
+
+        wait_until(
+            lambda: delivered() == (len(load.acknowledged), 0), "all are gone", said=hub.output
+        )
 
 
 def parked(hub: HubFolder) -> dict[str, int]:

@@ -7,19 +7,24 @@
 | effects of events | the worker, which owns the store | before the journal has trimmed the event |
 | delivered deliveries and attempts | the worker | younger than `keep_delivered_days` |
 
+Of several workers one at a time keeps house, whoever holds the lease on it; when it is gone another one does.
+
 A step is one short transaction; after it the thread rests as long as it took, so that those who wait for
 the same file go first. Totals count what was removed, so the audit balances as before.
 """
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from heliograph.app.settings import RetentionSettings
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
 from heliograph.storage.data import Data
+from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.retention import read_by_all
+from heliograph.storage.store import Store
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("housekeeping")
@@ -133,6 +138,58 @@ class StoreHousekeeping:
             )
         self._after = after
         return {"effects": removed} if removed or after else {}
+
+
+class LeasedHousekeeping:
+    """Housekeeping that one of several processes does, and another one when that is gone.
+
+    The lease only saves work: a step is a transaction that two may do without harm. So it is long, and
+    renewed no more often than rounds are.
+
+    Args:
+        housekeeping: what is done while the lease is held.
+        store: of the leases.
+        owner: name of this process among the workers.
+        every_s: seconds between two rounds; another process takes over after three silent ones.
+        clock: of this process.
+    """
+
+    GROUP: Final = "housekeeping"
+    _ROUNDS: Final = 3
+
+    def __init__(
+        self, housekeeping: Housekeeping, *, store: Store, owner: str, every_s: float, clock: Clock
+    ) -> None:
+        self._housekeeping = housekeeping
+        self._store = store
+        self._owner = owner
+        ttl_ms = round(self._ROUNDS * every_s * 1000)
+        self._keeper = LeaseKeeper(self.GROUP, owner, ttl_ms=ttl_ms, clock=clock)
+        self._mine = False
+
+    def step(self) -> Removed:
+        """Do one short step if it is for this process to do; empty when not, or when nothing is left.
+
+        Raises:
+            StoreUnavailable: journal or store cannot be used now; nothing was removed.
+        """
+        if self._keeper.due():
+            self._mine = False
+            try:
+                with self._store.transaction() as tx:
+                    share = self._keeper.claim(tx, ["store"])
+                    tx.leases.release(self.GROUP, self._owner, share.surplus)
+            except BaseException:
+                self._keeper.lost()
+                raise
+            self._mine = len(share.held) > len(share.surplus)
+        return self._housekeeping.step() if self._mine else {}
+
+    def release(self) -> None:
+        """Let another process go on at once; without a store its silence says the same, later."""
+        self._mine = False
+        with suppress(StoreError), self._store.transaction() as tx:
+            self._keeper.release(tx)
 
 
 def keep_house(

@@ -28,6 +28,7 @@ from heliograph.app.gauges import HubGauges
 from heliograph.app.housekeeping import (
     Housekeeping,
     JournalHousekeeping,
+    LeasedHousekeeping,
     StoreHousekeeping,
     keep_house,
 )
@@ -91,7 +92,7 @@ def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
     Args:
         settings: of the hub.
         tether: to the supervisor.
-        number: which worker this is, from 1; each has a lock of its own. The first one keeps house.
+        number: which worker this is, from 1; each has a lock of its own.
 
     Raises:
         HeliographError: `process.locked`, or no access to the data.
@@ -232,14 +233,16 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
     )
     clock_watch.look()  # before anything is found due by a clock that was set while nothing ran
     watch = _Watch(clock_watch.look)
-    tidies: list[_Tidy] = []
-    if work.number == 1:
-        keeps = StoreHousekeeping(
+    keeps = LeasedHousekeeping(
+        StoreHousekeeping(
             settings.retention, data=data, now_ms=lambda: trusted_ms(data.store, sightings)
-        )
-        tidies.append(
-            _Tidy(settings, keeps, clock, lambda what, number: PRUNED.labels(what).inc(number))
-        )
+        ),
+        store=data.store,
+        owner=owner,
+        every_s=settings.retention.check_s,
+        clock=clock,
+    )
+    tidy = _Tidy(settings, keeps, clock, lambda what, number: PRUNED.labels(what).inc(number))
     thread = threading.Thread(target=run_engine, name="engine", daemon=True)
     courier_task = asyncio.create_task(courier.run(stop), name="courier")
     thread.start()
@@ -255,8 +258,8 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
         engine_stop.set()
         data.journal.wake()
         await watch.end()
-        for tidy in tidies:
-            await tidy.end()
+        await tidy.end()
+        await asyncio.to_thread(keeps.release)
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
 
 

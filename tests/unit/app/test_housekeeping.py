@@ -1,6 +1,7 @@
 """Retention removes what is too old and nothing else, and the audit balances as before."""
 
 import threading
+from typing import Any, cast
 
 import pytest
 
@@ -8,6 +9,7 @@ from heliograph.app.housekeeping import (
     DAY_MS,
     STEP_EVENTS,
     JournalHousekeeping,
+    LeasedHousekeeping,
     StoreHousekeeping,
     keep_house,
 )
@@ -20,6 +22,7 @@ from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.journal import Record
 from heliograph.storage.requests import RequestQuery
+from heliograph.storage.store import Store
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory import MemoryJournal, MemoryStore
@@ -213,3 +216,56 @@ def test_rounds_go_on_after_the_store_did_not_answer(hub: Hub) -> None:
         removed=lambda what, number: told.append((what, number)),
     )
     assert told == [("events", 2), ("events", 1)]
+
+
+class Removes:
+    """Housekeeping that has something to remove whenever it is asked."""
+
+    def step(self) -> dict[str, int]:
+        return {"rows": 1}
+
+
+def leased(hub: Hub, owner: str) -> LeasedHousekeeping:
+    return LeasedHousekeeping(Removes(), store=hub.store, owner=owner, every_s=60, clock=hub.clock)
+
+
+def test_one_of_several_workers_keeps_house_whatever_its_number(hub: Hub) -> None:
+    second, third = leased(hub, "worker-2@host"), leased(hub, "worker-3@host")
+    for _ in range(20):
+        assert [bool(one.step()) for one in (second, third)] == [True, False]
+        hub.clock.advance(s=60)
+
+
+def test_another_worker_keeps_house_when_the_one_that_did_is_silent(hub: Hub) -> None:
+    first, second = leased(hub, "worker@host"), leased(hub, "worker-2@host")
+    assert first.step()
+    assert not second.step()  # `first` is not heard of again
+    rounds = 0
+    while not second.step():
+        rounds += 1
+        hub.clock.advance(s=60)
+        assert rounds < 10
+    assert rounds >= 3, "its silence is borne for three rounds"
+
+
+def test_a_worker_that_stops_hands_the_house_over_at_once(hub: Hub) -> None:
+    first, second = leased(hub, "worker@host"), leased(hub, "worker-2@host")
+    assert first.step()
+    assert not second.step()
+    first.release()
+    hub.clock.advance(s=60)
+    assert second.step()
+
+
+def test_no_house_is_kept_while_the_store_is_away(hub: Hub) -> None:
+    class Away:
+        def transaction(self) -> Any:
+            raise StoreUnavailable("store.unavailable", "locked")
+
+    keeps = LeasedHousekeeping(
+        Removes(), store=cast(Store, Away()), owner="worker@host", every_s=60, clock=hub.clock
+    )
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            keeps.step()
+    keeps.release()
