@@ -8,9 +8,9 @@ forms: there the field holds the parsed value (`$.payload.…`).
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, FormParser, parse_options_header
@@ -22,6 +22,9 @@ from heliograph.model.json import Json, JsonObject
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 MAX_FIELDS: Final = 5_000
+_PIECE: Final = 8_192
+"""Characters of a form undone at a time: doing a megabyte at once would keep every other thread waiting."""
+_ASCII: Final = re.compile("([\x00-\x7f]+)")
 _PAIR: Final = rb"[A-Za-z0-9_$.\-+*~\[\]%@:]{1,200}=[^&=\s\"'<>{}]*=*"
 _FORM: Final = re.compile(rb"\s*" + _PAIR + rb"(?:&" + _PAIR + rb")*&?\s*")
 
@@ -45,17 +48,41 @@ def read_form(
         return None
     charset = re.search(r'charset="?(iso-8859-1|iso-8859-15|windows-1252)', content_type)
     encoding = charset[1] if charset else "utf-8"
-    try:
-        pairs = parse_qsl(
-            body.strip().decode(encoding, errors="replace"),
-            keep_blank_values=True,
-            encoding=encoding,
-            errors="replace",
-            max_num_fields=MAX_FIELDS,
-        )
-    except ValueError as error:
-        raise _too_many() from error
+    text = body.strip().decode(encoding, errors="replace")
+    if text.count("&") >= MAX_FIELDS:
+        raise _too_many()
+    pairs: list[tuple[str, Json]] = []
+    for field in text.split("&"):
+        name, _, value = field.partition("=")
+        if field:
+            pairs.append((_plain(name, encoding), _plain(value, encoding)))
     return _as_object(pairs, decode) if pairs else None
+
+
+def _plain(text: str, encoding: str) -> str:
+    """Return a name or value of a form as it was before it was encoded (URL Standard, section 5.1)."""
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    # Escapes stand for bytes of the charset; a character that needs none is a character already.
+    parts = _ASCII.split(text)
+    parts[1::2] = [
+        b"".join(map(unquote_to_bytes, _pieces(part))).decode(encoding, errors="replace")
+        for part in parts[1::2]
+    ]
+    return "".join(parts)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text into short pieces, and no escape in two."""
+    start = 0
+    while start < len(text):
+        end = start + _PIECE
+        cut = text.find("%", end - 2, end)
+        if cut > start:
+            end = cut
+        yield text[start:end]
+        start = end
 
 
 def read_multipart(
@@ -75,6 +102,8 @@ def read_multipart(
     boundary = options.get(b"boundary") if kind == b"multipart/form-data" else None
     if boundary is None or not body.lstrip(b"\r\n").startswith(b"--" + boundary):
         boundary = first_line[2:].rstrip()
+    if body.count(b"\n--" + boundary) > MAX_FIELDS:
+        raise _too_many()
     pairs: list[tuple[str, Json]] = []
     ended: list[bool] = []
 
@@ -105,9 +134,7 @@ def read_multipart(
     return _as_object(pairs, decode) if ended else None
 
 
-def _as_object(
-    pairs: list[tuple[str, str]] | list[tuple[str, Json]], decode: Callable[[bytes], Json]
-) -> JsonObject:
+def _as_object(pairs: list[tuple[str, Json]], decode: Callable[[bytes], Json]) -> JsonObject:
     fields: JsonObject = {}
     repeated: dict[str, list[Json]] = {}
     for name, value in pairs:

@@ -1,5 +1,6 @@
 """NDJSON: objects, one per line. What they are read as, and which line is wrong when they cannot be."""
 
+import re
 from typing import Final
 
 import msgspec
@@ -14,6 +15,8 @@ _LINES: Final = frozenset(
 )
 """Content-Types of JSON values one per line, as senders spell them; none is registered."""
 _JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError)
+_BLANKS: Final = b" \t\v\f"
+_FIRST_LINE: Final = re.compile(rb"\s*+([^\r\n]*+)[\r\n]")
 _lines: Final[msgspec.json.Decoder[Json]] = msgspec.json.Decoder()
 
 
@@ -24,15 +27,24 @@ def is_lines(label: str) -> bool:
 
 def read_lines(body: bytes) -> Json | None:
     """Return the objects of NDJSON as an array, or None when the lines are not objects each."""
-    if not body.lstrip().startswith(b"{"):
+    first = _FIRST_LINE.match(body)
+    if first is None or not first[1].startswith(b"{") or not _is_object(first[1]):
         return None
     try:
         values: list[Json] = _lines.decode_lines(with_whole_surrogates(body))
     except (*_JSON_ERRORS, RecursionError):
         return None
-    lines = sum(1 for line in body.splitlines() if line.strip())
-    is_ndjson = lines == len(values) > 1 and all(isinstance(value, dict) for value in values)
-    return values if is_ndjson else None
+    is_ndjson = len(values) > 1 and set(map(type, values)) == {dict}
+    return values if is_ndjson and _count_lines(body) == len(values) else None
+
+
+def _count_lines(body: bytes) -> int:
+    """Return the number of lines that are not blank, without an object for each."""
+    rest = body.translate(None, _BLANKS).replace(b"\r", b"\n")
+    while b"\n\n" in rest:
+        rest = rest.replace(b"\n\n", b"\n")
+    rest = rest.strip(b"\n")
+    return rest.count(b"\n") + 1 if rest else 0
 
 
 def describe_line_fault(body: bytes, kind: str) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ import gzip
 import json
 import sys
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import msgspec
 import pytest
@@ -103,10 +104,15 @@ def test_half_a_surrogate_pair_is_mended_on_lines_and_inside_forms_too() -> None
 def test_objects_on_lines_become_an_array() -> None:
     assert decode_body(b'{"a":1}\r\n\n{"a":2}\n', "application/x-ndjson") == [{"a": 1}, {"a": 2}]
     assert decode_body(b'{"a":1}\n{"a":2}', "application/json") == [{"a": 1}, {"a": 2}]
+    assert decode_body(b' \n\r\n \t{} \r\n\t \n\n\n{"a":" "}\n \n', None) == [{}, {"a": " "}]
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"a":1}{"a":2}', b"1\n2\n", b"[]\n[]", b'{"a":1}\n{"a":', b"{}\n1"]
+    "body",
+    [
+        *[b'{"a":1}{"a":2}', b"1\n2\n", b"[]\n[]", b'{"a":1}\n{"a":', b"{}\n1"],
+        *[b"{}\n{}{}", b'{"a":\n1}\n{}', b"{}{}\n\n{}"],
+    ],
 )
 def test_other_things_on_lines_are_refused(body: bytes) -> None:
     assert refuse(body, "application/x-ndjson").code == "body.unreadable"
@@ -199,6 +205,14 @@ class TestForms:
     def test_more_fields_than_anybody_sends_are_refused(self) -> None:
         assert refuse(b"a=1&" * 5_001, FORM).found == "a form of more than 5,000 fields"
 
+    @pytest.mark.parametrize("shift", range(4))
+    @pytest.mark.parametrize("unit", ["%41", "%C3%A9", "é%c3%A9+", "%", "%%4", "%4", "a%zz%F0%9F"])
+    def test_a_long_value_is_undone_like_a_short_one(self, unit: str, shift: int) -> None:
+        """It is done piece by piece, and a piece may end anywhere in it."""
+        text = "x" * shift + unit * 20_000
+        expected = unquote_plus(text, errors="replace")
+        assert decode_body(f"a={text}".encode(), FORM) == {"a": expected}
+
     def test_a_sentence_is_no_form(self) -> None:
         assert refuse(b"the answer = 42", "text/plain").code == "body.unreadable"
         assert refuse(b"hello", FORM).found == "a form without any name=value"
@@ -228,6 +242,10 @@ class TestMultipart:
             "payload": {"a": [1]},
             "broken": "{",
         }
+
+    def test_more_parts_than_anybody_sends_are_refused(self) -> None:
+        body = (part("a", "1") * 5_001 + "--xyz--").encode()
+        assert refuse(body, MULTIPART).found == "a form of more than 5,000 fields"
 
     def test_base64_parts_are_decoded(self) -> None:
         body = part("a", "aGVsbG8=", "Content-Transfer-Encoding: base64") + "--xyz--"
@@ -348,6 +366,13 @@ class TestNesting:
                 decode_body(body, None)
             else:
                 assert f"{MAX_NESTING} levels" in (refuse(body).found or "")
+
+    def test_brackets_in_texts_hide_no_level(self) -> None:
+        body = b"1"
+        for _ in range(MAX_NESTING):
+            body = b'["]",' + body + b',"["]'
+        assert decode_body(body, None)
+        assert f"{MAX_NESTING} levels" in (refuse(b'["",' + body + b"]").found or "")
 
     def test_many_brackets_are_not_many_levels(self) -> None:
         wide = [{"a": {"b": ["{" * 300, "]"]}} for _ in range(300)]
