@@ -12,18 +12,27 @@ from typing import Final, Literal
 import msgspec
 
 Deed = Literal["kill", "freeze"]
-Victim = Literal["gateway", "worker", "worker-2", "up", "all", "command"]
-"""`up`: the supervisor alone; `all`: every process of the hub at once, as a power cut would; `command`: the
-command that is at work, else the worker."""
-Work = Literal["none", "apply", "remap", "resume", "replay", "look"]
+Victim = Literal["gateway", "worker", "worker-2", "workers", "up", "all", "command"]
+"""`workers`: both at once; `up`: the supervisor alone; `all`: every process of the hub at once, as a power
+cut would; `command`: the command that is at work, else the worker."""
+Work = Literal["none", "apply", "remap", "resume", "replay", "look", "backup"]
 Weather = Literal["fine", "failing", "hanging", "throttling", "refusing", "cutting"]
 Manner = Literal["supervised", "bare"]
 """Who starts a killed role again: `heliograph up`, or the drill itself, at once."""
 
-ROUND: Final[Mapping[Manner, int]] = {"supervised": 10, "bare": 50}
+ROUND: Final[Mapping[Manner, int]] = {"supervised": 15, "bare": 85}
 """Kills after which everything is settled and reckoned; a supervisor takes its time before it starts a role
 that died again and again."""
 PEOPLE: Final = 40
+
+
+UPGRADES: Final = 20
+"""One of so many kills is part of a pair that meets the upgrade of a folder of the first release."""
+
+
+def upgrades_of(kills: int) -> int:
+    """Return how often the two roles are killed while they upgrade the folder."""
+    return max(1, kills // (2 * UPGRADES))
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +59,10 @@ def manner_of(round_number: int) -> Manner:
 def step(number: int, random: Random, manner: Manner) -> Step:
     """Return step `number`, drawn from a generator that was seeded for it."""
     work: Work = random.choices(
-        ("none", "apply", "remap", "resume", "replay", "look"), (11, 3, 3, 1, 1, 1)
+        ("none", "apply", "remap", "resume", "replay", "look", "backup"), (22, 6, 6, 2, 2, 2, 3)
     )[0]
-    victims: list[Victim] = ["gateway", "worker", "worker-2", "all", "command"]
-    weights = [4, 3, 3, 2, 3 if work in ("apply", "remap", "resume", "replay") else 0]
+    victims: list[Victim] = ["gateway", "worker", "worker-2", "workers", "all", "command"]
+    weights = [4, 2, 2, 2, 3, 0 if work in ("none", "look") else 3]
     if manner == "supervised":
         victims.append("up")
         weights.append(2)

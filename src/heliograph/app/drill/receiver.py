@@ -1,7 +1,7 @@
 """The destination of a drill: takes numbered orders, writes them down before it answers, and has weather."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,8 @@ from heliograph.app.drill.plan import Weather
 
 NAMES: Final = ("main", "other")
 """Destinations: `main` has weather, at `other` it is always fine."""
+REFUSED: Final = "-"
+"""In the file in place of a key."""
 EVERY: Final = 3
 """In bad weather every third request has it."""
 
@@ -22,6 +24,10 @@ class Receipts:
 
     def __init__(self, path: Path) -> None:
         self.keys: dict[str, dict[int, set[str]]] = {name: {} for name in NAMES}
+        self.first: dict[str, dict[int, int]] = {name: {} for name in NAMES}
+        """Per destination which request, by number, was the first to bring an order."""
+        self.refused: set[int] = set()
+        """Orders that `main` answered 400 at least once: each was a dead letter for a while."""
         self.requests = 0
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
@@ -29,10 +35,22 @@ class Receipts:
                 self._add(name, int(number), key)
         self._file = path.open("a", encoding="utf-8")
 
+    def go_on_from(self, receipts: Iterable[tuple[str, int, str]]) -> None:
+        """Begin with what a destination had before, unless it has something already."""
+        if self.requests == 0:
+            for name, number, key in receipts:
+                self.take(name, number, key)
+
     def take(self, name: str, number: int, key: str) -> None:
         """Remember one; on return the operating system has it."""
         self._add(name, number, key)
         self._file.write(f"{name} {number} {key}\n")
+        self._file.flush()
+
+    def refuse(self, number: int) -> None:
+        """Remember that `main` refused one."""
+        self._add(NAMES[0], number, REFUSED)
+        self._file.write(f"{NAMES[0]} {number} {REFUSED}\n")
         self._file.flush()
 
     def close(self) -> None:
@@ -40,7 +58,11 @@ class Receipts:
         self._file.close()
 
     def _add(self, name: str, number: int, key: str) -> None:
+        if key == REFUSED:
+            self.refused.add(number)
+            return
         self.keys[name].setdefault(number, set()).add(key)
+        self.first[name].setdefault(number, self.requests)
         self.requests += 1
 
 
@@ -57,16 +79,16 @@ class Receiver:
         """Take one delivery, or do to it what the weather says."""
         body = await request.read()
         name = request.match_info["name"]
+        number = int(msgspec.json.decode(body)["properties"]["number"])
         self._requests += 1
         if name == NAMES[0] and self._requests % EVERY == 0:
-            bad = await self._weathered(request)
+            bad = await self._weathered(request, number)
             if bad is not None:
                 return bad
-        number = int(msgspec.json.decode(body)["properties"]["number"])
         self.receipts.take(name, number, request.headers["idempotency-key"])
         return web.json_response({"ok": True})
 
-    async def _weathered(self, request: web.Request) -> web.StreamResponse | None:
+    async def _weathered(self, request: web.Request, number: int) -> web.StreamResponse | None:
         match self.weather:
             case "fine":
                 return None
@@ -75,6 +97,7 @@ class Receiver:
             case "throttling":
                 return web.Response(status=429, headers={"Retry-After": "1"})
             case "refusing":
+                self.receipts.refuse(number)
                 return web.Response(status=400, text="refused")
             case "hanging":
                 await asyncio.sleep(60)

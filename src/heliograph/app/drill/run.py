@@ -18,11 +18,14 @@ from typing import Final
 import msgspec
 
 from heliograph.app import wiring
+from heliograph.app.drill import first_release
+from heliograph.app.drill.backups import examine_backup
 from heliograph.app.drill.orders import Book, Senders
-from heliograph.app.drill.plan import ROUND, Manner, Step, manner_of, step
+from heliograph.app.drill.plan import ROUND, Manner, Step, manner_of, step, upgrades_of
 from heliograph.app.drill.receiver import Receipts, Receiver, receiving
 from heliograph.app.drill.reckoning import Reckoning, reckon, settled
 from heliograph.app.drill.scene import BARE, Scene
+from heliograph.app.drill.sequence import Sequence
 from heliograph.errors import ConfigError
 from heliograph.model.clock import Clock
 
@@ -42,6 +45,8 @@ class DrillState(msgspec.Struct, kw_only=True):
     """Work -> how many processes were struck while it was going on."""
     rounds: int = 0
     """Rounds begun."""
+    upgrades: int = 0
+    """How often both roles were killed on a folder of the first release."""
 
     @property
     def killed(self) -> int:
@@ -119,9 +124,13 @@ class _Drill:
         self._random_of = random_of
         self._clock = clock
         self._progress = progress
+        self._sequence = Sequence()
+        self._faults: list[str] = []
 
     async def run(self, kills: int) -> DrillReport:
-        """Do rounds until there were enough kills."""
+        """Upgrade an old folder, then do rounds until there were enough kills."""
+        if self._state.rounds == 0:
+            await self._upgrade(upgrades_of(kills))
         await self._scene.apply()
         while True:
             manner = manner_of(self._state.rounds)
@@ -131,6 +140,33 @@ class _Drill:
                 await self._scene.stop()
                 return self._report(reckoning)
 
+    async def _upgrade(self, times: int) -> None:
+        """Kill both roles, again and again, while they bring a folder of the first release up to date."""
+        scene, state = self._scene, self._state
+        old = first_release.story()
+        self._book.go_on_from(old.next, old.acknowledged)
+        self._receiver.receipts.go_on_from(old.receipts)
+        while state.upgrades < times:
+            if set(self._revisions()) <= {"new", "nothing"}:
+                first_release.place(scene.data_dir, now_ms=self._clock.now_ms())
+            random = self._random_of(f"{state.seed}/upgrade/{state.upgrades}")
+            state.upgrades += 1
+            await scene.upgrade(random.uniform(0.0, 1.2))
+            for role in ("gateway", "worker"):
+                state.kills[role] = state.kills.get(role, 0) + 1
+            met = "upgrade, half of it done" if len(set(self._revisions())) > 1 else "upgrade"
+            state.during[met] = state.during.get(met, 0) + 2
+            self._save()
+            self._progress(state.killed, "kill while an old folder is upgraded")
+
+    def _revisions(self) -> list[str]:
+        """Return how far both files are; a fault when a migration was left half done."""
+        found = first_release.revisions(self._scene.data_dir)
+        for name, is_now in found.items():
+            if is_now not in ("old", "new", "nothing"):
+                self._faults.append(f"{name} was left by a killed upgrade {is_now}")
+        return list(found.values())
+
     async def _round(self, goal: int, manner: Manner) -> Reckoning:
         number = self._state.rounds
         self._state.rounds += 1
@@ -138,12 +174,17 @@ class _Drill:
         async with Senders(self._scene.address, self._book, number) as senders:
             while self._state.killed < goal:
                 await self._step(manner)
+                await asyncio.to_thread(self._follow)
             self._progress(self._state.killed, "settling")
             self._receiver.weather = "fine"
             await self._scene.start(manner)
             await senders.end()
             await senders.introduce()
         return await self._close(manner)
+
+    def _follow(self) -> None:
+        with wiring.reading(self._scene.settings) as data:
+            self._sequence.look(data)
 
     async def _step(self, manner: Manner) -> None:
         number = self._state.steps
@@ -172,14 +213,18 @@ class _Drill:
     async def _close(self, manner: Manner) -> Reckoning:
         """Let everything end that is under way, replay what is dead, and reckon."""
         await self._scene.finish_work()
+        self._faults += await examine_backup(self._scene)
         with wiring.reading(self._scene.settings) as data:
             report = await settled(data, self._clock)
             while report.deliveries.dead:
                 await self._scene.must(["deadletters", "replay", "--all"])
                 report = await settled(data, self._clock)
+            self._sequence.look(data)
+            self._faults += self._sequence.faults(self._receiver.receipts)
             result = await asyncio.to_thread(
                 reckon, data, report, self._book, self._receiver.receipts
             )
+        result = msgspec.structs.replace(result, faults=(*self._faults, *result.faults))
         await self._scene.stop()
         self._save()
         return result

@@ -41,6 +41,9 @@ BARE: Final[tuple[Role, ...]] = ("gateway", "worker", "worker-2")
 """Two workers share the work, in either manner."""
 
 
+ALSO: Final[Mapping[Role, str]] = {"worker": "workers", "worker-2": "workers"}
+
+
 class Scene:
     """A data folder and what works on it.
 
@@ -69,6 +72,8 @@ class Scene:
         self._frozen: list[int] = []
         self._works = 0
         self.work: asyncio.subprocess.Process | None = None
+        self.backup = folder / "backup"
+        """Where a backup goes, for as long as a round lasts."""
 
     @property
     def settings(self) -> Settings:
@@ -120,7 +125,7 @@ class Scene:
         """Send a signal to a victim; what is frozen is thawed after `hold_s`. Returns whom it met.
 
         Args:
-            victim: a role, `all` or `command`.
+            victim: a role, `workers`, `all` or `command`.
             number: SIGKILL or SIGSTOP.
             hold_s: for SIGSTOP.
             manner: what was killed is started again at once when `bare`.
@@ -131,7 +136,7 @@ class Scene:
             else:
                 return await self._signal({"command": self.work.pid}, number, hold_s)
         everybody: list[Role] = [*BARE, "up"] if manner == "supervised" else [*BARE]
-        roles: list[Role] = [role for role in everybody if victim in (role, "all")]
+        roles: list[Role] = [role for role in everybody if victim in (role, "all", ALSO.get(role))]
         pids = {role: await self.pids(role) for role in roles}
         struck = await self._signal(pids, number, hold_s)
         if number == signal.SIGKILL:
@@ -191,6 +196,8 @@ class Scene:
                 command = ["deadletters", "replay", "--all"]
             case "look":
                 command = ["audit", "--json"]
+            case "backup":
+                command = ["backup", str(self.backup)]
         self.work = await self._command(command)
 
     async def _resume(self) -> list[str] | None:
@@ -247,6 +254,25 @@ class Scene:
             self.work = None
         while (command := await self._resume()) is not None:
             await self.must(command)
+
+    async def upgrade(self, after_s: float) -> None:
+        """Start gateway and worker on a folder of an older release, and kill both when it is open.
+
+        Args:
+            after_s: from the opening of the store to the kill.
+        """
+        roles = ("gateway", "worker")
+        for name in roles:
+            self._start(name)
+        opened = self.data_dir / "store.db-shm"
+        async with asyncio.timeout(READY_S):
+            while not opened.exists():  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(after_s)
+        for name in roles:
+            process = self._roles.pop(name)
+            await asyncio.to_thread(process.kill)
+            process.close()
 
     async def stop(self) -> None:
         """Stop every role in order."""

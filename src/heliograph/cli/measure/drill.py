@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 def drill(kills: int, seed: int, folder: Path | None, as_json: bool) -> int:
     """Kill (kill -9) and freeze gateway, worker, supervisor and commands under load, then reckon.
 
-    Meanwhile configuration is applied, requests are mapped again, retention removes what is a minute old,
-    people become known, batches have bad items, and a destination fails, hangs or refuses. After some tens
-    of kills all must come out, item by item: each acknowledged order at each destination, under one key,
-    applied once; and the audit must balance. Exit 0 if it does. Runs on a data folder of its own.
+    It begins with the upgrade of a folder of the first release. Meanwhile configuration is applied, requests
+    are mapped again, backups are taken, retention removes what is a minute old, people become known, batches
+    have bad items, and a destination fails, hangs or refuses. After some tens of kills all must come out,
+    item by item: each acknowledged order at each destination, under one key, in its person's order, applied
+    once; and the audit must balance. Exit 0 if it does. Runs on a data folder of its own.
     """
     kept = (
         nullcontext(folder) if folder else tempfile.TemporaryDirectory(prefix="heliograph-drill-")
