@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.journal_state import read_state
 from heliograph.testing.running.hub_at_work import HubAtWork
 from heliograph.testing.running.load import Load
 from heliograph.testing.running.processes import HubFolder
@@ -25,8 +27,8 @@ def shop(tmp_path: Path, sink: Sink) -> Iterator[HubAtWork]:
 def cursors_and_heads(folder: Path) -> tuple[dict[int, int], dict[int, int]]:
     with closing(sqlite3.connect(folder / "store.db")) as store:
         cursors = dict(store.execute("SELECT partition, position FROM cursors"))
-    with closing(sqlite3.connect(folder / "journal.db")) as journal:
-        heads = dict(journal.execute("SELECT partition, last FROM heads"))
+    with closing(connect(folder / "journal.db", read_only=True)) as journal:
+        heads = dict(enumerate(read_state(journal).lasts))
     return cursors, heads
 
 

@@ -1,5 +1,6 @@
 """A full, locked or read-only disk: nothing is half written, and work goes on without a restart."""
 
+import hashlib
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
@@ -26,7 +27,9 @@ def disk(tmp_path: Path) -> Generator[SmallDisk]:
 
 
 def record(n: int, size: int) -> Record:
-    return Record(key=f"k{n % 5}", id=f"evt_{n}", at=n, value=b"x" * size)
+    """Return a record that takes as much room on the disk as it is long, whatever packs it."""
+    value = hashlib.shake_128(b"%d" % n).digest(size)
+    return Record(key=f"k{n % 5}", id=f"evt_{n}", at=n, value=value)
 
 
 def fill(journal: WholeJournal) -> tuple[int, StoreUnavailable]:

@@ -11,6 +11,7 @@ must not vanish either.
 | `no event` | the JSON lacks what every event has, or has a field of another type |
 | `another id` | the event says another id than the place it was stored under |
 | `another checksum` | the bytes are not those that were appended, event or not |
+| `not unpacked` | the bytes were stored in a shorter form, and are that no more |
 """
 
 import msgspec
@@ -49,7 +50,8 @@ def read_stored(value: bytes, event_id: str) -> Event | Undecodable:
 def read_entry(entry: Entry) -> Event | Undecodable:
     """Return the event of a journal entry, or why its bytes are none."""
     found = read_stored(entry.record.value, entry.record.id)
-    if entry.fault is not None and not isinstance(found, Undecodable):
+    known = isinstance(found, Undecodable) and entry.record.value
+    if entry.fault is not None and not known:
         # What the bytes lack says more than that they were changed, where they lack something.
         return Undecodable(event_id=entry.record.id, reason=entry.fault)
     return found

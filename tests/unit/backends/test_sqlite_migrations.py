@@ -21,7 +21,9 @@ from heliograph.backends.sqlite.migrate import (
 )
 from heliograph.backends.sqlite.schema import JOURNAL, STORE
 from heliograph.errors import ConfigError, HeliographError, StoreUnavailable
+from heliograph.storage.journal import Bounds, JournalCounts
 from heliograph.testing.old_files import migrate_to
+from heliograph.testing.samples import make_record, make_request
 
 KINDS: list[FileKind] = ["journal", "store"]
 METADATA = {"journal": JOURNAL, "store": STORE}
@@ -255,3 +257,56 @@ def test_a_reader_waits_for_the_writer_to_make_the_file(tmp_path: Path) -> None:
 def test_the_data_folder_is_made(tmp_path: Path) -> None:
     open_store(tmp_path / "deep" / "data" / "store.db").close()
     assert (tmp_path / "deep" / "data" / "store.db").is_file()
+
+
+def test_a_journal_of_the_first_release_is_read_on_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    migrate_to(path, "journal", "journal_0003")
+    connection = connect(path, read_only=False)
+    bodies = [b'{"a":1}', b"\x01\x07 no JSON at all", b"", b"\x00"]
+    for n, body in enumerate(bodies):
+        connection.execute(
+            "INSERT INTO requests (request_id, workspace, source_id, received_at, state, items, events,"
+            " path, headers, rejected, body) VALUES (?, 'w', 'shop', ?, 'partial', 2, 1, '/', ?, ?, ?)",
+            (
+                f"req_{n}",
+                100 + n,
+                b'{"user-agent":"a"}',
+                b'[{"index":1,"code":"c","message":"m"}]',
+                body,
+            ),
+        )
+        connection.execute(
+            "INSERT INTO records (partition, position, id, key, at, value) VALUES (3, ?, ?, 'k', ?, ?)",
+            (n + 5, f"evt_{n}", 100 + n, b'{"n":%d}' % n),
+        )
+    connection.execute("UPDATE heads SET first = 5, last = 8, max_at = 103 WHERE partition = 3")
+    connection.execute(
+        "UPDATE totals SET requests = 9, items = 18, rejected = 9, events = 10, derived = 1,"
+        " refused_requests = 2, trimmed_requests = 5"
+    )
+    connection.close()
+    with closing(open_journal(path)) as journal:
+        assert [entry.record.value for entry in journal.read(3, 4, 9)] == [
+            b'{"n":%d}' % n for n in range(4)
+        ]
+        assert journal.bounds(3) == Bounds(first=5, last=8)
+        assert journal.counts() == JournalCounts(events=10, derived=1)
+        counts = journal.requests.counts()
+        assert (counts.requests, counts.items, counts.events) == (9, 18, 9)
+        assert (counts.rejected, counts.refused_requests, counts.trimmed_requests) == (9, 2, 5)
+        for n, body in enumerate(bodies):
+            old = journal.requests.get(f"req_{n}")
+            assert old is not None
+            assert (old.body, old.headers, old.fault) == (body, {"user-agent": "a"}, None)
+            assert len(old.rejected) == 1
+        for n in range(4, 40):
+            journal.take([make_request(n)], [make_record(n, key="new", at=200 + n)])
+        whole = journal.requests.scan(workspace=None, source_id=None, since_ms=None, until_ms=None)
+        assert [one.fault for one in whole] == [None] * 40
+        assert journal.requests.get("req_2") is not None
+        assert journal.requests.counts().requests == 9 + 36
+        assert journal.position_at(3, 102) == 6
+        assert journal.requests.trim(103) == 3 + 36
+        journal.trim(3, 7)
+        assert [entry.position for entry in journal.read(3, 6, 9)] == [7, 8]

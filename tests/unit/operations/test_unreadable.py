@@ -138,7 +138,14 @@ class Damaged:
                     )
                 ]
                 tx.deliveries.enqueue(made, now_ms=1)
-        as_before(self.settings.data_path / "store.db", "delivery_events", "event")
+        for file, table, column in (
+            ("store.db", "delivery_events", "event"),
+            ("journal.db", "records", "value"),
+            ("journal.db", "requests", "headers"),
+            ("journal.db", "requests", "rejected"),
+            ("journal.db", "requests", "body"),
+        ):
+            as_before(self.settings.data_path / file, table, column)
 
     def flip(self, file: str, marker: bytes, *, at: int = 0, to: bytes = b"\x00") -> None:
         """Change one byte of each place where `marker` stands, `at` bytes into it."""
@@ -181,6 +188,40 @@ def test_an_event_is_listed_with_its_fault_and_hides_no_other(damaged: Damaged):
         [life] = damaged.json("trace", id_)["events"]
         assert "no JSON" in life["fault"]
         assert "cannot be read" in damaged.run("trace", id_)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_a_packed_event_that_is_none_any_more_is_told(damaged: Damaged, at: int):
+    event = event_of(2)
+    value = encode_event(event)
+    record = Record(key=event.key, id=event.event_id, at=event.received_at, value=value)
+    with wiring.opened(damaged.settings, journal_writes=True, store_writes=False) as data:
+        data.intake.take([request_of(2)], [record])
+    packed = stored(damaged.settings.data_path / "journal.db", "records", "value")
+    assert len(packed) < len(value)
+    damaged.flip("journal.db", packed, at=at, to=b"\x7f")
+    [found] = [row for row in damaged.json("events", "list") if row["fault"]]
+    assert found["event_id"] == event.event_id
+    assert found["fault"].startswith("no JSON: " if at == 0 else "not unpacked: ")
+
+
+@pytest.mark.parametrize("column", ["headers", "body"])
+def test_a_packed_request_is_shown_with_what_is_left_of_it(damaged: Damaged, column: str):
+    request = msgspec.structs.replace(
+        request_of(2), headers={"user-agent": "agent " * 20}, body=b"body " * 20
+    )
+    with wiring.opened(damaged.settings, journal_writes=True, store_writes=False) as data:
+        data.intake.take([request], [])
+    packed = stored(damaged.settings.data_path / "journal.db", "requests", column)
+    damaged.flip("journal.db", packed, at=2, to=b"\x7f")
+    shown = damaged.json("requests", "show", request.request_id)
+    assert shown["fault"].startswith(f"{column}: ")
+    assert (shown["body"] == "body " * 20) == (column == "headers")
+    assert [bool(row["fault"]) for row in damaged.json("requests", "list")] == [
+        column == "headers",
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ def checksum(record: Record) -> int:
     return crc32(record.value, crc32(f"{record.id}\0{record.key}\0{record.at}".encode()))
 
 
-def entry_of(partition: int, position: int, record: Record, crc: int | None) -> Entry:
+def entry_of(
+    partition: int, position: int, record: Record, crc: int | None, fault: str | None = None
+) -> Entry:
     """Return an entry, with its fault when the record is not what was appended.
 
     Args:
@@ -18,12 +20,8 @@ def entry_of(partition: int, position: int, record: Record, crc: int | None) -> 
         position: in it.
         record: as read.
         crc: as appended; None: by a release that kept none.
+        fault: what is known to be wrong with it already.
     """
-    if crc is None or crc == checksum(record):
-        return Entry(partition=partition, position=position, record=record)
-    return Entry(
-        partition=partition,
-        position=position,
-        record=record,
-        fault="another checksum: the bytes on the disk are not those that were appended",
-    )
+    if fault is None and crc is not None and crc != checksum(record):
+        fault = "another checksum: the bytes on the disk are not those that were appended"
+    return Entry(partition=partition, position=position, record=record, fault=fault)

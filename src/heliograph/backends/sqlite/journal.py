@@ -1,24 +1,26 @@
 """The journal on one SQLite file: one durable transaction per group of requests and their events.
 
-On disk: `heads` (one row per partition, raised by every append), `records`, `requests`, `totals` and
-`marks`, see schema.py. An append is six steps, whatever its size up to 128 rows: begin, read the heads,
-insert requests, insert records, write heads and totals, commit. Nothing is checkpointed inside an
+On disk: `state` (one row, changed by every append), `records`, `requests` and `marks`, see schema.py. An
+append is few steps, whatever its size up to 128 rows: begin, read the state, insert requests, insert
+records, write the state, commit. Long values are packed (`packing`). Nothing is checkpointed inside an
 append; `checkpoint.py` does that beside it. Then those who wait for it are woken (`bell.py`). What is
 read back is in journal_reads.py, the raw requests in requests.py.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from heliograph.backends.sqlite.bell import Bell
 from heliograph.backends.sqlite.checksum import checksum
+from heliograph.backends.sqlite.driver import RawConnection
 from heliograph.backends.sqlite.journal_reads import JournalReads
+from heliograph.backends.sqlite.journal_state import JournalState, read_state, write_state
 from heliograph.backends.sqlite.journal_writer import JournalWriter
 from heliograph.backends.sqlite.migrate import migrate, require_newest
+from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
 from heliograph.backends.sqlite.pool import Pool
-from heliograph.backends.sqlite.requests import TRIM_ROWS, SqliteRequests, request_row
+from heliograph.backends.sqlite.requests import TRIM_ROWS, SqliteRequests, request_rows
 from heliograph.backends.sqlite.statements import insert_rows, load
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.model.request import StoredRequest
@@ -30,15 +32,19 @@ MARK_EVERY: Final = 256
 """Positions between two marks; `position_at` reads at most about this many records."""
 
 
+Rows = list[tuple[object, ...]]
+
+
 class SqliteJournal:
     """See `storage.journal.Journal` and `storage.intake.Intake`. Make it with `open_journal`."""
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self._readers = Pool(path, writes=False)
         self._writer = JournalWriter(path, read_only=read_only)
-        self._reads = JournalReads(path, self._readers)
+        self._dictionaries = Dictionaries()
+        self._reads = JournalReads(path, self._readers, self._dictionaries)
         self._bell = Bell(path)
-        self.requests = SqliteRequests(path, self._readers, self._writer)
+        self.requests = SqliteRequests(path, self._readers, self._writer, self._dictionaries)
         """The archive of raw requests, in the same file."""
 
     @property
@@ -77,23 +83,44 @@ class SqliteJournal:
     ) -> list[tuple[int, int]]:
         if not requests and not records:
             return []
-        request_rows = [request_row(request) for request in requests]
-        added = (*_totals_of(requests), len(records), derived)
         written = sum(len(r.value) for r in records) + sum(len(r.body) for r in requests)
         with self._writer.append(written) as writer:
-            heads: list[list[int]] = json.loads(writer.execute(SQL["heads"]).fetchone()[0])
-            places, rows, touched, marks = _place(heads, records)
-            if request_rows:
-                insert_rows(writer, SQL["insert_requests"], request_rows)
-            writer.execute(SQL["add_totals"], added)
-            if rows:
-                insert_rows(writer, SQL["insert_records"], rows)
-                insert_rows(writer, SQL["put_heads"], touched)
+            state = read_state(writer)
+            if requests:
+                insert_rows(
+                    writer,
+                    SQL["insert_requests"],
+                    request_rows(writer, self._dictionaries, requests),
+                )
+                for request in requests:
+                    state.count(request)
+            places, marks = _place(state, records)
+            if records:
+                insert_rows(
+                    writer, SQL["insert_records"], self._record_rows(writer, places, records)
+                )
             if marks:
                 insert_rows(writer, SQL["insert_marks"], marks)
+            state.events += len(records)
+            state.derived += derived
+            write_state(writer, state)
         if records:
             self._bell.ring()
         return places
+
+    def _record_rows(
+        self, writer: RawConnection, places: Sequence[tuple[int, int]], records: Sequence[Record]
+    ) -> Rows:
+        packed = self._dictionaries.pack(
+            writer,
+            "records",
+            [record.value for record in records],
+            now_ms=max(record.at for record in records),
+        )
+        return [
+            (*place, record.id, record.key, record.at, value, checksum(record))
+            for place, record, value in zip(places, records, packed, strict=True)
+        ]
 
     def read(self, partition: int, after: int, limit: int) -> list[Entry]:
         """Return entries after a position, in order; see `Journal.read`."""
@@ -142,15 +169,21 @@ class SqliteJournal:
 
     def trim(self, partition: int, before: int) -> None:
         """Forget entries with position < `before`, some thousand per transaction."""
-        while True:
+        more = True
+        while more:
             with self._writer.transaction() as writer:
-                first, last = writer.execute(SQL["bounds"], (partition,)).fetchone()
-                goal = min(before, last + 1, first + TRIM_ROWS)
-                if goal <= first:
-                    return
-                writer.execute(SQL["trim_records"], (partition, goal))
-                writer.execute(SQL["trim_marks"], (partition, goal))
-                writer.execute(SQL["put_first"], (goal, partition))
+                state = read_state(writer)
+                first = state.firsts[partition]
+                goal = min(before, state.lasts[partition] + 1, first + TRIM_ROWS)
+                more = goal > first
+                if more:
+                    writer.execute(SQL["trim_records"], (partition, goal))
+                    writer.execute(SQL["trim_marks"], (partition, goal))
+                    state.firsts[partition] = goal
+                    write_state(writer, state)
+                else:
+                    oldest = writer.execute(SQL["oldest_values"], (LOOKED_AT,))
+                    self._dictionaries.drop_unused(writer, "records", oldest.fetchall())
 
     def probe(self) -> None:
         """Write durably as much as a group, so that readers see nothing of it; see `Intake.probe`."""
@@ -181,40 +214,16 @@ def open_journal(path: Path, *, read_only: bool = False) -> SqliteJournal:
     return SqliteJournal(path, read_only=read_only)
 
 
-def _totals_of(requests: Sequence[StoredRequest]) -> tuple[int, ...]:
-    return (
-        len(requests),
-        sum(request.items for request in requests),
-        sum(request.rejected_count for request in requests),
-        sum(request.state == "refused" for request in requests),
-    )
-
-
-Rows = list[tuple[object, ...]]
-
-
-def _place(
-    heads: list[list[int]], records: Sequence[Record]
-) -> tuple[list[tuple[int, int]], Rows, Rows, Rows]:
-    """Return places, record rows, changed head rows and new marks; `heads` is [last, max_at] each."""
+def _place(state: JournalState, records: Sequence[Record]) -> tuple[list[tuple[int, int]], Rows]:
+    """Return the places of records, and new marks; raises the state's heads."""
+    lasts, latest = state.lasts, state.latest
     places: list[tuple[int, int]] = []
-    rows: Rows = []
     marks: Rows = []
-    before = [last for last, _ in heads]
     for record in records:
-        partition = partition_of(record.key, len(heads))
-        head = heads[partition]
-        head[0] += 1
-        head[1] = max(head[1], record.at)
-        position = head[0]
+        partition = partition_of(record.key, len(lasts))
+        lasts[partition] = position = lasts[partition] + 1
+        latest[partition] = max(latest[partition], record.at)
         places.append((partition, position))
-        crc = checksum(record)
-        rows.append((partition, position, record.id, record.key, record.at, record.value, crc))
         if position % MARK_EVERY == 0:
-            marks.append((partition, head[1], position))
-    touched: Rows = [
-        (partition, 1, last, max_at)
-        for partition, (last, max_at) in enumerate(heads)
-        if last != before[partition]
-    ]
-    return places, rows, touched, marks
+            marks.append((partition, latest[partition], position))
+    return places, marks

@@ -9,6 +9,9 @@ from typing import Final
 from heliograph.backends.sqlite.checksum import entry_of
 from heliograph.backends.sqlite.database import Anchor
 from heliograph.backends.sqlite.driver import RawConnection, translated
+from heliograph.backends.sqlite.journal_state import read_state
+from heliograph.backends.sqlite.packing.codec import Unreadable
+from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.statements import load
 from heliograph.errors import StoreCorrupt
@@ -22,9 +25,10 @@ ENTRIES_AT_ONCE: Final = 1_000
 class JournalReads:
     """Queries of `SqliteJournal`; each sees one consistent state and blocks no append."""
 
-    def __init__(self, path: Path, readers: Pool) -> None:
+    def __init__(self, path: Path, readers: Pool, dictionaries: Dictionaries) -> None:
         self._path = path
         self._readers = readers
+        self._dictionaries = dictionaries
         self._anchor = Anchor(path)
 
     @contextmanager
@@ -41,8 +45,9 @@ class JournalReads:
     def read(self, partition: int, after: int, limit: int) -> list[Entry]:
         """Return at most `limit` entries with position > `after`; raises `StoreCorrupt` when trimmed."""
         with self._raw() as connection:
-            first = connection.execute(SQL["bounds"], (partition,)).fetchone()[0]
+            first = read_state(connection).firsts[partition]
             rows = connection.execute(SQL["read"], (partition, after, limit)).fetchall()
+            entries = [self._entry(connection, partition, *row) for row in rows]
         if after + 1 < first:
             raise StoreCorrupt(
                 "store.corrupt",
@@ -52,10 +57,7 @@ class JournalReads:
                 hint="Retention removed them meanwhile. A reader goes on behind them and notes the gap; a "
                 "command can be given again.",
             )
-        return [
-            entry_of(partition, position, Record(key=key, id=id_, at=at, value=value), crc)
-            for position, key, id_, at, value, crc in rows
-        ]
+        return entries
 
     def identity(self) -> JournalIdentity:
         """Return who the journal is."""
@@ -73,10 +75,7 @@ class JournalReads:
         """Return one entry or None."""
         with self._single() as connection:
             row = connection.execute(SQL["entry"], (partition, position)).fetchone()
-        if row is None:
-            return None
-        key, id_, at, value, crc = row
-        return entry_of(partition, position, Record(key=key, id=id_, at=at, value=value), crc)
+            return None if row is None else self._entry(connection, partition, position, *row)
 
     def entries(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:
         """Return the entries at these places; absent ones are left out."""
@@ -85,39 +84,57 @@ class JournalReads:
             wanted = json.dumps(places[start : start + ENTRIES_AT_ONCE])
             with self._single() as connection:
                 rows = connection.execute(SQL["entries"], (wanted,)).fetchall()
-            for partition, position, key, id_, at, value, crc in rows:
-                record = Record(key=key, id=id_, at=at, value=value)
-                found[partition, position] = entry_of(partition, position, record, crc)
+                for partition, position, *row in rows:
+                    found[partition, position] = self._entry(connection, partition, position, *row)
         return found
 
     def bounds(self, partition: int) -> Bounds:
         """Return the first retained and the last durable position."""
         with self._single() as connection:
-            first, last = connection.execute(SQL["bounds"], (partition,)).fetchone()
-        return Bounds(first=first, last=last)
+            return read_state(connection).bounds(partition)
 
     def heads(self) -> tuple[Bounds, ...]:
         """Return the bounds of all partitions."""
         with self._single() as connection:
-            rows = connection.execute(SQL["all_bounds"]).fetchall()
-        return tuple(Bounds(first=first, last=last) for first, last in rows)
+            state = read_state(connection)
+        return tuple(state.bounds(partition) for partition in range(len(state.lasts)))
 
     def lasts(self) -> list[int]:
         """Return the last position of each partition; what a wait looks at."""
         with self._single() as connection:
-            return json.loads(connection.execute(SQL["lasts"]).fetchone()[0])
+            return read_state(connection).lasts
 
     def position_at(self, partition: int, at_ms: int) -> int:
         """Return the largest position with it and all before received before `at_ms`."""
         with self._raw() as connection:
-            first, last = connection.execute(SQL["bounds"], (partition,)).fetchone()
+            bounds = read_state(connection).bounds(partition)
             mark = connection.execute(SQL["mark_before"], (partition, at_ms)).fetchone()
-            start = first - 1 if mark is None else max(first - 1, int(mark[0]))
+            start = bounds.first - 1 if mark is None else max(bounds.first - 1, int(mark[0]))
             found = connection.execute(SQL["first_since"], (partition, start, at_ms)).fetchone()
-        return int(last) if found is None else int(found[0]) - 1
+        return bounds.last if found is None else int(found[0]) - 1
 
     def counts(self) -> JournalCounts:
         """Return the running totals."""
         with self._single() as connection:
-            events, derived = connection.execute(SQL["counts"]).fetchone()
-        return JournalCounts(events=events, derived=derived)
+            state = read_state(connection)
+        return JournalCounts(events=state.events, derived=state.derived)
+
+    def _entry(
+        self,
+        connection: RawConnection,
+        partition: int,
+        position: int,
+        key: str,
+        id_: str,
+        at: int,
+        packed: bytes,
+        crc: int | None,
+    ) -> Entry:
+        fault = None
+        try:
+            value = self._dictionaries.unpack(connection, packed)
+        except Unreadable as error:
+            value, fault = b"", f"not unpacked: {error}"
+        return entry_of(
+            partition, position, Record(key=key, id=id_, at=at, value=value), crc, fault
+        )

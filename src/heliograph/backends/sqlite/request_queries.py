@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Row, TextClause, func, select,
 
 from heliograph.backends.sqlite.core import core
 from heliograph.backends.sqlite.driver import translated
+from heliograph.backends.sqlite.packing.codec import is_packed
+from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.schema import requests as table
 from heliograph.backends.sqlite.session import begins_with
@@ -35,9 +37,10 @@ _LISTED: Final = [
 class RequestQueries:
     """The reading part of `SqliteRequests`; see `storage.requests.Requests`."""
 
-    def __init__(self, path: Path, readers: Pool) -> None:
+    def __init__(self, path: Path, readers: Pool, dictionaries: Dictionaries) -> None:
         self._path = path
         self._readers = readers
+        self._dictionaries = dictionaries
 
     @contextmanager
     def _view(self) -> Generator[Connection]:
@@ -55,7 +58,7 @@ class RequestQueries:
         )
         with self._view() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else _request(row, body=row.body, message_id=row.message_id)
+        return None if row is None else self._request(row, body=row.body, message_id=row.message_id)
 
     def find(self, query: RequestQuery) -> list[StoredRequest]:
         """Return requests, newest first, without bodies."""
@@ -87,7 +90,7 @@ class RequestQueries:
                 .order_by(table.c.received_at.desc(), table.c.seq.desc())
                 .limit(query.limit)
             ).all()
-        return [_request(row, body=b"") for row in rows]
+        return [self._request(row) for row in rows]
 
     def scan(
         self,
@@ -113,7 +116,7 @@ class RequestQueries:
             if not rows:
                 return
             for row in rows:
-                yield _request(row, body=row.body, message_id=row.message_id)
+                yield self._request(row, body=row.body, message_id=row.message_id)
             at, seq = rows[-1].received_at, rows[-1].seq
             average = sum(len(row.body) for row in rows) // len(rows) + 1
             limit = max(1, min(SCAN_ROWS, SCAN_BYTES // average))
@@ -132,6 +135,43 @@ class RequestQueries:
         with self._view() as connection:
             return {str(mapper): count for mapper, count in connection.execute(query)}
 
+    def _request(
+        self, row: Row[Any], *, body: bytes | None = None, message_id: str | None = None
+    ) -> StoredRequest:
+        """Return a row as a request; without `body` its body is not looked at."""
+        none = (), None
+        unpack = self._unpack
+        (rejected, cut), no_items = readable(
+            lambda stored: decode_rejected(unpack(stored)), row.rejected, none, "rejected items"
+        )
+        headers, no_headers = readable(
+            lambda stored: _headers(unpack(stored)), row.headers, {}, "headers"
+        )
+        whole, no_body = body or b"", None
+        if body and is_packed(row.headers):
+            whole, no_body = readable(unpack, body, b"", "body")
+        return StoredRequest(
+            request_id=row.request_id,
+            workspace=row.workspace,
+            source_id=row.source_id,
+            received_at=row.received_at,
+            state=row.state,
+            items=row.items,
+            events=row.events,
+            rejected=rejected,
+            cut=cut,
+            mapper=row.mapper,
+            path=row.path,
+            headers=headers,
+            body=whole,
+            message_id=message_id,
+            fault=faults(no_items, no_headers, no_body),
+        )
+
+    def _unpack(self, packed: bytes) -> bytes:
+        with self._readers.lent() as connection:
+            return self._dictionaries.unpack(connection, packed)
+
 
 def _conditions(
     workspace: str | None, source_id: str | None, since_ms: int | None, until_ms: int | None
@@ -146,26 +186,3 @@ def _conditions(
     if until_ms is not None:
         wanted.append(table.c.received_at < until_ms)
     return wanted
-
-
-def _request(row: Row[Any], *, body: bytes, message_id: str | None = None) -> StoredRequest:
-    none = (), None
-    (rejected, cut), no_items = readable(decode_rejected, row.rejected, none, "rejected items")
-    headers, no_headers = readable(_headers, row.headers, {}, "headers")
-    return StoredRequest(
-        request_id=row.request_id,
-        workspace=row.workspace,
-        source_id=row.source_id,
-        received_at=row.received_at,
-        state=row.state,
-        items=row.items,
-        events=row.events,
-        rejected=rejected,
-        cut=cut,
-        mapper=row.mapper,
-        path=row.path,
-        headers=headers,
-        body=body,
-        message_id=message_id,
-        fault=faults(no_items, no_headers),
-    )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from heliograph.backends.sqlite.driver import translated
+from heliograph.backends.sqlite.driver import RawConnection, translated
+from heliograph.backends.sqlite.journal_state import read_state, write_state
 from heliograph.backends.sqlite.journal_writer import JournalWriter
+from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.statements import load
 from heliograph.model.request import StoredRequest, encode_rejected
@@ -33,18 +35,22 @@ class SqliteRequests:
         path: the journal's file.
         readers: read-only connections to it, shared with the journal.
         writer: what `trim` writes with.
+        dictionaries: of the file.
     """
 
-    def __init__(self, path: Path, readers: Pool, writer: JournalWriter) -> None:
+    def __init__(
+        self, path: Path, readers: Pool, writer: JournalWriter, dictionaries: Dictionaries
+    ) -> None:
         self._path = path
         self._readers = readers
         self._writer = writer
+        self._dictionaries = dictionaries
 
     @property
     def _queries(self) -> "RequestQueries":
         from heliograph.backends.sqlite.request_queries import RequestQueries
 
-        return RequestQueries(self._path, self._readers)
+        return RequestQueries(self._path, self._readers, self._dictionaries)
 
     def get(self, request_id: str) -> StoredRequest | None:
         """Return one request with its body, or None."""
@@ -84,7 +90,12 @@ class SqliteRequests:
                 oldest = connection.execute(SQL["oldest_requests"], (before_ms, rows)).fetchall()
                 gone = _first_bytes(oldest, TRIM_BYTES)
                 connection.execute(SQL["trim_requests"], (json.dumps(gone),))
-                connection.execute(SQL["count_trimmed"], (len(gone),))
+                if gone:
+                    state = read_state(connection)
+                    state.trimmed += len(gone)
+                    write_state(connection, state)
+                    oldest = connection.execute(SQL["oldest_headers"], (LOOKED_AT,)).fetchall()
+                    self._dictionaries.drop_unused(connection, "requests", oldest)
             removed += len(gone)
             if limit is not None or not gone:
                 return removed
@@ -92,35 +103,46 @@ class SqliteRequests:
     def counts(self) -> RequestCounts:
         """Return the running totals."""
         with translated(self._path), self._readers.lent() as connection:
-            row = connection.execute(SQL["request_counts"]).fetchone()
-        requests, items, events, derived, rejected, refused, trimmed = row
+            state = read_state(connection)
         return RequestCounts(
-            requests=requests,
-            items=items,
-            events=events - derived,
-            rejected=rejected,
-            refused_requests=refused,
-            trimmed_requests=trimmed,
+            requests=state.requests,
+            items=state.items,
+            events=state.events - state.derived,
+            rejected=state.rejected,
+            refused_requests=state.refused,
+            trimmed_requests=state.trimmed,
         )
 
 
-def request_row(request: StoredRequest) -> tuple[object, ...]:
-    """Return the values of `insert_requests` for one request."""
-    return (
-        request.request_id,
-        request.workspace,
-        request.source_id,
-        request.received_at,
-        request.state,
-        request.items,
-        request.events,
-        request.mapper,
-        request.path,
-        _encode(request.headers),
-        encode_rejected(request),
-        request.body,
-        request.message_id,
+def request_rows(
+    connection: RawConnection, dictionaries: Dictionaries, requests: Sequence[StoredRequest]
+) -> list[tuple[object, ...]]:
+    """Return the values of `insert_requests`, the long ones packed.
+
+    What was rejected mostly is nothing, and then stays as it is.
+    """
+    values: list[bytes] = []
+    for request in requests:
+        values += (_encode(request.headers), encode_rejected(request), request.body)
+    packed = dictionaries.pack(
+        connection, "requests", values, now_ms=max(request.received_at for request in requests)
     )
+    return [
+        (
+            request.request_id,
+            request.workspace,
+            request.source_id,
+            request.received_at,
+            request.state,
+            request.items,
+            request.events,
+            request.mapper,
+            request.path,
+            *packed[3 * number : 3 * number + 3],
+            request.message_id,
+        )
+        for number, request in enumerate(requests)
+    ]
 
 
 def _first_bytes(rows: Sequence[tuple[int, int]], most: int) -> list[int]:

@@ -17,32 +17,14 @@ __all__ = ["JOURNAL", "STORE", "schema_packing", "schema_reading"]
 
 # --- journal.db -------------------------------------------------------------------------------------
 
-heads = Table(
-    "heads",
-    JOURNAL,
-    _int("partition", primary_key=True),
-    _int("first"),
-    _int("last"),
-    _int("max_at"),
-    sqlite_strict=True,
-)
-"""One row per partition; locked and raised by every append, so positions become visible in order."""
-
-totals = Table(
-    "totals",
+state = Table(
+    "state",
     JOURNAL,
     _int("id", primary_key=True),
-    _int("requests"),
-    _int("items"),
-    _int("events"),
-    _int("rejected"),
-    _int("refused_requests"),
-    _int("probes"),
-    _int("derived", server_default="0"),
-    _int("trimmed_requests", server_default="0"),
+    _blob("body"),
     sqlite_strict=True,
 )
-"""The one row of running totals; `probes` is what probes raised before they had a table."""
+"""The one row that every append changes; see `journal_state`."""
 
 records = Table(
     "records",
@@ -90,12 +72,14 @@ requests = Table(
     _blob("body"),
     _text("message_id", nullable=True),
     Index("requests_id", "request_id", unique=True),
-    Index("requests_time", "received_at"),
-    Index("requests_source", "source_id", "received_at"),
+    Index("requests_time", "received_at", "source_id"),
     Index("requests_flawed", "state", "received_at", sqlite_where=text("state <> 'accepted'")),
     sqlite_strict=True,
 )
-"""Raw requests; the body comes behind what lists show, so that they do not read it from disk."""
+"""Raw requests; the body comes behind what lists show, so that they do not read it from disk.
+
+In rows whose headers are packed, the body is too.
+"""
 
 identity = Table(
     "identity",

@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData, Table
 
 from heliograph.backends.sqlite.schema_columns import (
+    JOURNAL,
     STORE,
     blob_column,
     int_column,
@@ -32,4 +33,5 @@ def _tables(metadata: MetaData) -> None:
     )
 
 
+_tables(JOURNAL)
 _tables(STORE)

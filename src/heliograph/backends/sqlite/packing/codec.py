@@ -106,6 +106,11 @@ class Codec:
         return b"".join((self._head, _varint(len(value)), frame))
 
 
+def is_packed(stored: bytes) -> bool:
+    """Tell whether a stored value is a packed one; one from before is JSON or a MessagePack array."""
+    return stored[:1] in (b"\x00", b"\x01")
+
+
 def number_in(packed: bytes) -> tuple[int, int]:
     """Return the number of the dictionary that a framed value names, and where its length begins.
 

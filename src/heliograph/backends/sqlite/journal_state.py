@@ -1,0 +1,65 @@
+"""The one row of the journal that every append changes: where each partition ends, and the running totals.
+
+One row, so that the smallest commit writes one page for all of it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.statements import load
+from heliograph.backends.sqlite.stored import required
+from heliograph.model.request import StoredRequest
+from heliograph.storage.journal import Bounds
+
+SQL: Final = load("journal")
+
+
+class JournalState(msgspec.Struct, kw_only=True, array_like=True):
+    """What an append reads and writes; lists are by partition."""
+
+    firsts: list[int]
+    """First retained positions."""
+    lasts: list[int]
+    """Last durable positions."""
+    latest: list[int]
+    """The latest times of receipt so far, UTC epoch milliseconds."""
+    requests: int = 0
+    items: int = 0
+    rejected: int = 0
+    refused: int = 0
+    events: int = 0
+    derived: int = 0
+    trimmed: int = 0
+    """Requests that retention removed; the others count what was ever appended."""
+
+    def bounds(self, partition: int) -> Bounds:
+        """Return what a partition holds."""
+        return Bounds(first=self.firsts[partition], last=self.lasts[partition])
+
+    def count(self, request: StoredRequest) -> None:
+        """Add a request to the totals."""
+        self.requests += 1
+        self.items += request.items
+        self.rejected += request.rejected_count
+        self.refused += request.state == "refused"
+
+
+encode_state: Final[Callable[[JournalState], bytes]] = msgspec.msgpack.Encoder().encode
+_decode: Final[Callable[[bytes], JournalState]] = msgspec.msgpack.Decoder(JournalState).decode
+
+
+def read_state(connection: RawConnection) -> JournalState:
+    """Return the state as the transaction sees it.
+
+    Raises:
+        StoreCorrupt: the row is none any more.
+    """
+    return required(_decode, connection.execute(SQL["state"]).fetchone()[0], "state of the journal")
+
+
+def write_state(connection: RawConnection, state: JournalState) -> None:
+    """Write the state in the transaction that read it."""
+    connection.execute(SQL["put_state"], (encode_state(state),))
