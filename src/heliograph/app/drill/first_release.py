@@ -46,8 +46,8 @@ def place(data_dir: Path, *, now_ms: int) -> None:
 
     data_dir.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        for old in data_dir.glob(f"{name}*"):
-            old.unlink()
+        for end in ("", "-wal", "-shm"):
+            (data_dir / f"{name}{end}").unlink(missing_ok=True)
     with zipfile.ZipFile(KEPT) as kept:
         for name in kept.namelist():
             if name.startswith(FILES):

@@ -151,7 +151,7 @@ class _Drill:
                 first_release.place(scene.data_dir, now_ms=self._clock.now_ms())
             random = self._random_of(f"{state.seed}/upgrade/{state.upgrades}")
             state.upgrades += 1
-            await scene.upgrade(random.uniform(0.0, 1.2))
+            await scene.upgrade(random.uniform(0.0, 0.9))
             for role in ("gateway", "worker"):
                 state.kills[role] = state.kills.get(role, 0) + 1
             met = "upgrade, half of it done" if len(set(self._revisions())) > 1 else "upgrade"

@@ -32,6 +32,7 @@ def test_it_is_old_and_owes_what_was_acknowledged(tmp_path: Path) -> None:
 def test_it_can_be_placed_again(tmp_path: Path) -> None:
     first_release.place(tmp_path, now_ms=NOW_MS)
     copied(tmp_path, writes=True).close()
+    (tmp_path / "journal.db-wait").mkdir(exist_ok=True)
     first_release.place(tmp_path, now_ms=NOW_MS)
     assert set(first_release.revisions(tmp_path).values()) == {"old"}
 
