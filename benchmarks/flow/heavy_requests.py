@@ -33,7 +33,7 @@ class Waited(msgspec.Struct, frozen=True, kw_only=True):
     p99_ms: float
     max_ms: float
     answers: dict[str, int] = {}
-    """Status -> heavy requests; `broken` for those without an answer."""
+    """Status -> heavy requests; `broken` for those without an answer, `unread` for one nobody looked at."""
     answer_s: float = 0.0
     """Longest answer to a heavy request."""
 
@@ -41,9 +41,9 @@ class Waited(msgspec.Struct, frozen=True, kw_only=True):
 class Heavy(threading.Thread):
     """Sends one request again and again, each on a connection of its own."""
 
-    def __init__(self, port: int, request: bytes) -> None:
+    def __init__(self, port: int, kind: heavy.Kind) -> None:
         super().__init__(daemon=True)
-        self._port, self._request = port, request
+        self._port, self._kind, self._request = port, kind, kind.make()
         self._ended = threading.Event()
         self.answers: dict[str, int] = {}
         self.longest_s = 0.0
@@ -66,19 +66,28 @@ class Heavy(threading.Thread):
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE_S) as link:
                 self._send(link)
+                if not self._kind.reads:
+                    self._ended.wait(1.0)
+                    return "unread"
                 answer = link.recv(4096)
         except OSError:
-            return "broken"
+            return "broken" if self._kind.reads else "unread"
         return answer[9:12].decode() or "broken"
 
     def _send(self, link: socket.socket) -> None:
+        size = self._kind.piece or len(self._request)
+        if not self._kind.reads:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            link.settimeout(1.0)
         try:
-            link.sendall(self._request)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for start in range(0, len(self._request), size):
+                link.sendall(self._request[start : start + size])
         except (BrokenPipeError, ConnectionResetError):
             return  # refused before the end of the body; the answer may be there all the same
 
 
-def beside(build: Build, request: bytes | None, *, seconds: float) -> Waited:
+def beside(build: Build, kind: heavy.Kind | None, *, seconds: float) -> Waited:
     """Return how long the ordinary sender waits beside one kind of heavy request, or alone."""
     files = {
         "workspace.toml": f'id = "{orders.WORKSPACE}"\ndata_api_keys = ["{orders.KEY}"]\n'
@@ -94,7 +103,7 @@ def beside(build: Build, request: bytes | None, *, seconds: float) -> Waited:
         events = round(RATE * seconds) + 200
         with Sender(events, orders.single_request(f"127.0.0.1:{hub.port}"), hub.port) as sender:
             sender.send(requests=200)
-            other = None if request is None else Heavy(hub.port, request)
+            other = None if kind is None else Heavy(hub.port, kind)
             if other is not None:
                 other.start()
             sent = sender.send(requests=events - 200, rate=RATE, connections=256)
@@ -143,9 +152,9 @@ def main() -> None:
     asked, given = parsed(__doc__, more)
     seconds: float = given.seconds or (1.0 if asked.quick else 10.0)
     kinds = {
-        kind: make
-        for kind, make in heavy.HEAVY.items()
-        if not given.kind or any(text in kind for text in given.kind)
+        name: kind
+        for name, kind in heavy.KINDS.items()
+        if not given.kind or any(text in name for text in given.kind)
     }
     if asked.quick and not given.kind:
         kinds = dict(list(kinds.items())[:3])
@@ -160,9 +169,9 @@ def main() -> None:
     build = earlier(given.revision, python=given.revision_python) if given.revision else this_tree()
     say("heavy_requests: alone")
     found = {"none": beside(build, None, seconds=seconds)}
-    for kind, make in kinds.items():
-        say(f"heavy_requests: {kind}")
-        found[kind] = beside(build, make(), seconds=seconds)
+    for name, kind in kinds.items():
+        say(f"heavy_requests: {name}")
+        found[name] = beside(build, kind, seconds=seconds)
     result.figures = {kind: msgspec.to_builtins(one) for kind, one in found.items()}
     report(result, found)
     handed_in(result, quiet, asked)

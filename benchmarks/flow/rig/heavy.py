@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Callable
 
+import msgspec
 from rig import orders
 
 LIMIT = 1_000_000
@@ -26,6 +27,10 @@ secrets = ["a-shared-secret-of-the-benchmark"]
 """
 CALLS_PATH = "/v1/webhook/calls"
 CALLS_SOURCE = SIGNED_SOURCE.replace('"shopify"', '"twilio"')
+SHARED_PATH = "/v1/partner/shop/events?configName=shared"
+ITEMS = 5_000
+"""Items of one batch; a workspace takes as many by default."""
+_ORDER = b'{"customer":"c%d","number":%d,"at":1}'
 LEVELS = 95
 """The hub refuses bodies of more than 100 nested levels."""
 _TOKEN = base64.b64encode(f"{orders.WORKSPACE}:{orders.KEY}".encode()).decode()
@@ -49,8 +54,14 @@ def mapper_files() -> dict[str, str]:
             "customer_id": "$.orders[?(@.kind=='a')].customer",
         },
     }
+    attributes = {**orders.BATCH_MAPPER["mappings"]["attr"], "note": "$.note"}
+    shared = {
+        **orders.BATCH_MAPPER,
+        "mappings": {**orders.BATCH_MAPPER["mappings"], "attr": attributes},
+    }
     return {
         **orders.mapper_files(),
+        "mappers/shop/shared.json": json.dumps(shared),
         "mappers/shop/deep.json": json.dumps(deep),
         "mappers/shop/filtered.json": json.dumps(filtered),
         "sources/signed.toml": SIGNED_SOURCE,
@@ -248,32 +259,77 @@ def explained_items() -> bytes:
     return request(b'{"orders":[' + b",".join([item] * 20) + b"]}")
 
 
-HEAVY: dict[str, Callable[[], bytes]] = {
-    "gzip of many members, unsigned": gzip_members_unsigned,
-    "gzip of many members": gzip_members,
-    "gzip of 256 members of 1 MB": gzip_members_of_spaces,
-    "gzip that inflates to 100 MB": compressed_too_large,
-    "two layers of deflate": deflated_twice,
-    "100,000 items without a required field": items_without_a_field,
-    "20,000 objects": many_objects,
-    "a path with .. on deep documents": deep_documents,
-    "a path with .. on one deep document of 1 KB": one_deep_document,
-    "a filter on 1,000 items of 20 KB": lambda: filtered_items(1_000),
-    "a filter on 49,000 items": lambda: filtered_items(49_000),
-    "an object of 83,000 keys": wide_document,
-    "1 MB of trailer fields": trailers,
-    "1 MB of trailer fields, unsigned": trailers_unsigned,
-    "chunks of one byte": tiny_chunks,
-    "multipart of many parts": multipart,
-    "multipart with a header of 1 MB": multipart_head,
-    "9,000 pipelined requests": pipelined,
-    "15,000 parameters in the URL": long_query,
-    "form of 500,000 fields, unsigned": form_unsigned,
-    "20 refused items, explained": explained_items,
-    "form of many fields": form,
-    "form of escapes": form_of_escapes,
-    "JSON Lines": json_lines,
-    "JSON with a fault at its end": fault_at_the_end,
-    "lone surrogates": lone_surrogates,
-    "a number of a million digits": long_number,
+def many_events() -> bytes:
+    """As many items as one request may hold, each an event."""
+    return request(
+        b'{"orders":[' + b",".join([_ORDER % (n % 500, n) for n in range(ITEMS)]) + b"]}"
+    )
+
+
+def shared_text() -> bytes:
+    """The same, and each event gets a copy of one text, as many bytes as one request may become."""
+    items = b",".join([_ORDER % (n % 500, n) for n in range(ITEMS)])
+    text = b'{"note":"' + b"x" * 5_000 + b'","orders":[' + items + b"]}"
+    return request(text, path=SHARED_PATH)
+
+
+def long_event() -> bytes:
+    """One event, nearly all of it one text."""
+    return request(
+        b'{"note":"' + b"x" * (LIMIT - 200) + b'","orders":[' + _ORDER % (1, 1) + b"]}",
+        path=SHARED_PATH,
+    )
+
+
+def nested_lists() -> bytes:
+    """Lists in lists in one attribute of one event."""
+    nested = b",".join([b"[" * LEVELS + b"]" * LEVELS] * (900_000 // (2 * LEVELS + 1)))
+    order = b'{"customer":"c1","number":[' + nested + b'],"at":1}'
+    return request(b'{"orders":[' + order + b"]}")
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind of heavy request and how it is sent."""
+
+    make: Callable[[], bytes]
+    piece: int = 0
+    """Bytes given to the system at a time; 0 for all at once."""
+    reads: bool = True
+    """Whether the answer is read."""
+
+
+KINDS: dict[str, Kind] = {
+    "gzip of many members, unsigned": Kind(gzip_members_unsigned),
+    "gzip of many members": Kind(gzip_members),
+    "gzip of 256 members of 1 MB": Kind(gzip_members_of_spaces),
+    "gzip that inflates to 100 MB": Kind(compressed_too_large),
+    "two layers of deflate": Kind(deflated_twice),
+    "100,000 items without a required field": Kind(items_without_a_field),
+    "20,000 objects": Kind(many_objects),
+    "a path with .. on deep documents": Kind(deep_documents),
+    "a path with .. on one deep document of 1 KB": Kind(one_deep_document),
+    "a filter on 1,000 items of 20 KB": Kind(lambda: filtered_items(1_000)),
+    "a filter on 49,000 items": Kind(lambda: filtered_items(49_000)),
+    "an object of 83,000 keys": Kind(wide_document),
+    "1 MB of trailer fields": Kind(trailers),
+    "1 MB of trailer fields, unsigned": Kind(trailers_unsigned),
+    "chunks of one byte": Kind(tiny_chunks),
+    "multipart of many parts": Kind(multipart),
+    "multipart with a header of 1 MB": Kind(multipart_head),
+    "9,000 pipelined requests": Kind(pipelined),
+    "15,000 parameters in the URL": Kind(long_query),
+    "form of 500,000 fields, unsigned": Kind(form_unsigned),
+    "20 refused items, explained": Kind(explained_items),
+    "form of many fields": Kind(form),
+    "form of escapes": Kind(form_of_escapes),
+    "JSON Lines": Kind(json_lines),
+    "JSON with a fault at its end": Kind(fault_at_the_end),
+    "lone surrogates": Kind(lone_surrogates),
+    "a number of a million digits": Kind(long_number),
+    "5,000 events": Kind(many_events),
+    "5,000 events that share a text of 5 KB": Kind(shared_text),
+    "one event of 1 MB": Kind(long_event),
+    "nested lists of 900 KB": Kind(nested_lists),
+    "1 MB in pieces of 20 bytes": Kind(long_event, piece=20),
+    "9,000 answers that nobody reads": Kind(pipelined, reads=False),
 }
