@@ -36,10 +36,9 @@ from heliograph.telemetry.logs import FloodGate, get_logger
 
 Sink = Callable[[Answer], None]
 
-MAX_EVENT_BYTES: Final = 32_000_000
-"""Bytes of all events of one request: items may share a large value, and each event has its own copy."""
-_RECORDS_A_LOOK: Final = 16
-"""Records made between two looks at the clock."""
+MAX_EVENT_BYTES: Final = 8_000_000
+"""Bytes of all events of one request: items may share a large value, and each event has its own copy. They
+are written together, and whoever comes next waits for that."""
 
 _log = get_logger("gateway")
 
@@ -157,16 +156,24 @@ class Reception:
         """Read a large body to its end and make its records, in slices."""
         intake = yield from work
         request_id = self._ids.new("req")
+        records = yield lambda: self._records(intake, request_id, arrival.received_at)
+        return request_id, intake, records
+
+    def _records(self, intake: Intake, request_id: str, received_at: int) -> list[Record]:
+        """Return the records of a large body.
+
+        Raises:
+            Refusal: they are too large together.
+        """
         records: list[Record] = []
         size = 0
-        for record in intake.records(request_id, arrival.received_at):
+        for record in intake.records(request_id, received_at):
             records.append(record)
             size += len(record.value)
             if size > MAX_EVENT_BYTES:
                 raise refusals.events_too_large(MAX_EVENT_BYTES)
-            if len(records) % _RECORDS_A_LOOK == 0:
-                yield
-        return request_id, intake, records
+            self.slices.pause()
+        return records
 
     def _failed(self, error: Exception, door: Door[Any], arrival: Arrival) -> Answer:
         """Return the answer to a large request that could not be kept."""

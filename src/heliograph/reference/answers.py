@@ -9,6 +9,7 @@ from heliograph.gateway.answers import Answer
 from heliograph.gateway.doors import partner_words
 from heliograph.gateway.doors.partner_words import DETAILS_LIMIT
 from heliograph.gateway.intake.rejections import MAX_BYTES, MAX_DETAILS
+from heliograph.gateway.reception import MAX_EVENT_BYTES
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.explain.explanation import SHOWN_MATCHES
@@ -138,7 +139,7 @@ def _refusals() -> list[tuple[str, Refusal]]:
         ("unknown source", refusals.no_such_source("shop")),
         ("source switched off", refusals.source_disabled("shop")),
         ("body too large", refusals.body_too_large(1_000_000)),
-        ("events too large", refusals.events_too_large(32_000_000)),
+        ("events too large", refusals.events_too_large(MAX_EVENT_BYTES)),
         ("never readable", refusals.of_input_error(unknown)),
         ("cannot be written now", refusals.unavailable("the disk is full", 5)),
         ("our mistake", refusals.internal_error()),

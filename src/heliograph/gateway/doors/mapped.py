@@ -1,6 +1,6 @@
 """What the doors of mapped webhooks share: a body is read, mapped by an inlet, and judged."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Final
 
 from heliograph.errors import InputError
@@ -52,19 +52,24 @@ LIGHT_BYTES: Final = 8_192
 
 
 def read_mapped(
-    arrival: Arrival, inlet: Inlet, body: bytes, *, message_id: str | None = None
+    arrival: Arrival,
+    inlet: Inlet,
+    body: bytes,
+    *,
+    pause: Callable[[], object],
+    message_id: str | None = None,
 ) -> Intake | Errand[Intake]:
     """Return what an inlet makes of a body; one that cannot be read is an item that is rejected.
 
     A short plain body that is mapped without complaint is done at once, which is what nearly all are. A
     large or compressed one, one whose paths look at much, and one whose refusals must be explained is an
-    errand.
+    errand, whose calls use `pause` (see `intake/slices.py`).
 
     Raises:
         Refusal: 413, also of the errand.
     """
     if len(body) > LIGHT_BYTES or b"content-encoding" in arrival.head or body[:2] == b"\x1f\x8b":
-        return _read_in_slices(arrival, inlet, body, message_id)
+        return _read_in_slices(arrival, inlet, body, message_id, pause)
     try:
         payload = _payload(arrival, inlet, body)
         result = inlet.mapper.light(
@@ -76,12 +81,16 @@ def read_mapped(
     except InputError as error:
         return _unreadable(inlet, body, error, message_id)
     if result is None or result.rejected:
-        return _read_in_slices(arrival, inlet, body, message_id)
+        return _read_in_slices(arrival, inlet, body, message_id, pause)
     return _intake(inlet, body, result, message_id)
 
 
 def _read_in_slices(
-    arrival: Arrival, inlet: Inlet, body: bytes, message_id: str | None
+    arrival: Arrival,
+    inlet: Inlet,
+    body: bytes,
+    message_id: str | None,
+    pause: Callable[[], object],
 ) -> Errand[Intake]:
     """Do what `read_mapped` does; what cannot be cut into short slices is done in a thread."""
     mapper = inlet.mapper
@@ -96,15 +105,17 @@ def _read_in_slices(
             payload = yield lambda: _payload(arrival, inlet, plain)
         else:
             payload = _payload(arrival, inlet, plain)
+        elsewhere = mapper.open_paths or len(body) > LIGHT_BYTES
         mapping = mapper.slices(
             payload,
             received_at_ms=arrival.received_at,
             headers=arrival.headers,
             query=arrival.route.query,
+            pause=pause if elsewhere else None,
         )
-        if mapper.open_paths or len(body) > LIGHT_BYTES:
+        if elsewhere:
             # One item may be most of the body, and no slice ends within an item.
-            result = yield lambda: _to_its_end(mapping)
+            result = yield lambda: _to_its_end(mapping, pause)
         else:
             result = yield from mapping
     except InputError as error:
@@ -112,11 +123,14 @@ def _read_in_slices(
     return _intake(inlet, body, result, message_id)
 
 
-def _to_its_end(mapping: Generator[None, None, MappingResult]) -> MappingResult:
-    """Run a mapping in a thread, because its items cannot be cut; the interpreter is shared out meanwhile."""
+def _to_its_end(
+    mapping: Generator[None, None, MappingResult], pause: Callable[[], object]
+) -> MappingResult:
+    """Run a mapping in a thread, because its items cannot be cut."""
     try:
         while True:
             next(mapping)
+            pause()
     except StopIteration as end:
         return end.value
 

@@ -22,6 +22,7 @@ class PartnerDoor:
 
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
+        self._pause = reception.slices.pause
 
     def admit(self, arrival: Arrival) -> Inlet:
         """Return the mapper that a request with this head may use.
@@ -71,7 +72,7 @@ class PartnerDoor:
         Raises:
             Refusal: 413.
         """
-        return read_mapped(arrival, admitted, body)
+        return read_mapped(arrival, admitted, body, pause=self._pause)
 
     def answer(self, intake: Intake, request: StoredRequest) -> Answer:
         """Answer as Connected Sources does."""

@@ -40,6 +40,7 @@ class WebhookDoor:
 
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
+        self._pause = reception.slices.pause
 
     def admit(self, arrival: Arrival) -> Hooks | Answer:
         """Return the sources that a request with this head may be for.
@@ -79,7 +80,9 @@ class WebhookDoor:
             raise refusals.rate_limited(bucket.rate, bucket.wait_s())
         if len(body) > hook.inlet.max_body_bytes:
             raise refusals.body_too_large(hook.inlet.max_body_bytes)
-        return read_mapped(arrival, hook.inlet, body, message_id=verified.message_id)
+        return read_mapped(
+            arrival, hook.inlet, body, pause=self._pause, message_id=verified.message_id
+        )
 
     def answer(self, intake: Intake, request: StoredRequest) -> Answer:
         """Answer as the partner URLs do."""

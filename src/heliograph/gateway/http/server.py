@@ -37,7 +37,7 @@ from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import Catalog
 from heliograph.model.ids import IdSource
-from heliograph.model.interpreter import rare_collections
+from heliograph.model.interpreter import Collector
 from heliograph.model.secret import Secret
 from heliograph.storage.intake import Intake
 from heliograph.telemetry.logs import get_logger
@@ -115,6 +115,7 @@ async def serve(
         pages_for_everyone=settings.pages_for == "everyone",
         pages_token=pages_token,
     )
+    collector = Collector(reception.slices.was_busy)
     reloader = Reloader(gateway, load_catalog, meters, clock)
     await reloader.reload()
     server = _Server(settings, gateway, lambda: ready and ready(listener.getsockname()[1]))
@@ -130,11 +131,13 @@ async def serve(
     commit.start()
     tasks = [
         asyncio.create_task(reloader.run(settings.catalog_poll_s), name="gateway-reload"),
-        asyncio.create_task(_keep_house(server, reception, settings), name="gateway-housekeeping"),
+        asyncio.create_task(
+            _keep_house(server, reception, settings, collector), name="gateway-housekeeping"
+        ),
         asyncio.create_task(_stop_when(stop, server), name="gateway-stop"),
     ]
     try:
-        with _tuned_interpreter(settings):
+        with _short_turns(settings), collector.in_charge():
             await server.serve(sockets=[listener])
     finally:
         for task in tasks:
@@ -146,13 +149,12 @@ async def serve(
 
 
 @contextlib.contextmanager
-def _tuned_interpreter(settings: GatewaySettings) -> Generator[None]:
-    """Set the interpreter up for many short-lived objects and two busy threads, for the block."""
+def _short_turns(settings: GatewaySettings) -> Generator[None]:
+    """Have the threads take short turns with the interpreter, for the block."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(settings.switch_interval_ms / 1000)
     try:
-        with rare_collections():
-            yield
+        yield
     finally:
         sys.setswitchinterval(interval)
 
@@ -268,9 +270,9 @@ async def _stop_when(stop: asyncio.Event, server: uvicorn.Server) -> None:
 
 
 async def _keep_house(
-    server: uvicorn.Server, reception: Reception, settings: GatewaySettings
+    server: uvicorn.Server, reception: Reception, settings: GatewaySettings, collector: Collector
 ) -> None:
-    """Report log lines that were held back and sweep connections, once a second or more often."""
+    """Report log lines that were held back, sweep connections and collect garbage, about once a second."""
     pace_s = min(1.0, settings.receive_timeout_s, settings.keep_alive_s)
     while True:
         await asyncio.sleep(pace_s)
@@ -280,3 +282,4 @@ async def _keep_house(
         for connection in connections:
             if isinstance(connection, BoundedProtocol):
                 connection.sweep(now_s)
+        collector.turn()

@@ -4,9 +4,14 @@ An `Errand` is a generator. It yields None where it may be interrupted, or a cal
 a thread of its own while the loop goes on, and its result is sent back in (or its error thrown). A few
 errands take turns; between two slices the event loop serves whoever is there. The rest wait, up to a number
 of bytes.
+
+The thread is no way around the interpreter's lock: whoever needs it for a moment waits half a millisecond for
+it, several times a request, and longer on a machine that is busy. So what runs there long calls `pause` every
+millisecond or so, which sleeps now and then and leaves the interpreter to the others for a whole turn.
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +26,10 @@ SLICE_S: Final = 0.003
 """How long an errand may go on before the loop looks at everybody else."""
 AT_ONCE: Final = 4
 """Errands that take turns: the payload of each is in memory, many times the size of its body."""
+STRETCH_S: Final = 0.004
+"""How long the thread works between two pauses."""
+PAUSE_S: Final = 0.002
+"""How long it sleeps: long enough for a commit and its answers."""
 
 
 class _Job:
@@ -59,7 +68,10 @@ class Slices:
         self._turns: deque[_Job] = deque()
         self._waiting: deque[_Job] = deque()
         self._scheduled = False
+        self._was_busy = False
         self._thread = ThreadPoolExecutor(1, "gateway-large-request")
+        self._closing = threading.Event()
+        self._pause_at_s = 0.0
 
     @property
     def is_full(self) -> bool:
@@ -82,18 +94,33 @@ class Slices:
             failed: gets what it raised.
         """
         self._bytes += size
-        job = _Job(errand, size, done, failed)
-        if self._active < AT_ONCE:
-            self._active += 1
-            self._take_turn(job)
-        else:
-            self._waiting.append(job)
+        self._waiting.append(_Job(errand, size, done, failed))
+        self._begin()
+
+    def was_busy(self) -> bool:
+        """Tell whether there was an errand since this was asked last."""
+        busy, self._was_busy = self._was_busy, self._active > 0
+        return busy or self._was_busy
+
+    def pause(self) -> None:
+        """Leave the interpreter to others if it is time; for calls in the thread, as often as they like."""
+        if self._clock.monotonic_s() >= self._pause_at_s:
+            self._closing.wait(PAUSE_S)
+            self._pause_at_s = self._clock.monotonic_s() + STRETCH_S
 
     def close(self) -> None:
         """Drop what is not done; nobody has been told that it was taken."""
         self._turns.clear()
         self._waiting.clear()
+        self._closing.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self) -> None:
+        """Begin what waits, if there is room."""
+        while self._waiting and self._active < AT_ONCE:
+            self._active += 1
+            self._was_busy = True
+            self._take_turn(self._waiting.popleft())
 
     def _take_turn(self, job: _Job) -> None:
         self._turns.append(job)
@@ -137,6 +164,10 @@ class Slices:
         """Run a call in the thread; the errand goes on with its result."""
         loop = asyncio.get_running_loop()
 
+        def work() -> Any:
+            self._pause_at_s = self._clock.monotonic_s() + STRETCH_S
+            return call()
+
         def finished(future: "asyncio.Future[Any]") -> None:
             if future.cancelled():
                 return
@@ -147,11 +178,9 @@ class Slices:
                 job.reply = future.result()
             self._take_turn(job)
 
-        loop.run_in_executor(self._thread, call).add_done_callback(finished)
+        loop.run_in_executor(self._thread, work).add_done_callback(finished)
 
     def _end(self, job: _Job) -> None:
         self._bytes -= job.size
-        if self._waiting:
-            self._take_turn(self._waiting.popleft())
-        else:
-            self._active -= 1
+        self._active -= 1
+        self._begin()

@@ -4,13 +4,16 @@ One unit is one value looked at: a child of a wildcard, slice or filter, a place
 compared inside a filter. A unit takes 0.05 to 0.3 µs on a machine of 2024; what takes longer counts as more.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from heliograph.errors import InputError
 
 DEFAULT_WORK: Final = 1_000_000
 """Units one payload may cost; a megabyte of JSON holds at most half a million values."""
 
+PAUSED_AFTER: Final = 5_000
+"""Units between two calls of a `Work`'s pause; a millisecond or so."""
 PATTERN: Final = 5
 """Units of a regular expression of the mapper on one text, and one more for each 16 characters."""
 PAYLOAD_PATTERN: Final = 50
@@ -37,13 +40,22 @@ class TooMuchWork(InputError):
 
 
 class Work:
-    """What is left of a payload's share."""
+    """What is left of a payload's share.
 
-    __slots__ = ("left", "limit")
+    Args:
+        limit: units.
+        pause: called after every `PAUSED_AFTER` units or so, where others wait for the interpreter.
+    """
 
-    def __init__(self, limit: int = DEFAULT_WORK) -> None:
+    __slots__ = ("_mark", "_pause", "left", "limit")
+
+    def __init__(
+        self, limit: int = DEFAULT_WORK, pause: Callable[[], object] | None = None
+    ) -> None:
         self.limit = limit
         self.left = limit
+        self._pause = pause
+        self._mark = 0 if pause is None else max(0, limit - PAUSED_AFTER)
 
     def spend(self, units: int) -> None:
         """Take units off.
@@ -52,8 +64,19 @@ class Work:
             TooMuchWork: nothing is left.
         """
         self.left -= units
+        if self.left < self._mark:
+            self._pass_mark()
+
+    def _pass_mark(self) -> None:
         if self.left < 0:
             raise TooMuchWork("", limit=self.limit)
+        if self._pause is not None:
+            self._pause()
+        self._mark = max(0, self.left - PAUSED_AFTER)
+
+
+NewWork: TypeAlias = Callable[[int], Work]
+"""Makes the share of one payload, of so many units."""
 
 
 def unbounded() -> Work:

@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeAlias, cast
 from heliograph.mapping.document import chains, selection
 from heliograph.mapping.document.plan import Constant, Merge, Path, Plan
 from heliograph.mapping.explain.records import INVALID_PAYLOAD, count, nothing_inside
-from heliograph.mapping.paths.work import TooMuchWork, Work
+from heliograph.mapping.paths.work import NewWork, TooMuchWork, Work
 from heliograph.mapping.result import MappingResult
 from heliograph.mapping.run.irregular import Irregular
 from heliograph.mapping.run.limits import Limits, too_many_items
@@ -44,6 +44,7 @@ class Apply(Protocol):
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        new_work: NewWork = Work,
     ) -> MappingResult:
         """Return the mapped and the rejected items of a payload, each in the order of the payload.
 
@@ -54,6 +55,7 @@ class Apply(Protocol):
             received_at_ms: UTC epoch milliseconds, for `$receivedAt`.
             headers: request headers, for `$headers`; the case of names does not matter.
             query: parameters of the request's query string, for `$query`.
+            new_work: makes the payload's share of work.
 
         Raises:
             InputError: the payload as a whole is more than the mapper's limits allow:
@@ -73,6 +75,7 @@ class ApplySlices(Protocol):
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        new_work: NewWork = Work,
     ) -> Generator[None, None, MappingResult]:
         """Yield after every few items; the result is what `Apply` returns for the same arguments."""
         ...
@@ -144,7 +147,9 @@ class _Writer:
     def _write(self) -> str:
         plan = self._plan
         self._collect()
-        self._line("def apply(body, /, *, received_at_ms, headers=None, query=None):")
+        self._line(
+            "def apply(body, /, *, received_at_ms, headers=None, query=None, new_work=Work):"
+        )
         with self._code.block():
             self._line("try:")
             with self._code.block():
@@ -160,7 +165,7 @@ class _Writer:
         self._line("if type(body) is not dict:")
         self._line("    if type(body) is not list:")
         self._line(f"        {_OTHERWISE}")
-        work = "Work(MAX_WORK)"
+        work = "new_work(MAX_WORK)"
         if has_open_paths(self._plan):
             self._line(f"work = {work}")
             work = "work"
@@ -178,7 +183,7 @@ class _Writer:
         self._line("rejected = []")
         self._line("add = mapped.append")
         # Most batches need none of it until an item is irregular.
-        self._line(f"work = {'Work(MAX_WORK)' if self._counts() else 'None'}")
+        self._line(f"work = {'new_work(MAX_WORK)' if self._counts() else 'None'}")
         self._write_request()
         arrays = [self._lookups.at("body", steps) for steps in (chain.arrays[0], *chain.beside)]
         self._line(f"if type({arrays[0]}) is not list or not {arrays[0]}:")
@@ -200,7 +205,7 @@ class _Writer:
             self._line("n = -1")
         indexes = "".join(f"i{level}, " for level in range(1, depth + 1))
         leave = (
-            "work = work or Work(MAX_WORK)",
+            "work = work or new_work(MAX_WORK)",
             f"irregular.item(body, headers, query, received_at_ms, ({indexes}), {number}, "
             "mapped, rejected, work)",
             "continue",

@@ -5,7 +5,8 @@ state, the payload is not changed, and the same arguments give the same result. 
 the payload, so treat them as read-only.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -92,28 +93,40 @@ class Mapper:
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        pause: Callable[[], object] | None = None,
     ) -> Generator[None, None, MappingResult]:
         """Map a payload and explain its refusals, in slices of at most a few milliseconds.
 
         The generator yields nothing; what it returns is what `apply` and then `explain_refusals` give for
-        the same arguments, which are described there. One item is never cut in two: see `open_paths`.
+        the same arguments, which are described there. One item is never cut in two: see `open_paths`; within
+        it `pause` is called every millisecond or so.
 
         Raises:
             InputError: as `apply`.
         """
+        new_work = Work if pause is None else partial(Work, pause=pause)
         if self.plan.chain.arrays:
             if self._slices is None:  # most mappers never get a body that needs it
                 self._slices = generate_slices(self.plan, self._judge, self.limits)
             result = yield from self._slices(
-                payload, received_at_ms=received_at_ms, headers=headers, query=query
+                payload,
+                received_at_ms=received_at_ms,
+                headers=headers,
+                query=query,
+                new_work=new_work,
             )
         else:
             result = self.apply(
-                payload, received_at_ms=received_at_ms, headers=headers, query=query
+                payload,
+                received_at_ms=received_at_ms,
+                headers=headers,
+                query=query,
+                new_work=new_work,
             )
         if not result.rejected:
             return result
-        request = self._request(payload, headers, query, received_at_ms, self.limits.work)
+        work = new_work(self.limits.work)
+        request = payload_of(payload, headers, query, received_at_ms, work)
         why: dict[int, str | None] = {}
         for item in self._refusals(result, request):
             why[item.index] = item.why_refused()

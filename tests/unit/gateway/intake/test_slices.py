@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.gateway.intake.slices import AT_ONCE, SLICE_S, Errand, Slices
+from heliograph.gateway.intake.slices import AT_ONCE, PAUSE_S, SLICE_S, STRETCH_S, Errand, Slices
 
 
 class Ticking:
@@ -140,3 +140,41 @@ async def test_works_that_are_under_way_at_the_end_are_dropped(slices: Slices):
     for _ in range(3):
         await asyncio.sleep(0)
     assert not waiting.done()
+
+
+async def test_work_in_the_thread_pauses_after_a_stretch_and_not_before():
+    clock = Ticking(0.0)
+    slices = Slices(clock, max_waiting_bytes=1_000)
+    waits: list[float | None] = []
+
+    class Closing(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            return False
+
+    slices._closing = Closing()  # pyright: ignore[reportPrivateUsage]
+
+    def work() -> list[int]:
+        paused: list[int] = []
+        for _ in range(6):
+            clock.seconds += STRETCH_S / 2
+            slices.pause()
+            paused.append(len(waits))
+        return paused
+
+    def errand() -> Errand[list[int]]:
+        return (yield work)
+
+    assert await run(slices, errand()) == [0, 1, 1, 2, 2, 3]
+    assert waits == [PAUSE_S] * 3
+    slices.close()
+
+
+async def test_it_is_busy_from_an_errand_to_the_question_after_its_end(slices: Slices):
+    assert not slices.was_busy()
+    errand = run(slices, counting("a", 3, []))
+    assert slices.was_busy()
+    assert slices.was_busy()
+    await errand
+    assert slices.was_busy()
+    assert not slices.was_busy()
