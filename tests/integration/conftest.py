@@ -122,10 +122,10 @@ class Hub:
             announce=announce,
         )
 
-    def apply(self, *events: Event) -> None:
-        """Append events and let an engine apply all of them."""
+    def apply(self, *events: Event, courier: Courier | None = None) -> None:
+        """Append events and let an engine apply all of them, and hand over what it made."""
         self.append(*events)
-        engine = self.engine()
+        engine = self.engine(announce=courier and courier.announce)
         while engine.step():
             pass
 

@@ -163,7 +163,7 @@ def test_any_key_keeps_its_order(store: Store, places: list[tuple[str, str, str]
     ]
     with store.transaction() as tx:
         before = [tx.deliveries.get(delivery.delivery_id) for delivery in new]
-        assert tx.deliveries.enqueue(new, now_ms=0) == before.count(None)
+        assert len(tx.deliveries.enqueue(new, now_ms=0)) == before.count(None)
         active: dict[tuple[str, str], int] = {}
         for delivery in new:
             found = tx.deliveries.get(delivery.delivery_id)

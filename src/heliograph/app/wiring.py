@@ -92,6 +92,7 @@ def worker_parts(
         clock=clock,
         owner=owner,
         announce=courier.announce,
+        at_hand=courier.at_hand,
     )
     return engine, courier
 

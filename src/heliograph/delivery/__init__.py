@@ -10,7 +10,8 @@ courier.py      holds leases on destinations, keeps a lane for each, as the cata
     ├── shares.py     who goes first when that does not suffice                       pure
     ├── circuit.py    whether a destination answers at all                            pure
     ├── send/         one HTTP request and its answer
-    └── ledger.py     the store, used by one thread, many turns in one transaction
+    ├── ledger.py     the store, used by one thread, many turns in one transaction
+    └── fresh.py      what an engine of this process has just made, so that it is not read back
 ```
 
 Promises: at least once, in order per (destination, key), every attempt of a delivery with the same

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from heliograph.delivery.decision import Jitter
+from heliograph.delivery.fresh import Fresh, Handover
 from heliograph.delivery.lane import Lane, LaneStats
 from heliograph.delivery.ledger import GROUP, Ledger
 from heliograph.delivery.metrics import ALLOWED, CIRCUIT_OPEN, IN_HAND, PAUSED
@@ -91,6 +92,7 @@ class Courier:
         self._keeper: LeaseKeeper | None = None
         self._ttl_ms = 0
         self._shelf = Shelf()
+        self._fresh = Fresh()
         self._revision = -1
         self._changes: object = None
         self._looked_at = -math.inf
@@ -101,7 +103,12 @@ class Courier:
         settings = self._settings
         self._loop = asyncio.get_running_loop()
         ledger = Ledger(
-            settings, store=self._store, clock=self._clock, owner=self._owner, shelf=self._shelf
+            settings,
+            store=self._store,
+            clock=self._clock,
+            owner=self._owner,
+            shelf=self._shelf,
+            fresh=self._fresh,
         )
         writing = asyncio.create_task(ledger.run(), name="courier ledger")
         try:
@@ -125,12 +132,17 @@ class Courier:
                     await writing
             ledger.shutdown()
 
-    def announce(self, destinations: Iterable[str]) -> None:
-        """Look for work for these destinations soon; may be called in any thread."""
+    def announce(self, handover: Handover) -> None:
+        """Take what was made and look for work soon; may be called in any thread."""
         loop = self._loop
         if loop is not None:
+            self._fresh.put(handover, self._lanes.keys(), now_s=self._clock.monotonic_s())
             with contextlib.suppress(RuntimeError):  # the loop is closed: the courier has ended
-                loop.call_soon_threadsafe(self._announced, list(destinations))
+                loop.call_soon_threadsafe(self._announced, list(handover.counts))
+
+    def at_hand(self) -> int:
+        """Return how many deliveries that were announced are kept to be sent; in any thread."""
+        return len(self._fresh)
 
     def _announced(self, destinations: Iterable[str]) -> None:
         for name in destinations:
@@ -241,6 +253,7 @@ class Courier:
                 self._retire(name)
         for name, epoch in held.items():
             if name not in self._lanes and name not in self._surplus:
+                self._fresh.clear()
                 outlet = make_outlet(self._targets[name], self._settings, self._clock)
                 self._lanes[name] = Lane(outlet, ledger=ledger, jitter=self._jitter, epoch=epoch)
                 log.info("lane started", destination=name, epoch=epoch)
@@ -270,6 +283,7 @@ class Courier:
 
     def _retire(self, name: str) -> None:
         lane = self._lanes.pop(name)
+        self._fresh.clear()
         log.info("lane stopped", destination=name)
         task = asyncio.create_task(lane.stop(grace_s=self._settings.shutdown_grace_s), name=name)
         self._closing.add(task)

@@ -6,6 +6,7 @@ import msgspec
 
 from heliograph.destinations.base import Person
 from heliograph.model.delivery import Delivery
+from heliograph.model.event import Event
 from heliograph.storage.deliveries import Finish
 from heliograph.storage.destination_states import DestinationStatus
 
@@ -15,6 +16,8 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
 
     delivery: Delivery
     person: Person
+    event: Event | None = None
+    """Decoded, when it was at hand."""
 
 
 class Writer(Protocol):

@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from heliograph.delivery.circuit import NOBODY_THERE
+from heliograph.delivery.fresh import Fresh
 from heliograph.delivery.hand import Hand, Result
 from heliograph.delivery.people import people_of
 from heliograph.delivery.settings import DeliverySettings
@@ -67,12 +68,14 @@ class Ledger:
         clock: Clock,
         owner: str,
         shelf: Shelf | None = None,
+        fresh: Fresh | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
         self._owner = owner
         self._shelf = shelf or Shelf()
+        self._fresh = Fresh() if fresh is None else fresh
         self._results: list[Result] = []
         self._recovered: dict[str, None] = {}
         self._queued: frozenset[str] | None = None
@@ -360,7 +363,19 @@ class Ledger:
             chosen = [seq for which in CLASSES for seq in found[which][: given[which]]]
             if not chosen:
                 return []
-            deliveries = reader.deliveries.load(chosen)
-            self._shelf.fill(reader, deliveries)
-            people = people_of(reader, [one.profile_id for one in deliveries])
-        return [Hand(delivery=one, person=people[one.profile_id]) for one in deliveries]
+            made, members = self._fresh.take(chosen, now_s=self._clock.monotonic_s())
+            rows = {seq: one.row() for seq, one in made.items()}
+            absent = [seq for seq in chosen if seq not in made]
+            if absent:
+                rows |= {one.seq: one for one in reader.deliveries.load(absent)}
+            self._shelf.fill(reader, rows.values())
+            people = people_of(reader, [one.profile_id for one in rows.values()], at_hand=members)
+        return [
+            Hand(
+                delivery=rows[seq],
+                person=people[rows[seq].profile_id],
+                event=made[seq].event if seq in made else None,
+            )
+            for seq in chosen
+            if seq in rows
+        ]

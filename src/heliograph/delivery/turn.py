@@ -40,15 +40,15 @@ class TurnRunner:
     """Runs one delivery; `turn()` tells at any moment, also after a cancellation, how far it came."""
 
     __slots__ = (
-        *("_attempts", "_delivery", "_outlet", "_person", "_since", "_steps", "_target"),
+        *("_attempts", "_delivery", "_hand", "_outlet", "_since", "_steps", "_target"),
         "_timeout_s",
     )
 
     def __init__(self, hand: Hand, outlet: Outlet, *, since: float) -> None:
         self._outlet = outlet
         self._target = outlet.target
+        self._hand = hand
         self._delivery = hand.delivery
-        self._person = hand.person
         self._since = since
         self._timeout_s = outlet.timeout_s
         self._steps = hand.delivery.steps_done
@@ -56,7 +56,7 @@ class TurnRunner:
 
     async def run(self) -> Turn:
         """Return how the turn ended."""
-        plan = plan_delivery(self._delivery, self._person, self._target)
+        plan = plan_delivery(self._hand, self._target)
         if not isinstance(plan, Plan):
             return self.turn(plan)
         if self._steps >= len(plan.requests):
@@ -138,7 +138,7 @@ class TurnRunner:
 
     def bundling(self) -> RequestPlan | None:
         """Return the request that may go together with those of others; None for any other plan."""
-        plan = plan_delivery(self._delivery, self._person, self._target)
+        plan = plan_delivery(self._hand, self._target)
         if isinstance(plan, Plan) and self._steps == 0 and len(plan.requests) == 1:
             [request] = plan.requests
             if request.bundle and request.signing is None:

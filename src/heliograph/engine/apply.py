@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from heliograph.delivery.fresh import Handover
 from heliograph.engine.batch import Batch, skipped
 from heliograph.engine.corrections import apply_corrections
+from heliograph.engine.handover import handover_of
 from heliograph.engine.metrics import DELIVERIES, EVENTS, PARKED, TIMERS, UNREADABLE
 from heliograph.engine.read_ahead import ReadAhead
 from heliograph.engine.stages.identity import Identified, IdentityStage
@@ -35,6 +37,8 @@ class BatchEffect(msgspec.Struct, frozen=True, kw_only=True):
     parked: int = 0
     deliveries: dict[str, int] = {}
     """Destination -> deliveries made."""
+    handover: Handover | None = None
+    """For the courier of this process, when it was asked for and any were made."""
     derived: int = 0
     """Events put into the outbox."""
     fired: int = 0
@@ -44,7 +48,12 @@ class BatchEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def apply_batch(
-    tx: Transaction, batch: Batch, stages: Sequence[AnyStage], *, ahead: ReadAhead
+    tx: Transaction,
+    batch: Batch,
+    stages: Sequence[AnyStage],
+    *,
+    ahead: ReadAhead,
+    hand_over: bool = False,
 ) -> BatchEffect:
     """Apply a batch and write everything that becomes of it.
 
@@ -69,7 +78,11 @@ def apply_batch(
         changes = stage.apply(stage.load(tx, batch), batch)
         stage.write(tx, changes)
         batch.note(changes)
-    return _effect(tx, batch, unreadable=len(unreadable))
+    effect = _effect(tx, batch, unreadable=len(unreadable))
+    if not hand_over or not effect.deliveries:
+        return effect
+    made = handover_of(tx, batch, effect.deliveries, corrects=corrects)
+    return msgspec.structs.replace(effect, handover=made)
 
 
 def skip_entry(tx: Transaction, entry: Entry, reason: str) -> BatchEffect:

@@ -25,14 +25,16 @@ A skipped event stays in the journal and in the audit (`skipped`), with its reas
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from heliograph.delivery.fresh import Handover
 from heliograph.engine.apply import BatchEffect, apply_batch, count, skip_entry
 from heliograph.engine.batch import Batch
 from heliograph.engine.clockwork import Clockwork
 from heliograph.engine.holdings import Holdings, Moves
 from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED, STALLED
-from heliograph.engine.pacing import gap_s
+from heliograph.engine.pacing import Pace
 from heliograph.engine.parking import Parking
 from heliograph.engine.read_ahead import ReadAhead, Unread
 from heliograph.engine.relay import Relay
@@ -54,8 +56,8 @@ log = get_logger("engine")
 LoadCatalog = Callable[[], tuple[int, Catalog]]
 """Gives (revision, catalog), e.g. `storage.catalog.CatalogReader.current`."""
 MakeStages = Callable[[RouteBook], Sequence[AnyStage]]
-Announce = Callable[[Mapping[str, int]], object]
-"""Told destination -> deliveries, after they were committed, in the engine's thread."""
+Announce = Callable[[Handover], object]
+"""Given what deliveries were made, after they were committed, in the engine's thread."""
 Work = Callable[[Transaction], BatchEffect]
 
 
@@ -70,7 +72,8 @@ class Engine:
         clock: monotonic for leases and for what is measured, wall clock for what is stored.
         owner: name of this engine in leases; no two that run at a time may share it.
         stages: makes the stages, in their order.
-        announce: told what deliveries were made.
+        announce: given what deliveries were made.
+        at_hand: tells how much of it was not sent yet.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Engine:
         owner: str,
         stages: MakeStages = standard_stages,
         announce: Announce | None = None,
+        at_hand: Callable[[], int] | None = None,
     ) -> None:
         self._settings = settings
         self._journal = journal
@@ -91,6 +95,7 @@ class Engine:
         self._load_catalog = load_catalog
         self._clock = clock
         self._announce = announce
+        self._pace = Pace(settings, at_hand)
         self._routes = RouteBook()
         self._stages = stages(self._routes)
         self._holdings = Holdings(
@@ -109,30 +114,25 @@ class Engine:
 
         `journal.wake()` after `stop.set()` ends a wait at once.
         """
-        settings = self._settings
         while not stop.is_set():
             began = self._clock.monotonic_s()
-            pause = 0.0
             try:
                 done = self.step()
                 if done == 0:
                     self._journal.wait(self._readable(), timeout_s=self._patience())
                 else:
-                    pause = began + gap_s(done, settings) - self._clock.monotonic_s()
+                    self._pace.rest(done, self._clock.monotonic_s() - began, stop)
+                continue
             except StoreConflict as error:
                 log.warning("batch rolled back", reason=str(error))
+                continue
             except StoreError as error:
                 self._stall_log.held_up(error)
-                pause = settings.retry_s
             except Exception:
                 log.exception("batch failed")
-                pause = settings.retry_s
-            if pause > 0:
-                stop.wait(pause)
-        try:
+            stop.wait(self._settings.retry_s)
+        with suppress(StoreError):  # the leases run out by themselves
             self._holdings.release(self._store)
-        except StoreError as error:
-            log.warning("partitions not released", reason=str(error))
 
     def step(self) -> int:
         """Process one batch; return how many events and timers were; 0 when nothing is to be done.
@@ -313,7 +313,8 @@ class Engine:
         return {entry.partition: self._holdings.place(entry.partition) for entry in entries}
 
     def _apply(self, tx: Transaction, batch: Batch) -> BatchEffect:
-        return apply_batch(tx, batch, self._stages, ahead=self._ahead)
+        wants = self._announce is not None
+        return apply_batch(tx, batch, self._stages, ahead=self._ahead, hand_over=wants)
 
     def _commit(self, moves: Moves, work: Work) -> None:
         """Do the work and move the cursors in one transaction, then count."""
@@ -328,8 +329,8 @@ class Engine:
         self._clockwork.set(effect.timers)
         if effect.derived:
             self._relay.look()
-        if effect.deliveries and self._announce is not None:
-            self._announce(effect.deliveries)
+        if effect.handover is not None and self._announce is not None:
+            self._announce(effect.handover)
 
     def _in_transaction(self, work: Work, moves: Moves) -> BatchEffect:
         while True:

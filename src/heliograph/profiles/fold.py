@@ -51,8 +51,8 @@ def fold(canonical: str, records: Iterable[ProfileRecord]) -> Person:
     if not members or len({record.workspace for record in members}) != 1:
         raise InvariantBroken(f"{canonical}: records of no or of several workspaces")
     customers = [record.value for record in members if record.kind == "customer"]
-    attributes: dict[str, AttributeValue] = {}
-    for record in members:
+    attributes = members[0].attributes
+    for record in members[1:]:
         attributes = join(attributes, record.attributes)
     return Person(
         profile_id=canonical,

@@ -1,11 +1,15 @@
 """Loads what the pure functions of this package need, and persons, in a handful of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from heliograph.profiles.apply import ProfileState
 from heliograph.profiles.decide import IdentityState, PlacedEvent, profile_ids_of
 from heliograph.profiles.fold import Person, fold
+from heliograph.storage.profiles import ProfileRecord
 from heliograph.storage.store import Reader
+
+Members = tuple[str, tuple[ProfileRecord, ...]]
+"""A person before it is folded: canonical id, and the records of it and of all that was merged into it."""
 
 
 def load_identity(reader: Reader, events: Sequence[PlacedEvent]) -> IdentityState:
@@ -35,27 +39,54 @@ def load_state(reader: Reader, events: Sequence[PlacedEvent]) -> ProfileState:
     )
 
 
-def load_people(reader: Reader, profile_ids: Iterable[str]) -> dict[str, Person]:
-    """Return first profile id -> the person it belongs to now; unknown ids are absent. Three queries.
+def load_members(
+    reader: Reader,
+    profile_ids: Iterable[str],
+    *,
+    at_hand: Mapping[str, ProfileRecord] | None = None,
+) -> dict[str, Members]:
+    """Return first profile id -> whom it belongs to now; unknown ids are absent. Three queries.
 
-    Ids of one person share one `Person`.
+    Ids of one person share one `Members`.
+
+    Args:
+        reader: a view of the store.
+        profile_ids: of identifiers.
+        at_hand: records as they are stored now, which need not be read.
     """
     wanted = list(dict.fromkeys(profile_ids))
     merged = reader.profiles.canonical_of(wanted)
     canonicals = list(dict.fromkeys(merged.get(wanted_id, wanted_id) for wanted_id in wanted))
     others = reader.profiles.members_of_many(canonicals)
     members = {canonical: [canonical, *others.get(canonical, ())] for canonical in canonicals}
-    records = reader.profiles.get_many(member for ids in members.values() for member in ids)
-    people: dict[str, Person] = {}
+    records = dict(at_hand or {})
+    absent = [one for ids in members.values() for one in ids if one not in records]
+    if absent:
+        records |= reader.profiles.get_many(absent)
+    found: dict[str, Members] = {}
     for canonical, ids in members.items():
-        found = [records[member] for member in ids if member in records]
-        if found:
-            people[canonical] = fold(canonical, found)
+        mine = tuple(records[member] for member in ids if member in records)
+        if mine:
+            found[canonical] = canonical, mine
     return {
-        wanted_id: people[canonical]
+        wanted_id: found[canonical]
         for wanted_id in wanted
-        if (canonical := merged.get(wanted_id, wanted_id)) in people
+        if (canonical := merged.get(wanted_id, wanted_id)) in found
     }
+
+
+def load_people(reader: Reader, profile_ids: Iterable[str]) -> dict[str, Person]:
+    """Return first profile id -> the person it belongs to now; unknown ids are absent. Three queries.
+
+    Ids of one person share one `Person`.
+    """
+    people: dict[str, Person] = {}
+    found: dict[str, Person] = {}
+    for wanted, (canonical, records) in load_members(reader, profile_ids).items():
+        if canonical not in people:
+            people[canonical] = fold(canonical, records)
+        found[wanted] = people[canonical]
+    return found
 
 
 def load_person(reader: Reader, profile_id: str) -> Person | None:

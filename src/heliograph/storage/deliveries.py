@@ -57,8 +57,8 @@ class Deliveries(Protocol):
     a courier checks in the transaction that finishes its turns.
     """
 
-    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
-        """Insert in order; a delivery id that exists is left alone. Returns how many were new.
+    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> dict[str, int]:
+        """Insert in order; a delivery id that exists is left alone. Returns id -> seq of the new ones.
 
         `queued` when an open (`queued`, `waiting`) delivery of the same (destination, key) exists, else
         `waiting` and due now. One that waits before a live one becomes as urgent as that.

@@ -42,8 +42,8 @@ class SqliteDeliveries(DeliveryReads):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
 
-    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
-        """Insert in order, `waiting` or `queued`; ids that exist are left alone. Returns how many new."""
+    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> dict[str, int]:
+        """Insert in order, `waiting` or `queued`; ids that exist are left alone. Returns id -> seq."""
         known: set[str] = {
             row[0]
             for row in self._session.rows_in(
@@ -56,15 +56,16 @@ class SqliteDeliveries(DeliveryReads):
                 known.add(delivery.delivery_id)
                 fresh.append(delivery)
         if not fresh:
-            return 0
+            return {}
         taken = self._open_pairs({(delivery.destination, delivery.key) for delivery in fresh})
         seq = int(self._session.rows("last_seq")[0][0])
+        seqs: dict[str, int] = {}
         rows: list[tuple[object, ...]] = []
-        seqs: list[int] = []
         totals: Counter[Pair] = Counter()
         hurried: dict[Pair, None] = {}
         for delivery in fresh:
             seq += 1
+            seqs[delivery.delivery_id] = seq
             pair = (delivery.destination, delivery.key)
             state: DeliveryState = "queued" if pair in taken else "waiting"
             if state == "queued" and delivery.priority == LIVE:
@@ -72,15 +73,14 @@ class SqliteDeliveries(DeliveryReads):
             taken.add(pair)
             totals[delivery.destination, state] += 1
             rows.append(_new_row(delivery, seq=seq, state=state, now_ms=now_ms))
-            seqs.append(seq)
         self._session.insert("insert_deliveries", rows)
         packed = self._session.pack("events", [one.event for one in fresh], now_ms=now_ms)
-        self._session.insert("insert_events", list(zip(seqs, packed, strict=True)))
+        self._session.insert("insert_events", list(zip(seqs.values(), packed, strict=True)))
         if hurried:
             # What a live one waits behind is as urgent as it is itself.
             self._session.run_in("hurry", hurried)
         self._add_totals(totals)
-        return len(fresh)
+        return seqs
 
     def due(self, destination: str, *, priority: int, limit: int, now_ms: int) -> list[int]:
         """Return the seqs of up to `limit` due deliveries of a destination, the longest due first."""

@@ -1,5 +1,7 @@
 """Which deliveries the events that took effect become."""
 
+import msgspec
+
 from heliograph.engine.batch import Batch
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.routing import route
@@ -14,6 +16,8 @@ class Routed(Changes):
 
     deliveries: list[NewDelivery]
     now_ms: int
+    seqs: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    """Delivery id -> seq of those that were not there before; known when they are written."""
 
 
 class RouteStage:
@@ -50,4 +54,4 @@ class RouteStage:
 
     def write(self, tx: Transaction, changes: Routed) -> None:
         """Enqueue, behind held deliveries that the identity stage opened."""
-        tx.deliveries.enqueue(changes.deliveries, now_ms=changes.now_ms)
+        changes.seqs = tx.deliveries.enqueue(changes.deliveries, now_ms=changes.now_ms)

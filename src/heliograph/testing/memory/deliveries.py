@@ -45,14 +45,14 @@ class MemoryDeliveries:
         self._attempts: list[Attempt] = []
         self._pruned: Counter[str] = Counter()
 
-    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> int:
+    def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> dict[str, int]:
         """Insert in order; a delivery id that exists is left alone."""
-        new = 0
+        new: dict[str, int] = {}
         for delivery in deliveries:
             if delivery.delivery_id in self._rows:
                 continue
-            new += 1
             self._seq += 1
+            new[delivery.delivery_id] = self._seq
             state = self._entry_state(delivery.destination, delivery.key)
             if state == "queued" and delivery.priority == LIVE:
                 for row in self._of_key(delivery.destination, delivery.key):

@@ -33,7 +33,8 @@ class DeliveriesConformance(StoreFixtures):
 
     def test_a_delivery_is_stored_as_asked_for(self, store: Store) -> None:
         with store.transaction() as tx:
-            assert tx.deliveries.enqueue([make_delivery(1)], now_ms=7) == 1
+            [(name, seq)] = tx.deliveries.enqueue([make_delivery(1)], now_ms=7).items()
+            assert (name, [one.seq for one in tx.deliveries.load([seq])]) == ("dlv_1", [seq])
         with store.read() as reader:
             found = reader.deliveries.get("dlv_1")
             assert reader.deliveries.get("dlv_2") is None
@@ -46,9 +47,10 @@ class DeliveriesConformance(StoreFixtures):
 
     def test_an_id_that_exists_is_left_alone(self, store: Store) -> None:
         with store.transaction() as tx:
-            assert tx.deliveries.enqueue([make_delivery(1), make_delivery(1)], now_ms=0) == 1
-            assert tx.deliveries.enqueue([make_delivery(1), make_delivery(2)], now_ms=9) == 1
-            assert tx.deliveries.enqueue([], now_ms=9) == 0
+            assert [*tx.deliveries.enqueue([make_delivery(1)] * 2, now_ms=0)] == ["dlv_1"]
+            again = tx.deliveries.enqueue([make_delivery(1), make_delivery(2)], now_ms=9)
+            assert [*again] == ["dlv_2"]
+            assert tx.deliveries.enqueue([], now_ms=9) == {}
             assert tx.deliveries.counts() == {"w/crm": {"waiting": 2}}
 
     def test_one_of_a_key_waits_and_the_others_queue(self, store: Store) -> None:
@@ -380,7 +382,7 @@ class DeliveriesConformance(StoreFixtures):
     def test_batches_of_any_size(self, store: Store) -> None:
         with store.transaction() as tx:
             new = [make_delivery(n, key=f"k{n % 50}") for n in range(1_000)]
-            assert tx.deliveries.enqueue(new, now_ms=0) == 1_000
+            assert len(tx.deliveries.enqueue(new, now_ms=0)) == 1_000
             assert tx.deliveries.counts() == {"w/crm": {"waiting": 50, "queued": 950}}
             ids = due(tx.deliveries, 0, limit=500)
             assert len(ids) == 50

@@ -1,0 +1,79 @@
+"""What an engine hands to the courier of its process is sent as if it had been read from the store."""
+
+from collections import defaultdict
+
+import pytest
+from aiohttp import web
+
+from heliograph.backends.sqlite.deliveries import SqliteDeliveries
+
+
+@pytest.fixture
+def loaded(monkeypatch) -> list[int]:
+    """The seqs that were read back from the store."""
+    seqs: list[int] = []
+    real = SqliteDeliveries.load
+
+    def load(self, wanted):
+        seqs.extend(wanted)
+        return real(self, wanted)
+
+    monkeypatch.setattr(SqliteDeliveries, "load", load)
+    return seqs
+
+
+async def begun(courier, until) -> None:
+    """Return when the lane of `hook` waits for work."""
+    await until(lambda: (lane := courier.stats().get("acme/hook")) is not None and lane.open)
+
+
+async def test_only_what_is_tried_again_is_read_back(hub, receiver, until, loaded):
+    async def answer(request: web.Request, number: int) -> web.Response:
+        return web.Response(status=503 if number % 5 == 0 else 200)
+
+    receiver.answer = answer
+    settings = {"url": receiver.url, "include_profile": True}
+    hub.configure({"hook": {"type": "webhook", "settings": settings}})
+    async with hub.delivering() as courier:
+        await begun(courier, until)
+        for first in range(0, 60, 20):
+            events = [
+                hub.event(f"customer-{n % 7}", traits={"n": n}) for n in range(first, first + 20)
+            ]
+            hub.apply(*events, courier=courier)
+        await until(lambda: hub.counts("hook") == {"delivered": 60})
+    again = {one.seq for one in hub.deliveries("hook") if one.retries}
+    assert again
+    assert set(loaded) == again
+    taken: dict[str, list[int]] = defaultdict(list)
+    for body, status in zip(receiver.bodies, receiver.statuses, strict=True):
+        assert body["profile"]["customer_id"] == body["customer_id"]
+        assert body["profile"]["traits"]["n"] >= body["traits"]["n"], (
+            "a person older than the event"
+        )
+        if status == 200:
+            taken[body["customer_id"]].append(body["properties"]["n"])
+    assert all(numbers == sorted(numbers) for numbers in taken.values())
+    for one in hub.deliveries("hook"):
+        assert [a.number for a in hub.attempts(one.delivery_id)] == list(range(1, one.retries + 2))
+
+
+async def test_who_became_known_meanwhile_is_sent_as_known(hub, receiver, until, loaded):
+    """The second event of the visitor waits behind the first while a third says who it is."""
+    hub.configure(
+        {"hook": {"type": "webhook", "settings": {"url": receiver.url, "include_profile": True}}}
+    )
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        if number == 1:
+            hub.apply(hub.event("ann", anonymous_id="visitor"), courier=courier)
+        return web.Response()
+
+    receiver.answer = answer
+    async with hub.delivering() as courier:
+        await begun(courier, until)
+        events = [hub.event(None, anonymous_id="visitor") for _ in range(2)]
+        hub.apply(*events, courier=courier)
+        await until(lambda: hub.counts("hook") == {"delivered": 3})
+    assert [body["profile"].get("customer_id") for body in receiver.bodies] == [None, "ann", "ann"]
+    assert loaded == []
