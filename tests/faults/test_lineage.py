@@ -105,6 +105,23 @@ def test_a_lost_journal_stalls_the_worker_until_it_is_repaired(shop: HubAtWork) 
     shop.must_be_whole(full=False)
 
 
+def test_no_command_makes_an_empty_journal_beside_a_store(shop: HubAtWork) -> None:
+    shop.start("gateway", "worker")
+    shop.send(range(10))
+    shop.settle()
+    shop.stop()
+    shop.put_back("journal.db", None)
+    for command in (
+        ["apply", str(shop.hub.configuration), "--yes"],
+        ["deadletters", "replay", "--all"],
+    ):
+        refused = shop.hub.run(*command)
+        assert refused.returncode == 3, refused.stdout
+        assert "store.db, without journal.db" in refused.stderr
+        assert "heliograph restore DIR --replace" in refused.stderr
+        assert not (shop.data / "journal.db").exists()
+
+
 def test_a_lost_store_stalls_the_worker_and_repair_refuses(shop: HubAtWork) -> None:
     shop.start("gateway", "worker")
     shop.send(range(30))

@@ -1,15 +1,20 @@
 """A backup of a hub that is at work, a kill, a restore, and a comparison of everything."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from heliograph.app.keeping import restore as restoring
+from heliograph.app.wiring import holding
 from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.journal_state import read_state
+from heliograph.errors import HeliographError
+from heliograph.model.clock import SystemClock
 from heliograph.testing.running.hub_at_work import HubAtWork
 from heliograph.testing.running.load import Load
 from heliograph.testing.running.processes import HubFolder
@@ -114,6 +119,51 @@ def test_a_changed_backup_is_refused(shop: HubAtWork, tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["error"]["code"] == "backup.invalid"
     assert not (other.data_dir / "journal.db").exists()
+
+
+def test_a_worker_that_begins_while_a_restore_does_is_noticed_by_one_of_the_two(
+    shop: HubAtWork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a number that never ran here, so that no lock of it was there to be held."""
+    kept = tmp_path / "kept"
+    shop.start("gateway", "worker")
+    shop.send(range(10))
+    shop.settle()
+    shop.stop()
+    shop.hub.json("backup", str(kept))
+    clock = SystemClock()
+    before = (shop.data / "journal.db").read_bytes()
+    with ExitStack() as held:
+
+        def sync(path: Path) -> None:
+            if not held_role:
+                held_role.append(path)
+                held.enter_context(holding(shop.hub.settings, "worker-7", clock))
+
+        held_role: list[Path] = []
+        monkeypatch.setattr(restoring, "sync", sync)
+        with pytest.raises(HeliographError) as refused:
+            restoring.restore(
+                shop.hub.settings, kept, replace=True, clock=clock, progress=lambda *_: None
+            )
+    assert refused.value.code == "process.locked"
+    assert (shop.data / "journal.db").read_bytes() == before
+    assert not (shop.data / "run" / "restore.json").exists(), "nothing was begun"
+
+
+def test_what_was_copied_long_ago_is_copied_anew(shop: HubAtWork, tmp_path: Path) -> None:
+    """An old store beside a new journal would send again what came in between."""
+    kept = tmp_path / "kept"
+    shop.start("gateway", "worker")
+    shop.send(range(10))
+    shop.settle()
+    kept.mkdir()
+    with closing(sqlite3.connect(shop.data / "store.db")) as store:
+        store.execute("VACUUM INTO ?", (str(kept / "store.db"),))
+    os.utime(kept / "store.db", (1_000_000_000, 1_000_000_000))
+    shop.send(range(10, 20))
+    shop.settle()
+    assert shop.hub.json("backup", str(kept))["unread"] == 0
 
 
 def test_an_interrupted_backup_goes_on_and_an_interrupted_restore_too(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from heliograph.app.clock_watch import ClockWatch
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.stages.seen import SourceSeen, sources_of
 from heliograph.engine.stages.standard import standard_stages
@@ -107,6 +108,24 @@ def test_a_timer_is_found_again_by_the_next_engine(clocked):
     drain(hub.engine("same", stages=napping))
     hub.clock.advance(ms=NAP_MS + GRACE_MS)
     assert drain(hub.engine("same", stages=napping)) == 2
+    assert naps(hub) == [1]
+
+
+@pytest.mark.parametrize("by_h", [-5, 5], ids=["back", "forward"])
+def test_a_clock_that_is_set_neither_freezes_a_timer_nor_fires_it_early(clocked, by_h: int):
+    hub = clocked
+    engine = hub.engine(stages=napping)
+    watch = ClockWatch(hub.store, hub.clock.sighting, longest_wait_ms=86_400_000)
+    watch.look()
+    hub.append(timed(hub, hub.clock.now_ms()))
+    drain(engine)
+    hub.clock.advance(s=10)
+    hub.clock.set_wall(hub.clock.now_ms() + by_h * 3_600_000)
+    watch.look()
+    drain(engine)
+    assert naps(hub) == [], "fifty seconds are missing"
+    hub.clock.advance(ms=NAP_MS + GRACE_MS - 10_000)
+    assert drain(engine) == 2
     assert naps(hub) == [1]
 
 

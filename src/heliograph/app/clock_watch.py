@@ -148,6 +148,7 @@ class ClockWatch:
             tx.deliveries.shift_first_attempts(seen.step_ms)
             # What was overdue before a step back lies in the future of the new time as well.
             after_ms = min(seen.expected_ms, now.wall_ms)
+            tx.timers.shift(after_ms=after_ms, by_ms=seen.step_ms)
             return tx.deliveries.shift_due(
                 after_ms=after_ms, by_ms=seen.step_ms, latest_ms=latest_ms
             )

@@ -21,6 +21,7 @@ from typing import Final, Protocol
 from heliograph.app.settings import RetentionSettings
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
+from heliograph.storage.applied import PRUNED
 from heliograph.storage.data import Data
 from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.retention import read_by_all
@@ -136,6 +137,8 @@ class StoreHousekeeping:
             removed, after = tx.applied.prune_trimmed(
                 self._firsts, before_ms=before_ms, after=self._after or 0, limit=STEP_ROWS
             )
+            if removed and tx.cursors.positions(PRUNED).get(0, 0) < before_ms:
+                tx.cursors.reset(PRUNED, 0, before_ms)
         self._after = after
         return {"effects": removed} if removed or after else {}
 

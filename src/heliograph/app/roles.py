@@ -75,6 +75,7 @@ def run_gateway(settings: Settings, tether: Tether) -> None:
     wiring.prepare(settings)
     with (
         wiring.holding(settings, "gateway", clock),
+        wiring.unless_half_restored(settings),
         wiring.opened(settings, journal_writes=True, store_writes=False) as data,
     ):
         notebook = Notebook(settings.data_path, "gateway", clock)
@@ -101,6 +102,7 @@ def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
     wiring.prepare(settings)
     with (
         wiring.holding(settings, worker_role(number), clock),
+        wiring.unless_half_restored(settings),
         wiring.opened(settings, journal_writes=True, store_writes=True) as data,
     ):
         role = worker_role(number)

@@ -159,6 +159,13 @@ def refuse_half_restored(settings: Settings) -> None:
         )
 
 
+@contextmanager
+def unless_half_restored(settings: Settings) -> Generator[None, None, None]:
+    """Look again for a restore once the role is held: one that begins later finds the role taken."""
+    refuse_half_restored(settings)
+    yield
+
+
 def open_journal(settings: Settings, *, writes: bool) -> "SqliteJournal":
     """Return the journal of the data folder; the caller closes it.
 
@@ -225,8 +232,7 @@ def acting(settings: Settings) -> Generator[Hub, None, None]:
     Raises:
         StoreUnavailable: the folder or a file cannot be made or written.
     """
-    if not (settings.data_path / JOURNAL_FILE).exists():
-        prepare(settings)
+    _make_if_new(settings)
     with opened(settings, journal_writes=False, store_writes=True) as data:
         yield hub_of(settings, data)
 
@@ -252,6 +258,7 @@ def mending(settings: Settings) -> Generator[Hub, None, None]:
     Raises:
         StoreUnavailable: there is no data yet, or a file cannot be written.
     """
+    refuse_half_restored(settings)
     for name in (JOURNAL_FILE, STORE_FILE):
         _file(settings, name, writes=False)
     with opened(settings, journal_writes=True, store_writes=True) as data:
@@ -310,8 +317,7 @@ def writing_store(settings: Settings) -> Generator[Store, None, None]:
 
     In a new data folder journal and store are made, so that it can be looked at from then on.
     """
-    if not (settings.data_path / JOURNAL_FILE).exists():
-        prepare(settings)
+    _make_if_new(settings)
     store = open_store(settings, writes=True)
     try:
         yield store
@@ -350,6 +356,21 @@ def holding(
             note = RoleNote(role=role, pid=os.getpid(), started_at=clock.now_ms(), about=about)
             write_note(settings.data_path, note)
         yield
+
+
+def _make_if_new(settings: Settings) -> None:
+    """Prepare a new data folder; leave one alone that is in use.
+
+    Raises:
+        StoreUnavailable: there is a store without its journal, or a restore is under way. An empty journal
+            made here would only be noticed when the worker stalls.
+    """
+    refuse_half_restored(settings)
+    if (settings.data_path / JOURNAL_FILE).exists():
+        return
+    if (settings.data_path / STORE_FILE).exists():
+        _file(settings, JOURNAL_FILE, writes=False)
+    prepare(settings)
 
 
 def _file(settings: Settings, name: str, *, writes: bool) -> Path:

@@ -7,10 +7,15 @@ time, however late it is by the clock on the wall.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
+from heliograph.model.clock_steps import STEP_MS
 from heliograph.storage.journal import Entry
 from heliograph.storage.stages.timers import Timer
 from heliograph.storage.store import Reader
+
+SETTLE_S: Final = 60.0
+"""So long after a step the worker that moves the timers may still be about to."""
 
 
 class Clockwork:
@@ -26,6 +31,22 @@ class Clockwork:
         self._limit = limit
         self._next: dict[int, int] = {}
         self._alone = False
+        self._offset_ms: int | None = None
+        self._settled_s = 0.0
+
+    def stepped(self, *, now_ms: int, monotonic_s: float) -> bool:
+        """Tell whether the wall clock was set a short while ago: timers are being moved, load them again.
+
+        Args:
+            now_ms: what the wall clock shows.
+            monotonic_s: the clock that nobody sets.
+        """
+        offset_ms = now_ms - round(monotonic_s * 1000)
+        if self._offset_ms is None or abs(offset_ms - self._offset_ms) >= STEP_MS:
+            if self._offset_ms is not None:
+                self._settled_s = monotonic_s + SETTLE_S
+            self._offset_ms = offset_ms
+        return monotonic_s < self._settled_s
 
     def load(self, reader: Reader, partitions: Collection[int]) -> None:
         """Read what is due next in these partitions."""

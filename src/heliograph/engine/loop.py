@@ -144,9 +144,9 @@ class Engine:
         """
         began = self._clock.monotonic_s()
         taken = self._holdings.renew(self._store)
-        if taken:
-            self._take_over()
         now_ms = self._clock.now_ms()
+        if taken or self._clockwork.stepped(now_ms=now_ms, monotonic_s=began):
+            self._take_over()
         entries, read_up = self._read()
         done = self._fire(entries, read_up, now_ms)
         if entries or self._parking.waits:

@@ -106,3 +106,22 @@ def held_ms(record: ClockRecord, now: Sighting) -> int:
 def accepted(record: ClockRecord, now: Sighting) -> ClockRecord:
     """Return the record of a clock that a person has said is right."""
     return msgspec.structs.replace(record, seen=now, trusted_ms=now.wall_ms)
+
+
+def age_ms(written_ms: int, record: ClockRecord | None, now: Sighting) -> int:
+    """Return how long ago something was written down, though the clock may have been set since.
+
+    What bears a time of before the last step is reckoned by the clock of then. Which of the two a time is of
+    is not written beside it: of those that make sense, not in the future, the later one is taken.
+
+    Args:
+        written_ms: UTC epoch milliseconds, as the clock showed then.
+        record: what is remembered of the clock.
+        now: what it shows.
+    """
+    steps = {0}
+    if record is not None:
+        since = look(record, now).step_ms
+        steps |= {since, record.step_ms, since + record.step_ms}
+    ages = [now.wall_ms - step - written_ms for step in steps]
+    return min((age for age in ages if age > -STEP_MS), default=max(ages))

@@ -1,11 +1,16 @@
 """What became of each event in the engine: dedupe, totals and supersession."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 Effect = Literal["applied", "skipped"]
+
+
+PRUNED: Final = "pruned"
+"""A group without a reader: its place at partition 0 is the time, in UTC epoch milliseconds, before which
+what is known of events may have been forgotten."""
 
 
 class AppliedEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,5 +1,7 @@
 """A clock that stands still until a test moves it."""
 
+from heliograph.model.clock_steps import Sighting
+
 
 class ManualClock:
     """See `model.clock.Clock`; wall and monotonic clock move together.
@@ -31,6 +33,10 @@ class ManualClock:
             raise ValueError(f"a clock is not moved back by advance: {step} ms")
         self._now_ms += step
         self._monotonic_ms += step
+
+    def sighting(self) -> Sighting:
+        """Return what both show, as one look at the clocks of a machine since one boot."""
+        return Sighting(wall_ms=self._now_ms, boot_id="manual", boot_ms=self._monotonic_ms)
 
     def set_wall(self, now_ms: int) -> None:
         """Let the wall clock jump, also back, as an operator or NTP would; monotonic time stays."""

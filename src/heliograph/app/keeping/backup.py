@@ -7,12 +7,15 @@ is in the journal and not applied; a restored hub applies it.
 The configuration is in the store, and beside it as files (`configuration/<workspace>/`), for a store that
 cannot be brought back.
 
-A backup that was interrupted goes on: what is whole is kept, a half-written file is written anew.
+A backup that was interrupted goes on: what is whole is kept, a half-written file is written anew. After more
+than an hour it begins anew: a copy of the store from yesterday beside a journal of today would apply and send
+a day again when it is restored, and retention may have removed what it had not read.
 """
 
 import importlib.metadata
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -36,6 +39,9 @@ from heliograph.operations.configuration.transfer import export
 from heliograph.storage import private
 from heliograph.storage.lineage import examine
 
+GOES_ON_MS: Final = 3_600_000
+"""So long after its first file was copied an interrupted backup goes on."""
+
 
 def back_up(settings: Settings, folder: Path, *, clock: Clock, progress: Progress) -> Manifest:
     """Write a backup of the data folder.
@@ -57,6 +63,7 @@ def back_up(settings: Settings, folder: Path, *, clock: Clock, progress: Progres
         raise mismatch.error()
     _refuse_what_is_there(folder)
     private.make_folder(folder)
+    _drop_what_is_old(folder, clock)
     for name in (STORE_FILE, JOURNAL_FILE):
         _copy(settings, folder, name, progress)
     with closing(copied(folder)) as kept:
@@ -97,6 +104,14 @@ def back_up(settings: Settings, folder: Path, *, clock: Clock, progress: Progres
     manifest = msgspec.structs.replace(manifest, files=files)
     write_manifest(folder, manifest)
     return manifest
+
+
+def _drop_what_is_old(folder: Path, clock: Clock) -> None:
+    """Remove what an interrupted backup has copied when the store's copy is no longer of now."""
+    kept = folder / STORE_FILE
+    if kept.exists() and clock.now_ms() - round(kept.stat().st_mtime * 1000) > GOES_ON_MS:
+        for name in (JOURNAL_FILE, STORE_FILE):  # a journal that is older than its store is none
+            (folder / name).unlink(missing_ok=True)
 
 
 def _close_to_others(configuration: Path) -> None:

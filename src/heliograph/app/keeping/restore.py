@@ -7,8 +7,8 @@ folder: no role starts on it, and the same command goes on.
 
 import os
 import shutil
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,8 @@ from heliograph.storage import private
 from heliograph.storage.run_files import Role, worker_locks, worker_role
 
 FILES: Final = (STORE_FILE, JOURNAL_FILE)
+LOOKED_AT_S: Final = 0.5
+"""Longer than anybody only looks whether a role runs."""
 
 
 def look(
@@ -32,8 +34,8 @@ def look(
         HeliographError: `backup.invalid`, `process.locked`, or `backup.refused`: there is data already.
     """
     if settings.data_path.exists():
-        with _alone(settings, clock):
-            pass
+        with ExitStack() as held:
+            _hold(held, settings, _roles(settings), clock)
     manifest = read_manifest(folder)
     _refuse_data(settings.data_path, replace=replace)
     verify(folder, manifest, progress)
@@ -58,7 +60,9 @@ def restore(
     """
     data = settings.data_path
     private.make_folder(data)
-    with _alone(settings, clock):
+    with ExitStack() as held:
+        roles = _roles(settings)
+        _hold(held, settings, roles, clock)
         _refuse_data(data, replace=replace)
         marker = data / RESTORING
         interrupted = marker.exists()
@@ -66,6 +70,13 @@ def restore(
             file.write(f'{{"from": "{folder.absolute()}"}}\n'.encode())
             os.fsync(file.fileno())
         sync(data)
+        try:
+            # A worker of a number that never ran here may have begun; one that begins now sees the mark.
+            _hold(held, settings, [role for role in _roles(settings) if role not in roles], clock)
+        except HeliographError:
+            if not interrupted:
+                marker.unlink()
+            raise
         fresh = data / "run" / "restoring"
         shutil.rmtree(fresh, ignore_errors=True)
         private.make_folder(fresh)
@@ -86,19 +97,21 @@ def restore(
     return aside
 
 
-@contextmanager
-def _alone(settings: Settings, clock: Clock) -> Generator[None]:
-    """Be every role of the hub at once: workers that are set, and any other that ever ran here.
+def _roles(settings: Settings) -> list[Role]:
+    """Return every role of the hub: workers that are set, and any other that ever ran here."""
+    set_ = (worker_role(number) for number in range(1, settings.worker.count + 1))
+    workers: set[Role] = {*set_, *worker_locks(settings.data_path)}
+    return ["up", "gateway", *sorted(workers), "remap"]
+
+
+def _hold(held: ExitStack, settings: Settings, roles: Iterable[Role], clock: Clock) -> None:
+    """Be these roles at once.
 
     Raises:
         HeliographError: `process.locked`; one of them runs.
     """
-    set_ = (worker_role(number) for number in range(1, settings.worker.count + 1))
-    workers: set[Role] = {*set_, *worker_locks(settings.data_path)}
-    with ExitStack() as held:
-        for role in ("up", "gateway", *sorted(workers), "remap"):
-            held.enter_context(holding(settings, role, clock, wait_s=0.0))
-        yield
+    for role in roles:
+        held.enter_context(holding(settings, role, clock, wait_s=LOOKED_AT_S))
 
 
 def _refuse_data(data: Path, *, replace: bool) -> None:

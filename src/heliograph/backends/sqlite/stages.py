@@ -58,6 +58,10 @@ class SqliteTimers:
             for kind, key, id_, due_at in self._session.rows("due_timers", partition, until, limit)
         ]
 
+    def shift(self, *, after_ms: int, by_ms: int) -> int:
+        """Move what is due later with a wall clock that was set."""
+        return self._session.run("shift_timers", by_ms, after_ms)
+
     def next_due(self, partitions: Collection[int]) -> dict[int, int]:
         """Return the earliest time of each partition that has timers."""
         return dict(self._session.rows_in("next_timers", partitions))

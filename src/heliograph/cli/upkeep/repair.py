@@ -31,3 +31,8 @@ def repair(source: SettingsSource, as_json: bool) -> None:
             f"The journal begins incarnation {done.incarnation}; {counted(done.events, 'event')} of "
             f"{counted(len(done.reset), 'partition')} are read again, and what was applied is passed over."
         )
+        if done.passed_over:
+            say(
+                f"{counted(done.passed_over, 'event')} that retention had removed were in this journal, and "
+                "were removed again: what is known of them is gone, and they would count twice."
+            )

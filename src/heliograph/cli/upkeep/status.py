@@ -82,6 +82,11 @@ def show_audit(report: "AuditReport") -> None:
             f"up now, {report.ids.missing:,} missing"
             + ("" if report.ids.orphans is None else f", {report.ids.orphans:,} not in the journal")
         )
+        if report.ids.gone:
+            say(
+                f"{counted(report.ids.gone, 'event')} more were applied and are not in the journal: it had "
+                "lost them when it was repaired. What they did stays."
+            )
     for difference in report.differences:
         say(paint("difference: ", fg="red", bold=True), difference)
     word = paint("balanced", fg="green") if report.balanced else "NOT balanced"

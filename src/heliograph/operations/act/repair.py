@@ -8,6 +8,7 @@ from heliograph.engine.settings import GROUP
 from heliograph.errors import HeliographError
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
+from heliograph.storage.applied import PRUNED
 from heliograph.storage.data import Data
 from heliograph.storage.lineage import Mismatch, examine
 from heliograph.storage.store import Reader
@@ -28,12 +29,16 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     """Partition -> position after which it is read again; what is applied already is passed over."""
     events: int = 0
     """Events that are read again."""
+    passed_over: int = 0
+    """Events that are not, and were trimmed: retention had removed them and what was known of them, so that
+    they would have been applied a second time."""
 
 
 def repair(caller: Caller, hub: Hub) -> Repair:
     """Give the journal a new incarnation, and set back the cursors that mean nothing in it.
 
-    Nothing is applied twice: what is read again is known by its id. Partitions whose cursor stands at the
+    Nothing is applied twice: what is read again is known by its id, and what retention had removed before,
+    together with what was known of it, is removed again. Partitions whose cursor stands at the
     event it stood at are left alone. A worker that runs is fenced off and goes on by itself.
 
     Args:
@@ -58,6 +63,8 @@ def repair(caller: Caller, hub: Hub) -> Repair:
     identity = data.journal.renew(store)
     with data.store.transaction() as tx:
         reset = _to_reset(data, tx, mismatch)
+        forgotten_ms = tx.cursors.positions(PRUNED).get(0, 0)
+        passed_over = _trim_again(data, reset, forgotten_ms)
         heads = data.journal.heads()
         for group in {GROUP, *(group.name for group in tx.readers.all())}:
             for partition, position in reset.items():
@@ -70,7 +77,24 @@ def repair(caller: Caller, hub: Hub) -> Repair:
         incarnation=identity.incarnation,
         reset=reset,
         events=sum(heads[p].last - position for p, position in reset.items()),
+        passed_over=passed_over,
     )
+
+
+def _trim_again(data: Data, reset: dict[int, int], forgotten_ms: int) -> int:
+    """Trim what an older copy brought back and the store has forgotten; returns how many events that were.
+
+    Only what all groups had read was ever trimmed, and what is of a partition that is reset and older than
+    that was read before: what came later than the copy is younger.
+    """
+    trimmed = 0
+    for partition, position in reset.items():
+        old = data.journal.position_at(partition, forgotten_ms)
+        if old > position:
+            data.journal.trim(partition, old + 1)
+            reset[partition] = old
+            trimmed += old - position
+    return trimmed
 
 
 def _to_reset(data: Data, reader: Reader, mismatch: Mismatch) -> dict[int, int]:

@@ -22,7 +22,7 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
     """Tells several of one kind and key apart."""
     due_at: int
-    """Event time, UTC epoch milliseconds."""
+    """Event time, UTC epoch milliseconds; moves when the machine's clock is set, see `Timers.shift`."""
 
 
 class Timers(Protocol):
@@ -38,6 +38,14 @@ class Timers(Protocol):
 
     def due(self, partition: int, *, until: int, limit: int) -> list[Timer]:
         """Return timers of a partition due at `until` or before, the earliest first."""
+        ...
+
+    def shift(self, *, after_ms: int, by_ms: int) -> int:
+        """Move timers due later than `after_ms` by `by_ms`, no further back than 0; return how many.
+
+        For a wall clock that was set. It moves no cursor; engines notice such a step by themselves and read
+        their timers again.
+        """
         ...
 
     def next_due(self, partitions: Collection[int]) -> dict[int, int]:

@@ -56,6 +56,15 @@ class MemoryTimers:
         found = [t for t in self._timers.values() if t.partition == partition and t.due_at <= until]
         return sorted(found, key=lambda t: (t.due_at, t.kind, t.key, t.id))[:limit]
 
+    def shift(self, *, after_ms: int, by_ms: int) -> int:
+        """Move what is due later."""
+        moved = {name: t for name, t in self._timers.items() if t.due_at > after_ms}
+        self._timers |= {
+            name: msgspec.structs.replace(t, due_at=max(t.due_at + by_ms, 0))
+            for name, t in moved.items()
+        }
+        return len(moved)
+
     def next_due(self, partitions: Collection[int]) -> dict[int, int]:
         """Return the earliest time of each partition that has timers."""
         found: dict[int, int] = {}

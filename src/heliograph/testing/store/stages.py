@@ -68,6 +68,16 @@ class StagesConformance(StoreFixtures):
             tx.timers.remove([])
             assert tx.timers.due(0, until=99, limit=9) == [timer(20, "other")]
 
+    def test_timers_move_with_a_clock_that_is_set(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.timers.set([timer(100, "a"), timer(200, "b"), timer(300, "c", partition=1)])
+            assert tx.timers.shift(after_ms=100, by_ms=-150) == 2
+            assert tx.timers.next_due([0, 1]) == {0: 50, 1: 150}
+            assert tx.timers.due(0, until=999, limit=9) == [timer(50, "b"), timer(100, "a")]
+            assert tx.timers.shift(after_ms=0, by_ms=-120) == 3
+            assert tx.timers.due(0, until=0, limit=9) == [timer(0, "a"), timer(0, "b")]
+            assert tx.timers.shift(after_ms=999, by_ms=5) == 0
+
     def test_the_outbox_gives_what_was_put_in_order_until_it_is_dropped(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.outbox.put(3, [record(1), record(2)])

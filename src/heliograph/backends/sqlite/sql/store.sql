@@ -245,6 +245,8 @@ DELETE FROM timers WHERE (partition, kind, key, id) IN (
 -- name: due_timers
 SELECT kind, key, id, due_at FROM timers WHERE partition = ? AND due_at <= ?
 ORDER BY due_at, kind, key, id LIMIT ?
+-- name: shift_timers
+UPDATE timers SET due_at = max(due_at + ?, 0) WHERE due_at > ?
 -- name: next_timers
 SELECT partition, min(due_at) FROM timers WHERE partition IN (SELECT value FROM json_each(?))
 GROUP BY partition

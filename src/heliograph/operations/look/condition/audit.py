@@ -203,7 +203,7 @@ def compare(
     deliveries = _delivery_side(totals)
     differences = [
         *([str(mismatch)] if mismatch else []),
-        *_id_differences(ids, rewound),
+        *_id_differences(ids),
         *_journal_differences(before, after, engine.events),
         *_engine_differences(engine, heads, positions),
         *_delivery_differences(totals, counted),
@@ -219,14 +219,13 @@ def compare(
     )
 
 
-def _id_differences(ids: IdCheck | None, rewound: int) -> list[str]:
+def _id_differences(ids: IdCheck | None) -> list[str]:
     if ids is None:
         return []
     found: list[str] = []
     if ids.missing:
         found.append(f"{ids.missing:,} acknowledged events were read and not applied")
-    # What a repair found gone from the journal stays applied; more than that is a difference.
-    if ids.orphans and ids.orphans > rewound:
+    if ids.orphans:
         found.append(f"{ids.orphans:,} events were applied and are not in the journal")
     return found + list(ids.examples if found else ())
 

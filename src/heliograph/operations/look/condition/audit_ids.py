@@ -8,13 +8,15 @@ It holds while traffic runs: the view of the store that says how far the engine 
 what is behind a cursor is applied in every later view.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from heliograph.engine.settings import GROUP
+from heliograph.storage.cursors import Place
 from heliograph.storage.data import Data
 from heliograph.storage.private import opener
 from heliograph.storage.store import Reader
@@ -44,7 +46,10 @@ class IdCheck(msgspec.Struct, frozen=True, kw_only=True):
     missing: int
     """Read from the journal, and neither applied nor skipped nor parked."""
     orphans: int | None = None
-    """Applied, and not in the journal at the place they were read from; None when not looked for."""
+    """Applied, and not in the journal at the place they were read from, in partitions that have more of them
+    than a repair can explain; None when not looked for."""
+    gone: int = 0
+    """Of the other partitions: applied, and gone from the journal when a repair set the cursor back."""
     examples: tuple[str, ...] = ()
     """Some of both, in words."""
 
@@ -61,7 +66,8 @@ def check_ids(data: Data, marks: Marks, *, full: bool) -> IdCheck:
         StoreUnavailable: journal or store cannot be read now.
     """
     with data.store.read() as reader:
-        positions = reader.cursors.positions(GROUP)
+        places = reader.cursors.places(GROUP)
+    positions = {partition: place.position for partition, place in places.items()}
     incarnation = data.journal.identity().incarnation
     if full or marks.incarnation != incarnation:
         marks.incarnation, marks.verified = incarnation, {}
@@ -86,13 +92,28 @@ def check_ids(data: Data, marks: Marks, *, full: bool) -> IdCheck:
         if not gone:
             marks.verified[partition] = goal
             verified += goal
-    orphans = list(_orphans(data)) if full else None
-    return IdCheck(
-        checked=checked,
-        verified=verified,
-        missing=number_missing,
-        orphans=None if orphans is None else len(orphans),
-        examples=(*missing, *(orphans or [])[:SHOWN]),
+    found = IdCheck(
+        checked=checked, verified=verified, missing=number_missing, examples=tuple(missing)
+    )
+    return _with_orphans(data, found, places) if full else found
+
+
+def _with_orphans(data: Data, found: IdCheck, places: Mapping[int, Place]) -> IdCheck:
+    """Add what was applied and is not in the journal, told apart by whether a repair explains it."""
+    numbers: Counter[int] = Counter()
+    shown: list[str] = []
+    explained = {partition: place.rewound for partition, place in places.items()}
+    for partition, words in _orphans(data):
+        numbers[partition] += 1
+        # The first ones may be what the repair found gone; which ones they are cannot be told.
+        if numbers[partition] > explained.get(partition, 0) and len(shown) < SHOWN:
+            shown.append(words)
+    beyond = {p: n for p, n in numbers.items() if n > explained.get(p, 0)}
+    return msgspec.structs.replace(
+        found,
+        orphans=sum(beyond.values()),
+        gone=numbers.total() - sum(beyond.values()),
+        examples=(*found.examples, *shown),
     )
 
 
@@ -137,8 +158,8 @@ def _parked(reader: Reader, partition: int) -> set[int]:
     }
 
 
-def _orphans(data: Data) -> Iterator[str]:
-    """Yield what was applied and is not in the journal where it was read, though not trimmed."""
+def _orphans(data: Data) -> Iterator[tuple[int, str]]:
+    """Yield, by partition, what was applied and is not in the journal where it was read, nor trimmed."""
     after: int | None = 0
     while after is not None:
         with data.store.read() as reader:
@@ -152,7 +173,8 @@ def _orphans(data: Data) -> Iterator[str]:
                 continue
             if entry is None or entry.record.id != row.event_id:
                 yield (
+                    row.partition,
                     f"partition {row.partition}, position {row.position}: event {row.event_id} was applied, "
                     + ("another one" if entry else "nothing")
-                    + " is there now"
+                    + " is there now",
                 )

@@ -4,9 +4,12 @@ A process that was stopped, or hangs, keeps its lock on the data folder; only th
 engine renews them every third of `engine.lease_ttl_ms`, also when nothing is to be done.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from heliograph.engine.settings import GROUP
+from heliograph.model.clock_steps import age_ms
 from heliograph.operations.hub import Hub
 from heliograph.storage.leases import Holder
 from heliograph.storage.run_files import RoleNote, running, worker_roles
@@ -51,17 +54,30 @@ def look_at_workers(hub: Hub) -> list[WorkerState]:
     """
     with hub.data.store.read() as reader:
         holders = {one.owner.partition("@")[0]: one for one in reader.leases.holders(GROUP)}
+        clock = reader.clock.get()
+    now = hub.sightings()
+
+    def ago_ms(written_ms: int) -> int:
+        return age_ms(written_ms, clock, now)
+
     return [
-        _state(role, running(hub.folder, role), holders.get(role), hub)
+        _state(role, running(hub.folder, role), holders.get(role), hub.lease_ttl_ms, ago_ms)
         for role in worker_roles(hub.folder, hub.workers)
     ]
 
 
-def _state(role: str, note: RoleNote | None, holder: Holder | None, hub: Hub) -> WorkerState:
+def _state(
+    role: str,
+    note: RoleNote | None,
+    holder: Holder | None,
+    ttl_ms: int,
+    ago_ms: Callable[[int], int],
+) -> WorkerState:
     if note is None:
         return WorkerState(role=role, runs=False)
-    leased_until = 0 if holder is None else holder.seen_at + holder.ttl_ms
-    ended_ms = hub.clock.now_ms() - max(leased_until, note.started_at + hub.lease_ttl_ms)
+    ended_ms = ago_ms(note.started_at) - ttl_ms
+    if holder is not None:
+        ended_ms = min(ended_ms, ago_ms(holder.seen_at) - holder.ttl_ms)
     return WorkerState(
         role=role,
         runs=True,

@@ -5,12 +5,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from heliograph.app import wiring
 from heliograph.app.settings import Settings, WorkerSettings
 from heliograph.errors import HeliographError, InputError, StoreUnavailable
 from heliograph.gateway.http.health import HealthProblem
+from heliograph.model.clock_steps import look
 from heliograph.model.delivery import DestinationState
 from heliograph.operations.act.readers import forget_reader
 from heliograph.operations.hub import Hub
@@ -65,7 +67,8 @@ class _Hub:
         return all(one.works for one in look_at_workers(self._hub()))
 
     def _hub(self) -> Hub:
-        return wiring.hub_of(self.settings, self.data, clock=self.clock)
+        hub = wiring.hub_of(self.settings, self.data, clock=self.clock)
+        return msgspec.structs.replace(hub, sightings=self.clock.sighting)
 
 
 @pytest.fixture
@@ -127,6 +130,35 @@ def test_very_many_young_events_are_a_warning(hub: _Hub):
         [problem] = hub.problems()
     assert (problem.check, problem.severity) == ("worker", "warning")
     assert f"{LAG_WARNING + 1:,} events wait" in problem.message
+
+
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize("by_ms", [5 * HOUR_MS, -5 * HOUR_MS], ids=["forward", "back"])
+@pytest.mark.parametrize("seen", [False, True], ids=["not seen yet", "seen"])
+def test_a_clock_that_is_set_neither_hides_a_frozen_worker_nor_makes_one(
+    hub: _Hub, by_ms: int, *, seen: bool
+):
+    def watch() -> None:
+        with hub.store.transaction() as tx:
+            tx.clock.put(look(tx.clock.get(), hub.clock.sighting()).record)
+
+    with hub.worker():
+        watch()
+        hub.renews()
+        hub.clock.advance(s=2)
+        hub.clock.set_wall(hub.clock.now_ms() + by_ms)
+        if seen:
+            watch()
+        assert hub.works(), "it renewed two seconds ago"
+        hub.clock.advance(s=10)
+        hub.renews()
+        assert hub.works()
+        hub.clock.advance(s=2)
+        assert hub.works()
+        hub.clock.advance(s=20)
+        assert not hub.works(), "it has been silent for 22 seconds"
 
 
 def test_a_worker_whose_leases_ran_out_does_not_respond(hub: _Hub):
