@@ -13,6 +13,7 @@ from heliograph.model.documents.configuration import DestinationConfig
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.condition.clock import clock_problems, state_of
+from heliograph.operations.look.condition.gateway import gateway_problems
 from heliograph.operations.look.condition.lag import engine_lag
 from heliograph.operations.look.condition.readers import gone_readers, unread_events
 from heliograph.operations.look.condition.worker import look_at_workers
@@ -66,13 +67,14 @@ def read_status(caller: Caller, hub: Hub) -> Status:
     documents = list(dict.fromkeys([*_problems(catalog), *said]))
     if not catalog and not said:
         documents = [NO_CONFIGURATION]
+    refuses = gateway_problems(roles["gateway"]) if documents != [NO_CONFIGURATION] else []
     exposed = private.exposed(hub.folder)
     now = hub.sightings()
     needs_person = (
         mismatch is not None
         or any(note is None for role, note in roles.items() if role != "up")
         or any(line.state == "misconfigured" for line in lines)
-        or bool(frozen or unread or documents or exposed or state_of(clock, now).held_s)
+        or bool(frozen or refuses or unread or documents or exposed or state_of(clock, now).held_s)
     )
     return Status(
         data_dir=str(hub.folder),
@@ -92,6 +94,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         needs_person=needs_person,
         problems=(
             *frozen,
+            *refuses,
             *unread,
             *clock_problems(clock, now),
             *documents,
