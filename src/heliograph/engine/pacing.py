@@ -21,9 +21,9 @@ VERY_SMALL: Final = 4
 MUCH: Final = 1_000
 """Deliveries at hand that have not been begun."""
 LOOK_S: Final = 0.02
-FAST: Final = 40
-"""So many fewer from one look to the next: 2,000 a second."""
-LOOKS: Final = 5
+FAST: Final = 10
+"""So many fewer from one look to the next: 500 a second."""
+LOOKS: Final = 10
 """At most; then the next batch begins all the same."""
 
 

@@ -46,7 +46,9 @@ def fold(canonical: str, records: Iterable[ProfileRecord]) -> Person:
         InvariantBroken: there is no record at all, or they are of several workspaces.
     """
     members = list(records)
-    if len(members) > 1:
+    if len(members) == 1:
+        return _alone(canonical, members[0])
+    if members:
         members.sort(key=lambda record: (record.profile_id != canonical, record.value))
     if not members or len({record.workspace for record in members}) != 1:
         raise InvariantBroken(f"{canonical}: records of no or of several workspaces")
@@ -64,4 +66,20 @@ def fold(canonical: str, records: Iterable[ProfileRecord]) -> Person:
         first_seen=min(record.first_seen for record in members),
         last_seen=max(record.last_seen for record in members),
         events=sum(record.events for record in members),
+    )
+
+
+def _alone(canonical: str, record: ProfileRecord) -> Person:
+    """Return the person of one record, as nearly everybody is."""
+    known = record.kind == "customer"
+    return Person(
+        profile_id=canonical,
+        workspace=record.workspace,
+        customer_id=record.value if known else None,
+        other_customer_ids=(),
+        anonymous_ids=() if known else (record.value,),
+        attributes=record.attributes,
+        first_seen=record.first_seen,
+        last_seen=record.last_seen,
+        events=record.events,
     )

@@ -47,9 +47,9 @@ def test_what_the_batch_itself_took_is_not_waited_for_again():
     ("left", "looks"),
     [
         ([MUCH - 1], 0),  # little is at hand
-        ([2000, 1990], 1),  # much, but it goes slowly: no destination holds up the others
+        ([2000, 1991], 1),  # much, but it goes slowly: no destination holds up the others
         ([2000, 1500, MUCH - 1], 2),
-        ([9000, 8000, 7000, 6000, 5000, 4000], LOOKS),  # the others wait no longer than that
+        ([*range(9000, 1000, -500)], LOOKS),  # the others wait no longer than that
     ],
 )
 def test_an_engine_takes_a_breath_while_what_it_handed_over_goes_fast(left, looks):
