@@ -22,9 +22,11 @@ _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder(order="determin
 
 def winner(a: AttributeValue, b: AttributeValue) -> AttributeValue:
     """Return the value that is kept of two; either, when they are equal."""
-    left, right = (a.known, a.at), (b.known, b.at)
-    if left == right:
-        left, right = rank(a), rank(b)
+    if a.known != b.known:
+        return a if a.known else b
+    if a.at != b.at:
+        return a if a.at > b.at else b
+    left, right = rank(a), rank(b)
     if left != right:
         return a if left > right else b
     # One event has one value per name; a total order keeps the join commutative regardless.

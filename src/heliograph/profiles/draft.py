@@ -48,6 +48,7 @@ class Draft:
         self.see(event)
         if event.type == "group":
             return  # a group's traits describe the group
+        attributes = self.attributes
         for name, value in event.traits.items():
             if value is None:
                 continue  # null means "not given", never "delete"
@@ -58,14 +59,16 @@ class Draft:
                 source_id=event.source_id,
                 known=known,
             )
-            old = self.attributes.get(name)
-            self.attributes[name] = new if old is None else winner(old, new)
+            old = attributes.get(name)
+            attributes[name] = new if old is None else winner(old, new)
 
     def see(self, event: Event) -> None:
         """Take in when an event happened."""
         at = within(event.timestamp)
-        self.first_seen = min(self.first_seen, at)
-        self.last_seen = max(self.last_seen, at)
+        if at < self.first_seen:
+            self.first_seen = at
+        if at > self.last_seen:
+            self.last_seen = at
 
     def record(self) -> ProfileRecord:
         """Return what is stored."""
