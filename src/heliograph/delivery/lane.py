@@ -75,6 +75,7 @@ class Lane:
         self._due_timer: asyncio.TimerHandle | None = None
         self._due_at_ms: int | None = None
         self._dry = False
+        self._looking = False
         self._stopping = False
         self._feeding: asyncio.Task[None] | None = None
         self._refusals = 0
@@ -208,7 +209,7 @@ class Lane:
             if room == 0:
                 await self._sleep(wait_s)
                 continue
-            self._dry = True
+            self._dry = self._looking = True
             try:
                 hands = await self._ledger.look(
                     self.name, limit=room, skip=frozenset(self._in_hand)
@@ -217,6 +218,8 @@ class Lane:
                 self._dry = False
                 await self._sleep(settings.store_retry_s)
                 continue
+            finally:
+                self._looking = False
             if self._stopping or self.outlet.closed.is_set():
                 continue
             now = self.outlet.clock.monotonic_s()
@@ -226,6 +229,7 @@ class Lane:
             if len(hands) == room:
                 self._dry = False
             self._supply()
+            self._rest()
 
     def _room(self) -> tuple[int, float | None]:
         """Return how many to read now; for 0 also how long to wait, None: until woken."""
@@ -312,10 +316,14 @@ class Lane:
                 await self._turns(taken)
             finally:
                 self._in_flight -= len(taken)
-            if not self._in_flight and not self._ready:
-                self._ledger.rests(self.name)
+            self._rest()
             if not self._dry and len(self._ready) <= low:
                 self.nudge()
+
+    def _rest(self) -> None:
+        """Let the ledger know when nothing more is under way."""
+        if not self._in_flight and not self._ready and not self._looking:
+            self._ledger.rests(self.name)
 
     async def _turns(self, taken: list[Taken]) -> None:
         opened = self.outlet.opened

@@ -64,7 +64,7 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     courier is borne before its destinations pass to another one."""
     group_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.1
     """How long a result waits for others to share its transaction."""
-    order_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.025
+    order_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.05
     """The same while deliveries queue behind others of their key; it does not wait at all once nothing else
     of its destination is under way."""
     group_max: Count = 400
