@@ -81,9 +81,12 @@ def pair(journal: Journal, store: Store) -> None:
     with store.read() as reader:
         here = reader.lineage.get()
         unused = not reader.readers.all() and not reader.configuration.revision()
-    if here.journal is not None:
-        return
     there = journal.identity()
+    if here.journal is not None:
+        if here.journal == there.journal and there.store is None:
+            # It lost its newest part, and with it that the two had met.
+            journal.adopt(here.store)
+        return
     if there.store is None:
         # A journal from before they knew each other, beside a store that was just made: another one read it.
         lost = unused and any(bounds.last for bounds in journal.heads())
@@ -150,7 +153,7 @@ def _strangers(there: JournalIdentity, here: StoreIdentity) -> Mismatch | None:
             if new
             else REPAIR + "Put the files that belong together into one folder.",
         )
-    if there.store != here.store:
+    if there.store is not None and there.store != here.store:
         return Mismatch(
             kind="journal.store_new",
             message="the store is not the one that has read this journal",

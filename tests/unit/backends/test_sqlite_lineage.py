@@ -88,3 +88,22 @@ def test_new_files_are_introduced_whatever_comes_in_before_the_worker(tmp_path: 
     with opened(tmp_path) as (journal, _):
         journal.append([make_record(1, key="one")])
     assert found(tmp_path) is None
+
+
+def test_a_journal_that_lost_even_its_introduction_is_behind_not_strange(tmp_path: Path) -> None:
+    """Its WAL is gone, in which it had adopted the store: to rebuild the store would be bad advice."""
+    old_journal(tmp_path)
+    old_store(tmp_path, position=2)
+    assert found(tmp_path) is None
+    connection = connect(tmp_path / "journal.db", read_only=False)
+    connection.execute("UPDATE identity SET store = NULL")
+    connection.close()
+    assert found(tmp_path) is None
+    with opened(tmp_path) as (journal, store), store.read() as reader:
+        assert journal.identity().store == reader.lineage.get().store
+    connection = connect(tmp_path / "store.db", read_only=False)
+    connection.execute("UPDATE cursors SET position = 9 WHERE reader = 'engine'")
+    connection.close()
+    mismatch = found(tmp_path)
+    assert mismatch is not None
+    assert mismatch.kind == "journal.behind"

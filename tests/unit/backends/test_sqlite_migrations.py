@@ -280,7 +280,14 @@ def test_a_journal_of_the_first_release_is_read_on_and_goes_on(tmp_path: Path) -
             "INSERT INTO records (partition, position, id, key, at, value) VALUES (3, ?, ?, 'k', ?, ?)",
             (n + 5, f"evt_{n}", 100 + n, b'{"n":%d}' % n),
         )
+    for n in range(2_000):
+        connection.execute(
+            "INSERT INTO records (partition, position, id, key, at, value) VALUES (?, ?, ?, 'k', ?, x'7b7d')",
+            (8 + n % 3, 1 + n // 3, f"evt_{n}", 100 + n),
+        )
     connection.execute("UPDATE heads SET first = 5, last = 8, max_at = 103 WHERE partition = 3")
+    connection.execute("UPDATE heads SET last = 667, max_at = 2099 WHERE partition IN (8, 9)")
+    connection.execute("UPDATE heads SET last = 666, max_at = 2099 WHERE partition = 10")
     connection.execute(
         "UPDATE totals SET requests = 9, items = 18, rejected = 9, events = 10, derived = 1,"
         " refused_requests = 2, trimmed_requests = 5"
@@ -307,6 +314,13 @@ def test_a_journal_of_the_first_release_is_read_on_and_goes_on(tmp_path: Path) -
         assert journal.requests.get("req_2") is not None
         assert journal.requests.counts().requests == 9 + 36
         assert journal.position_at(3, 102) == 6
+        assert [entry.record.id for entry in journal.read(9, 600, 3)] == [
+            f"evt_{3 * n + 1}" for n in (600, 601, 602)
+        ]
+        entry = journal.entry(10, 666)
+        assert entry is not None
+        assert entry.record.id == "evt_1997"
+        assert journal.position_at(8, 100 + 1_500) == 500
         assert journal.requests.trim(103) == 3 + 36
         journal.trim(3, 7)
         assert [entry.position for entry in journal.read(3, 6, 9)] == [7, 8]

@@ -11,12 +11,13 @@ from heliograph.backends.sqlite.statements import load
 
 WANTED = {
     "journal": {
-        "read": "records_place",
-        "entry": "records_place",
-        "entries": "records_place",
-        "first_since": "records_place",
-        "mark_before": "PRIMARY KEY",
-        "trim_records": "records_place",
+        "read": "INTEGER PRIMARY KEY",
+        "ids": "INTEGER PRIMARY KEY",
+        "entries": "INTEGER PRIMARY KEY",
+        "first_since": "INTEGER PRIMARY KEY",
+        "mark": "INTEGER PRIMARY KEY",
+        "trim_records": "INTEGER PRIMARY KEY",
+        "trim_marks": "INTEGER PRIMARY KEY",
         "oldest_requests": "requests_time",
         "trim_requests": "INTEGER PRIMARY KEY",
     },

@@ -14,13 +14,14 @@ from typing import Final
 from heliograph.backends.sqlite.bell import Bell
 from heliograph.backends.sqlite.checksum import checksum
 from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.journal_marks import MARK_EVERY, Mark, encode_mark
 from heliograph.backends.sqlite.journal_reads import JournalReads
 from heliograph.backends.sqlite.journal_state import JournalState, read_state, write_state
 from heliograph.backends.sqlite.journal_writer import JournalWriter
 from heliograph.backends.sqlite.migrate import migrate, require_newest
 from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
 from heliograph.backends.sqlite.pool import Pool
-from heliograph.backends.sqlite.requests import TRIM_ROWS, SqliteRequests, request_rows
+from heliograph.backends.sqlite.requests import SqliteRequests, request_rows
 from heliograph.backends.sqlite.statements import insert_rows, load
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.model.request import StoredRequest
@@ -28,10 +29,8 @@ from heliograph.storage.identity import JournalIdentity
 from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
 
 SQL: Final = load("journal")
-MARK_EVERY: Final = 256
-"""Positions between two marks; `position_at` reads at most about this many records."""
-
-
+TRIM_MARKS: Final = 64
+"""A transaction of a trim walks through so many marks at most, so that appends wait for milliseconds."""
 Rows = list[tuple[object, ...]]
 
 
@@ -94,11 +93,11 @@ class SqliteJournal:
                 )
                 for request in requests:
                     state.count(request)
+            first = state.next_seq
             places, marks = _place(state, records)
             if records:
-                insert_rows(
-                    writer, SQL["insert_records"], self._record_rows(writer, places, records)
-                )
+                rows = self._record_rows(writer, first, places, records)
+                insert_rows(writer, SQL["insert_records"], rows)
             if marks:
                 insert_rows(writer, SQL["insert_marks"], marks)
             state.events += len(records)
@@ -109,7 +108,11 @@ class SqliteJournal:
         return places
 
     def _record_rows(
-        self, writer: RawConnection, places: Sequence[tuple[int, int]], records: Sequence[Record]
+        self,
+        writer: RawConnection,
+        first: int,
+        places: Sequence[tuple[int, int]],
+        records: Sequence[Record],
     ) -> Rows:
         packed = self._dictionaries.pack(
             writer,
@@ -118,8 +121,8 @@ class SqliteJournal:
             now_ms=max(record.at for record in records),
         )
         return [
-            (*place, record.id, record.key, record.at, value, checksum(record))
-            for place, record, value in zip(places, records, packed, strict=True)
+            (first + n, *places[n], record.id, record.key, record.at, packed[n], checksum(record))
+            for n, record in enumerate(records)
         ]
 
     def read(self, partition: int, after: int, limit: int) -> list[Entry]:
@@ -168,22 +171,25 @@ class SqliteJournal:
         return self._reads.counts()
 
     def trim(self, partition: int, before: int) -> None:
-        """Forget entries with position < `before`, some thousand per transaction."""
-        more = True
-        while more:
+        """Forget entries with position < `before`, a bounded part of the file per transaction."""
+        while True:
             with self._writer.transaction() as writer:
                 state = read_state(writer)
-                first = state.firsts[partition]
-                goal = min(before, state.lasts[partition] + 1, first + TRIM_ROWS)
-                more = goal > first
-                if more:
-                    writer.execute(SQL["trim_records"], (partition, goal))
-                    writer.execute(SQL["trim_marks"], (partition, goal))
-                    state.firsts[partition] = goal
-                    write_state(writer, state)
-                else:
-                    oldest = writer.execute(SQL["oldest_values"], (LOOKED_AT,))
-                    self._dictionaries.drop_unused(writer, "records", oldest.fetchall())
+                goal = min(before, state.lasts[partition] + 1)
+                if goal <= state.firsts[partition]:
+                    self._trimmed(writer, state)
+                    return
+                start, end, goal = self._reads.span(writer, state, partition, goal, TRIM_MARKS)
+                writer.execute(SQL["trim_records"], (start, end, partition, goal))
+                state.firsts[partition] = goal
+                write_state(writer, state)
+
+    def _trimmed(self, writer: RawConnection, state: JournalState) -> None:
+        """Forget marks before everything that is left, and dictionaries that nothing left was packed with."""
+        number = self._reads.first_needed(writer, state)
+        writer.execute(SQL["trim_marks"], (number,))
+        oldest = writer.execute(SQL["oldest_values"], (LOOKED_AT,))
+        self._dictionaries.drop_unused(writer, "records", oldest.fetchall())
 
     def probe(self) -> None:
         """Write durably as much as a group, so that readers see nothing of it; see `Intake.probe`."""
@@ -216,14 +222,18 @@ def open_journal(path: Path, *, read_only: bool = False) -> SqliteJournal:
 
 def _place(state: JournalState, records: Sequence[Record]) -> tuple[list[tuple[int, int]], Rows]:
     """Return the places of records, and new marks; raises the state's heads."""
-    lasts, latest = state.lasts, state.latest
+    lasts = state.lasts
     places: list[tuple[int, int]] = []
     marks: Rows = []
     for record in records:
+        if state.since_mark == 0:
+            state.marks += 1
+            mark = Mark(seq=state.next_seq, latest=state.latest, lasts=lasts)
+            marks.append((state.marks, encode_mark(mark)))
+        state.since_mark = (state.since_mark + 1) % MARK_EVERY
         partition = partition_of(record.key, len(lasts))
         lasts[partition] = position = lasts[partition] + 1
-        latest[partition] = max(latest[partition], record.at)
+        state.latest = max(state.latest, record.at)
+        state.next_seq += 1
         places.append((partition, position))
-        if position % MARK_EVERY == 0:
-            marks.append((partition, latest[partition], position))
     return places, marks

@@ -1,14 +1,17 @@
 """The one row of the journal that every append changes: where each partition ends, and the running totals.
 
-One row, so that the smallest commit writes one page for all of it.
+One row, so that the smallest commit writes one page for all of it. It bears a checksum: with wrong ends,
+positions would be given twice.
 """
 
 from collections.abc import Callable
 from typing import Final
+from zlib import crc32
 
 import msgspec
 
 from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.packing.codec import Unreadable
 from heliograph.backends.sqlite.statements import load
 from heliograph.backends.sqlite.stored import required
 from heliograph.model.request import StoredRequest
@@ -24,8 +27,14 @@ class JournalState(msgspec.Struct, kw_only=True, array_like=True):
     """First retained positions."""
     lasts: list[int]
     """Last durable positions."""
-    latest: list[int]
-    """The latest times of receipt so far, UTC epoch milliseconds."""
+    latest: int
+    """The latest time of receipt so far, UTC epoch milliseconds."""
+    next_seq: int
+    """Place of the next record in the file, all partitions together."""
+    marks: int
+    """Number of the newest mark; 0 before the first."""
+    since_mark: int
+    """Records behind it."""
     requests: int = 0
     items: int = 0
     rejected: int = 0
@@ -47,8 +56,8 @@ class JournalState(msgspec.Struct, kw_only=True, array_like=True):
         self.refused += request.state == "refused"
 
 
-encode_state: Final[Callable[[JournalState], bytes]] = msgspec.msgpack.Encoder().encode
-_decode: Final[Callable[[bytes], JournalState]] = msgspec.msgpack.Decoder(JournalState).decode
+_encode: Final[Callable[[JournalState], bytes]] = msgspec.msgpack.Encoder().encode
+_body: Final[Callable[[bytes], JournalState]] = msgspec.msgpack.Decoder(JournalState).decode
 
 
 def read_state(connection: RawConnection) -> JournalState:
@@ -62,4 +71,11 @@ def read_state(connection: RawConnection) -> JournalState:
 
 def write_state(connection: RawConnection, state: JournalState) -> None:
     """Write the state in the transaction that read it."""
-    connection.execute(SQL["put_state"], (encode_state(state),))
+    body = _encode(state)
+    connection.execute(SQL["put_state"], (crc32(body).to_bytes(4, "big") + body,))
+
+
+def _decode(stored: bytes) -> JournalState:
+    if crc32(stored[4:]) != int.from_bytes(stored[:4], "big"):
+        raise Unreadable("another checksum")
+    return _body(stored[4:])

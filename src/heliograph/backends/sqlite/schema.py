@@ -37,22 +37,18 @@ records = Table(
     _int("at"),
     _blob("value"),
     _int("crc", nullable=True),
-    Index("records_place", "partition", "position", unique=True),
     sqlite_strict=True,
 )
-"""Events. A table in arrival order plus a small index: 1.4 times the appends of a clustered key."""
+"""Events in the order they arrived; `marks` say where in it a place is."""
 
 marks = Table(
     "marks",
     JOURNAL,
-    _int("partition"),
-    _int("max_at"),
-    _int("position"),
-    PrimaryKeyConstraint("partition", "max_at", "position"),
-    sqlite_with_rowid=False,
+    _int("number", primary_key=True),
+    _blob("body"),
     sqlite_strict=True,
 )
-"""Every 256 positions: nothing up to `position` was received after `max_at`."""
+"""Every 256 records: which positions the partitions had reached; see `journal_marks`."""
 
 requests = Table(
     "requests",
