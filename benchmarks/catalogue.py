@@ -101,6 +101,12 @@ BENCHMARKS = (
         script="flow/budget.py",
     ),
     Benchmark(
+        name="replay",
+        answers="Whether a million deliveries due now slow down live ones",
+        script="flow/replay.py",
+        limit_s=1_200,
+    ),
+    Benchmark(
         name="isolation",
         answers="Whether a destination that hangs slows another one",
         script="flow/isolation.py",

@@ -112,12 +112,17 @@ async def test_refused_credentials_stop_the_destination_and_keep_everything(hub,
     async def answer(request: web.Request, number: int) -> web.Response:
         return web.Response(status=200 if key == "new" else 401)
 
+    def written() -> int:
+        return sum(one.attempts for one in hub.deliveries("hook"))
+
     receiver.answer = answer
     hub.configure({"hook": receiver.destination(concurrency=2)})
     hub.apply(*[hub.event(f"customer-{i}") for i in range(30)])
     async with hub.delivering():
         await until(lambda: hub.state("hook")[0] == "misconfigured")
-        await until(lambda: hub.counts("hook") == {"waiting": 30})
+        # A refusal that comes in after the resumption would stop the destination again.
+        await until(lambda: written() == len(receiver.bodies))
+        assert hub.counts("hook") == {"waiting": 30}
         tried = len(receiver.bodies)
         assert "401" in hub.state("hook")[1]
         assert tried <= 2
@@ -376,7 +381,7 @@ async def test_stopping_is_no_attempt(hub, receiver, until, quick):
     hub.apply(*[hub.event(f"customer-{i}") for i in range(40)])
     at_once = msgspec.structs.replace(quick, shutdown_grace_s=0.01)
     async with hub.delivering(at_once):
-        await until(lambda: len(receiver.bodies) == 16)
+        await until(lambda: len(receiver.bodies) >= 16)
     assert hub.counts("hook") == {"waiting": 40}
     assert {(d.attempts, d.retries) for d in hub.deliveries("hook")} == {(0, 0)}
 

@@ -7,7 +7,9 @@ courier.py      holds leases on destinations, keeps a lane for each, as the cata
     ├── together.py   what may go in one request with it                              pure
     ├── decision.py   what its outcome means for the row                              pure
     ├── budget.py     how fast a destination may be sent to                           pure
-    ├── shares.py     who goes first when that does not suffice                       pure
+    ├── room.py       how much it may read ahead now                                 pure
+    ├── ready.py      what was read and not begun; a live one passes a replay         pure
+    ├── shares.py     who goes first when the budget does not suffice                 pure
     ├── circuit.py    whether a destination answers at all                            pure
     ├── send/         one HTTP request and its answer
     ├── ledger.py     the store, used by one thread, many turns in one transaction

@@ -9,8 +9,6 @@ nothing but the ledger, which never waits for the network.
 
 import asyncio
 import contextlib
-from collections import deque
-from typing import Final
 
 import msgspec
 
@@ -21,6 +19,9 @@ from heliograph.delivery.hand import Hand, Result
 from heliograph.delivery.ledger import Ledger
 from heliograph.delivery.metrics import IN_HAND, LOST_LEASES, RETURNED
 from heliograph.delivery.outlet import Outlet
+from heliograph.delivery.ready import Ready
+from heliograph.delivery.room import Room, Wait, room_for
+from heliograph.delivery.shares import Rota
 from heliograph.delivery.together import Taken, take_together
 from heliograph.delivery.turn import STOPPED
 from heliograph.errors import StoreError
@@ -29,11 +30,6 @@ from heliograph.storage.destination_states import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.lane")
-READ_AT_LEAST: Final = 32
-"""Fewer than this are not read at once, unless less than that is in hand."""
-READ_WAIT_S: Final = 0.02
-UNWRITTEN_GROUPS: Final = 4
-"""So many groups of results may wait for the store before nothing new is sent."""
 
 
 class LaneStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +60,9 @@ class Lane:
         """A result came too late: the lease has passed to another courier."""
         self._ledger = ledger
         self._jitter = jitter
-        self._ready: deque[tuple[Hand, float]] = deque()
-        """With the moment each was read."""
+        self._ready = Ready()
+        self._rota = Rota()
+        """Of what is read; what is ready has one of its own."""
         self._in_hand: set[int] = set()
         """Seqs of what is ready, in flight, or handed in and not written."""
         self._in_flight = 0
@@ -74,7 +71,8 @@ class Lane:
         self._waker: asyncio.Future[None] | None = None
         self._due_timer: asyncio.TimerHandle | None = None
         self._due_at_ms: int | None = None
-        self._dry = False
+        self._dry_live = self._dry_others = False
+        """Nothing more of that class is due; until somebody says so."""
         self._looking = False
         self._stopping = False
         self._feeding: asyncio.Task[None] | None = None
@@ -90,6 +88,10 @@ class Lane:
     def idle(self) -> bool:
         """Whether it waits for somebody to say that there is work."""
         return self._dry and not self.outlet.closed.is_set()
+
+    @property
+    def _dry(self) -> bool:
+        return self._dry_live and self._dry_others
 
     @property
     def empty(self) -> bool:
@@ -132,7 +134,13 @@ class Lane:
 
     def nudge(self) -> None:
         """Look for work now."""
-        self._dry = False
+        self._wet()
+        self._wake()
+
+    def _wet(self) -> None:
+        self._dry_live = self._dry_others = False
+
+    def _wake(self) -> None:
         if self._waker is not None and not self._waker.done():
             self._waker.set_result(None)
 
@@ -205,65 +213,55 @@ class Lane:
     async def _feed(self) -> None:
         settings = self.outlet.settings
         while not self._stopping:
-            room, wait_s = self._room()
-            if room == 0:
-                await self._sleep(wait_s)
+            room = self._room()
+            if isinstance(room, Wait):
+                await self._sleep(room.seconds)
                 continue
-            self._dry = self._looking = True
+            # What is said to be there from now on counts, though the look may not have seen it.
+            self._dry_live = self._dry_live or room.live > 0
+            self._dry_others = self._dry_others or room.others > 0
+            self._looking = True
             try:
-                hands = await self._ledger.look(
-                    self.name, limit=room, skip=frozenset(self._in_hand)
+                found = await self._ledger.look(
+                    self.name,
+                    limit=room.limit,
+                    live=room.live,
+                    others=room.others,
+                    skip=frozenset(self._in_hand),
+                    rota=self._rota,
                 )
             except StoreError:
-                self._dry = False
+                self._wet()
                 await self._sleep(settings.store_retry_s)
                 continue
             finally:
                 self._looking = False
             if self._stopping or self.outlet.closed.is_set():
+                self._wet()
                 continue
             now = self.outlet.clock.monotonic_s()
-            for hand in hands:
+            for hand in found.hands:
                 self._in_hand.add(hand.delivery.seq)
-                self._ready.append((hand, now))
-            if len(hands) == room:
-                self._dry = False
+                self._ready.add(hand, now)
+            self._dry_live = self._dry_live and not found.live_left
+            self._dry_others = self._dry_others and not found.others_left
             self._supply()
             self._rest()
 
-    def _room(self) -> tuple[int, float | None]:
-        """Return how many to read now; for 0 also how long to wait, None: until woken."""
-        outlet = self.outlet
-        settings = outlet.settings
-        if outlet.closed.is_set() or self._dry:
-            return 0, None
-        busy = len(self._ready) + self._in_flight
-        room = outlet.target.concurrency + settings.prefetch - busy
-        if len(self._in_hand) - busy > UNWRITTEN_GROUPS * settings.group_max:
-            return 0, settings.store_retry_s
-        if room <= 0 or len(self._ready) > settings.prefetch // 2:
-            return 0, None
-        now = outlet.clock.monotonic_s()
-        allowed = outlet.circuit.allowed(now=now)
-        if allowed is not None:
-            room = min(room, allowed - busy)
-            if room <= 0:
-                return 0, outlet.circuit.wait_s(now=now) or None
-        sendable = outlet.budget.forecast(settings.budget_wait_s / 2, now=now)
-        if sendable is not None:
-            room = min(room, sendable - len(self._ready))
-        if room <= 0:
-            # What is in hand is served first; without any, the next token is what there is to wait for.
-            wait_s = max(outlet.budget.next_in_s(now=now) - settings.budget_wait_s / 2, READ_WAIT_S)
-            return 0, wait_s
-        if room < READ_AT_LEAST and len(self._ready) >= READ_AT_LEAST:
-            return 0, READ_WAIT_S
-        return room, None
+    def _room(self) -> Room | Wait:
+        return room_for(
+            self.outlet,
+            self._ready,
+            in_flight=self._in_flight,
+            in_hand=len(self._in_hand),
+            live=not self._dry_live,
+            others=not self._dry_others,
+        )
 
     async def _sleep(self, seconds: float | None) -> None:
         loop = asyncio.get_running_loop()
         self._waker = loop.create_future()
-        timer = None if seconds is None else loop.call_later(seconds, self.nudge)
+        timer = None if seconds is None else loop.call_later(seconds, self._wake)
         try:
             await self._waker
         finally:
@@ -277,10 +275,9 @@ class Lane:
 
     def _give_back(self) -> None:
         """Let go of what was read and not begun."""
-        while self._ready:
-            hand, _ = self._ready.popleft()
+        for hand in self._ready.give_back():
             self._in_hand.discard(hand.delivery.seq)
-            self._dry = False
+            self._wet()
             self.outlet.meters.returned.inc()
 
     # ---- sending
@@ -318,7 +315,7 @@ class Lane:
                 self._in_flight -= len(taken)
             self._rest()
             if not self._dry and len(self._ready) <= low:
-                self.nudge()
+                self._wake()
 
     def _rest(self) -> None:
         """Let the ledger know when nothing more is under way."""
@@ -361,7 +358,7 @@ class Lane:
             RETURNED.labels(self.name).inc()
             if turn.pause_s == 0:
                 self._in_hand.discard(hand.delivery.seq)
-                self._dry = False
+                self._wet()
                 return
         self._hand_in(turn, hand, opened)
 

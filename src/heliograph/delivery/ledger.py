@@ -14,17 +14,17 @@ thread: so it sees every result that was written before it.
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from typing import Final, TypeVar
 
 import msgspec
 
 from heliograph.delivery.circuit import NOBODY_THERE
+from heliograph.delivery.finding import Found, find
 from heliograph.delivery.fresh import Fresh
-from heliograph.delivery.hand import Hand, Result
+from heliograph.delivery.hand import Result
 from heliograph.delivery.people import people_of
 from heliograph.delivery.settings import DeliverySettings
-from heliograph.delivery.shares import CLASSES, share_out
+from heliograph.delivery.shares import CLASSES, LIVE, Rota
 from heliograph.delivery.shelf import Shelf
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
@@ -82,7 +82,6 @@ class Ledger:
         """As of the last transaction; None before the first: any of them may have some."""
         self._pressing: asyncio.TimerHandle | None = None
         """There while a result waits that others queue behind."""
-        self._turns = count()
         self._wake: asyncio.Future[None] | None = None
         self._urgent = False
         self._closing = False
@@ -90,18 +89,46 @@ class Ledger:
         self._settling: list[asyncio.Future[None]] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="courier-store")
 
-    async def look(self, destination: str, *, limit: int, skip: Collection[int]) -> list[Hand]:
+    async def look(
+        self,
+        destination: str,
+        *,
+        limit: int,
+        live: int,
+        others: int,
+        skip: Collection[int],
+        rota: Rota,
+    ) -> Found:
         """Return up to `limit` due deliveries that are not in hand; none when it is not active.
 
         Args:
             destination: `<workspace>/<name>`.
             limit: how many.
+            live: how many live ones of them at most.
+            others: how many replays at most, and how many of campaigns.
+            rota: of the destination.
             skip: seqs of what is in hand, results that are not written yet included.
 
         Raises:
             StoreError: the store cannot be read now.
         """
-        return await self.work(lambda: self._due(destination, limit, skip))
+        most = {which: live if which == LIVE else others for which in CLASSES}
+
+        def read() -> Found:
+            with self._store.read() as reader:
+                return find(
+                    reader,
+                    destination,
+                    limit=limit,
+                    most=most,
+                    skip=skip,
+                    rota=rota,
+                    clock=self._clock,
+                    fresh=self._fresh,
+                    shelf=self._shelf,
+                )
+
+        return await self.work(read)
 
     def hand_in(self, result: Result) -> None:
         """Write a result soon; its writer is told."""
@@ -343,39 +370,4 @@ class Ledger:
             and now[result.hand.delivery.profile_id] != result.hand.person
             else result.finish
             for result in results
-        ]
-
-    # ---- looking for work
-
-    def _due(self, destination: str, limit: int, skip: Collection[int]) -> list[Hand]:
-        now_ms = self._clock.now_ms()
-        with self._store.read() as reader:
-            if destination in reader.destinations.get_all():
-                return []
-            found: dict[int, list[int]] = {}
-            for which in CLASSES:
-                seqs = reader.deliveries.due(
-                    destination, priority=which, limit=limit + len(skip), now_ms=now_ms
-                )
-                found[which] = [seq for seq in seqs if seq not in skip][:limit]
-            wanted = {which: len(seqs) for which, seqs in found.items()}
-            given = share_out(limit, wanted, turn=next(self._turns))
-            chosen = [seq for which in CLASSES for seq in found[which][: given[which]]]
-            if not chosen:
-                return []
-            made, members = self._fresh.take(chosen, now_s=self._clock.monotonic_s())
-            rows = {seq: one.row() for seq, one in made.items()}
-            absent = [seq for seq in chosen if seq not in made]
-            if absent:
-                rows |= {one.seq: one for one in reader.deliveries.load(absent)}
-            self._shelf.fill(reader, rows.values())
-            people = people_of(reader, [one.profile_id for one in rows.values()], at_hand=members)
-        return [
-            Hand(
-                delivery=rows[seq],
-                person=people[rows[seq].profile_id],
-                event=made[seq].event if seq in made else None,
-            )
-            for seq in chosen
-            if seq in rows
         ]

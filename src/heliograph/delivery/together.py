@@ -1,9 +1,8 @@
 """What a slot takes next: one delivery, or as many as its destination takes in one request."""
 
-from collections import deque
-
 from heliograph.delivery.hand import Hand
 from heliograph.delivery.outlet import Outlet
+from heliograph.delivery.ready import Ready
 from heliograph.delivery.turn import TurnRunner
 from heliograph.destinations.base import RequestPlan
 
@@ -11,12 +10,12 @@ Taken = tuple[Hand, TurnRunner, RequestPlan | None]
 """The request is there when several go together."""
 
 
-def take_together(ready: deque[tuple[Hand, float]], outlet: Outlet) -> list[Taken]:
-    """Take at least one of what is ready (with the moment each was read), and what may go with it.
+def take_together(ready: Ready, outlet: Outlet) -> list[Taken]:
+    """Take at least one of what is ready, and what may go with it.
 
     At most one delivery of a key is in hand at a time, so what goes together needs no order.
     """
-    hand, since = ready.popleft()
+    hand, since = ready.take()
     first = TurnRunner(hand, outlet, since=since)
     limits = outlet.target.capabilities.bundle
     request = first.bundling() if limits is not None and ready else None
@@ -25,7 +24,7 @@ def take_together(ready: deque[tuple[Hand, float]], outlet: Outlet) -> list[Take
         return taken
     size = len(request.body)
     while ready and len(taken) < limits.items:
-        hand, since = ready[0]
+        hand, since = ready.peek()
         runner = TurnRunner(hand, outlet, since=since)
         more = runner.bundling()
         if more is None or more.bundle != request.bundle:
@@ -33,6 +32,6 @@ def take_together(ready: deque[tuple[Hand, float]], outlet: Outlet) -> list[Take
         size += len(more.body)
         if size > limits.bytes:
             break
-        ready.popleft()
+        ready.take()
         taken.append((hand, runner, more))
     return taken

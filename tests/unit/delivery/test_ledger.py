@@ -1,7 +1,7 @@
 """Results and leases share transactions; what cannot be written harms nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from heliograph.delivery.finding import Found
 from heliograph.delivery.hand import Hand, Result
 from heliograph.delivery.ledger import Ledger
 from heliograph.delivery.settings import DeliverySettings
+from heliograph.delivery.shares import Rota
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import DeliveryState, NewDelivery
 from heliograph.storage.destination_states import DestinationStatus
@@ -103,6 +105,10 @@ class Notes:
         self.told[result.finish.delivery_id] = kept
 
 
+async def look(ledger: Ledger, limit: int, skip: Collection[int] = ()) -> Found:
+    return await ledger.look(HOOK, limit=limit, live=limit, others=limit, skip=skip, rota=Rota())
+
+
 @asynccontextmanager
 async def running(
     store: WatchedStore, settings: DeliverySettings = SETTINGS
@@ -113,7 +119,7 @@ async def running(
     keeper = LeaseKeeper("courier", "me", ttl_ms=60_000, clock=ManualClock())
     failures, store.failures = store.failures, 0
     share = await ledger.lease(keeper, [HOOK], [])
-    hands = await ledger.look(HOOK, limit=6, skip=())
+    hands = (await look(ledger, 6)).hands
     store.failures = failures
     notes = Notes(share.held[0].epoch, {int(hand.delivery.delivery_id[4:]): hand for hand in hands})
     try:
@@ -142,10 +148,10 @@ async def test_many_results_are_one_transaction(store):
 
 async def test_what_is_found_comes_with_its_person_and_nothing_twice(store):
     async with running(store) as (ledger, _):
-        [hand] = await ledger.look(HOOK, limit=1, skip={1, 2, 4, 5, 6})
+        [hand] = (await look(ledger, 1, skip={1, 2, 4, 5, 6})).hands
         assert hand.delivery.delivery_id == "dlv_3"
         assert hand.person.profile_id == "p_3"
-        assert await ledger.look(HOOK, limit=9, skip=range(1, 7)) == []
+        assert (await look(ledger, 9, skip=range(1, 7))).hands == []
 
 
 async def test_results_are_kept_until_the_store_is_back(store):
@@ -182,7 +188,7 @@ async def test_nothing_is_found_for_a_destination_that_stopped_in_the_same_momen
             )
         )
         await ledger.settled()
-        assert await ledger.look(HOOK, limit=5, skip=()) == []
+        assert (await look(ledger, 5)).hands == []
     with store.read() as reader:
         assert reader.destinations.get_all() == {HOOK: stop}
 
