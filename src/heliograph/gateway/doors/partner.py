@@ -85,7 +85,9 @@ class PartnerDoor:
     def _own_fault(self, refusal: Refusal, authorization: bytes | None) -> Refusal:
         """Return the refusal of credentials, in another light where the hub itself lacks a key.
 
-        With no key at all nobody can be told apart, so the answer is 503: senders keep what they have.
+        With no key at all nobody can be told apart, so the answer is 503: senders keep what they have. That
+        such a workspace exists is no secret given away: the published words of a 401 tell an unknown
+        workspace and a wrong key apart.
         """
         try:
             name, _ = parse_basic(authorization)

@@ -1,7 +1,9 @@
 """How the live demo looks on a small and on a large terminal."""
 
 import io
+import re
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -69,3 +71,38 @@ def test_a_picture_fits_and_cuts_no_column_but_the_last(width: int, height: int)
     assert "req_01m817k09t0000006yrgyk7vqw" in text
     assert "<html> bad gateway</html>" in text
     assert "Audit: balanced" in lines[-1]
+
+
+HOSTILE = (
+    "[red]a[/red] [/] [link=http://evil.example]x[/link]\x1b[2J\x1b]0;title\x07\x9b1m\u202eb\\"
+)
+
+
+@pytest.mark.parametrize("body", ["{text}", '{{"error": {{"message": {json}}}}}'])
+def test_what_a_sender_wrote_is_shown_as_text_and_steers_no_terminal(body: str):
+    text = msgspec.json.encode(HOSTILE).decode()
+    shown = msgspec.structs.replace(
+        picture(),
+        status=msgspec.structs.replace(
+            picture().status,
+            destinations=(
+                DestinationLine(
+                    name=f"demo/{HOSTILE}", type="heap", state="active", reason="", deliveries={}
+                ),
+            ),
+        ),
+        recent=(
+            Answer(
+                shot=Shot(label=HOSTILE, path="/", body=b""),
+                status=400,
+                body=body.format(text=HOSTILE, json=text),
+            ),
+        ),
+    )
+    # With colours, as on a terminal: only the view's own may be there.
+    console = Console(width=400, height=40, file=io.StringIO(), force_terminal=True)
+    with console.capture() as capture:
+        console.print(draw(shown, "http://127.0.0.1:8080", answers=1))
+    plain_text = re.sub("\x1b\\[[0-9;]*m", "", capture.get())
+    assert plain_text.count("[red]a[/red] [/] [link=http://evil.example]x[/link]") == 3
+    assert not set(plain_text) & set("\x1b\x07\x9b\u202e")
