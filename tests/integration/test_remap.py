@@ -11,6 +11,7 @@ from heliograph.errors import StoreUnavailable
 from heliograph.mapping import compile_mapper
 from heliograph.mapping.run.envelope import event_of
 from heliograph.model.event import encode_event
+from heliograph.model.identity import first_profile_id
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest
@@ -183,6 +184,35 @@ def test_an_event_that_moves_to_another_person_leaves_the_first_one(hub):
     assert records_of(hub) == {"cyd": (1, {})}
     correct(hub, FIRST, 2)
     assert records_of(hub) == {"ann": (1, {}), "bob": (1, {})}
+
+
+def test_what_is_open_of_a_visitor_goes_over_to_whom_a_correction_says_it_is(hub):
+    """It stayed in the line of the customer it had been merged into, beside what came next."""
+
+    def visits(who: str):
+        mappings = {**DOCUMENT["mappings"], "customer_id": who, "anon_id": "$[*].visitor"}
+        return compile_mapper({**DOCUMENT, "mappings": mappings})
+
+    def lines() -> dict[str, tuple[str, str]]:
+        return {
+            one.event_id[-3:-2]: (name_of[one.key], one.state) for one in hub.deliveries("hook")
+        }
+
+    name_of = {first_profile_id("acme", "customer", name): name for name in ("ann", "cyd")}
+    name_of[first_profile_id("acme", "anonymous", "v")] = "v"
+    with_destination(hub)
+    receive(hub, 1, [{"visitor": "v", "total": 1}], mapper=visits("$[*].id"))
+    receive(
+        hub, 2, [{"visitor": "v", "id": "ann", "name": "cyd", "total": 2}], mapper=visits("$[*].id")
+    )
+    drain(hub)
+    receive(hub, 3, [{"id": "ann", "total": 3}], mapper=visits("$[*].id"))
+    drain(hub)
+    assert lines() == {"1": ("ann", "waiting"), "2": ("ann", "queued"), "3": ("ann", "queued")}
+    correct(hub, visits("$[*].name"))
+    assert lines() == {"1": ("cyd", "waiting"), "2": ("ann", "waiting"), "3": ("ann", "queued")}
+    hub.apply(hub.event("cyd"))
+    assert ("cyd", "queued") in lines().values(), "what comes next waits behind it"
 
 
 def test_attributes_of_a_corrected_event_are_gone_and_come_back(hub):

@@ -69,7 +69,7 @@ def apply_batch(
         tx.timers.remove(batch.timers)
     corrects = batch.corrects()
     if corrects:
-        people = apply_corrections(tx, batch.events, ahead=ahead)
+        people = apply_corrections(tx, batch.events, ahead=ahead, now_ms=batch.now_ms)
         tx.deliveries.identified(people.identified, now_ms=batch.now_ms)
         batch.note(Identified(people=people, now_ms=batch.now_ms))
     for stage in stages:

@@ -39,7 +39,7 @@ EVENT = "event:"
 
 
 def apply_corrections(
-    tx: Transaction, placed: Sequence[PlacedEvent], *, ahead: ReadAhead
+    tx: Transaction, placed: Sequence[PlacedEvent], *, ahead: ReadAhead, now_ms: int
 ) -> Decisions:
     """Do to the store what the identity and profile stages do for an ordinary batch.
 
@@ -49,19 +49,24 @@ def apply_corrections(
     Raises:
         Unread: entries of the journal are needed that were not read ahead.
     """
-    return _Correction(tx, ahead, placed).run()
+    return _Correction(tx, ahead, placed, now_ms).run()
 
 
 class _Correction:
     """One batch with corrected events."""
 
-    def __init__(self, tx: Transaction, ahead: ReadAhead, placed: Sequence[PlacedEvent]) -> None:
+    def __init__(
+        self, tx: Transaction, ahead: ReadAhead, placed: Sequence[PlacedEvent], now_ms: int
+    ) -> None:
+        self._now_ms = now_ms
         self._tx = tx
         self._ahead = ahead
         self._placed = placed
         self._losses: dict[str, Loss] = {}
         self._moves: dict[str, str] = {}
         """Merged key -> key of the person, for open deliveries."""
+        self._parted: list[tuple[set[str], str, str]] = []
+        """Ids that belonged to one person and belong to another one now: (ids, old key, new key)."""
         self._drafts: dict[str, Draft] = {}
         self._events = {one.event.event_id: one.event for one in placed}
 
@@ -87,6 +92,8 @@ class _Correction:
             self._moves[merge.old] = merge.canonical
         identified = [*changes.identified, *self._review(in_review)]
         tx.deliveries.rekey(self._moves)
+        for ids, old, new in self._parted:
+            tx.deliveries.part(ids, old=old, new=new, now_ms=self._now_ms)
         self._settle()
         return self._told(changes, identified)
 
@@ -168,6 +175,7 @@ class _Correction:
                 gone = [self._withdrawn(maker, counted=False)]
                 self._losses[profile_id] = withdraw(draft, gone, self._losses.get(profile_id))
         if first is None:
+            self._part(profile_id, merge, into=profile_id)
             return False
         customer, anonymous = identifiers(first)
         if customer is None or anonymous is None:
@@ -180,9 +188,16 @@ class _Correction:
         if first.event_id != maker:
             parent = customer.profile_id
             into = self._tx.profiles.canonical_of([parent]).get(parent, parent)
+            self._part(profile_id, merge, into=into)
             self._tx.profiles.merge(merge_by(first, profile_id, into=into, parent=parent))
             self._moves[profile_id] = into
         return True
+
+    def _part(self, profile_id: str, before: Override | None, *, into: str) -> None:
+        """Note that what is open of an un-merged profile belongs to another person now."""
+        if before is not None and before.canonical != into:
+            taken = {profile_id, *self._tx.profiles.members_of(profile_id)}
+            self._parted.append((taken, before.canonical, into))
 
     def _first(self, rows: Sequence[AppliedEvent]) -> Event | None:
         """Return the event that was received first of these, which have one time of receipt."""

@@ -134,6 +134,17 @@ class Deliveries(Protocol):
         """
         ...
 
+    def part(self, profile_ids: Collection[str], *, old: str, new: str, now_ms: int) -> int:
+        """Give open and held deliveries of some first profile ids of a person the key of another one.
+
+        The other way round than a merge: what came from these ids leaves the line of `old` and goes, by its
+        seq, into that of `new`. In both lines the first is next. Call it in the transaction that parts them.
+
+        Returns:
+            How many deliveries got another key.
+        """
+        ...
+
     def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Make matching `dead` deliveries open again; returns how many. A `limit` of 0 means all.
 

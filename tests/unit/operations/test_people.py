@@ -52,8 +52,26 @@ def test_an_unmerge_restores_both_persons(store: Store) -> None:
     with store.transaction() as tx:
         before = load_people(tx, ["p_1", "p_2"])
         merge_profiles(tx, keep="p_2", absorb="p_1", operator="eva", now_ms=7)
-        assert unmerge_profile(tx, profile_id="p_1") == "p_2"
+        assert unmerge_profile(tx, profile_id="p_1", now_ms=9) == "p_2"
         assert load_people(tx, ["p_1", "p_2"]) == before
+
+
+def test_an_unmerge_takes_what_is_open_along(store: Store) -> None:
+    """Else it and what comes next of the person overtake each other: they stand in two lines."""
+    with store.transaction() as tx:
+        merge_profiles(tx, keep="p_2", absorb="p_1", operator="eva", now_ms=7)
+        ids = ["p_2", "a_1", "p_1", "p_2"]
+        tx.deliveries.enqueue(
+            [make_delivery(n, key="p_2", profile_id=one) for n, one in enumerate(ids)], now_ms=8
+        )
+        unmerge_profile(tx, profile_id="p_1", now_ms=9)
+        found = [tx.deliveries.get(f"dlv_{n}") for n in range(4)]
+    assert [(one.key, one.state) for one in found if one] == [
+        ("p_2", "waiting"),
+        ("p_1", "waiting"),
+        ("p_1", "queued"),
+        ("p_2", "queued"),
+    ]
 
 
 def test_keep_may_be_any_identifier_of_the_person(store: Store) -> None:
@@ -104,5 +122,5 @@ def test_what_cannot_be_merged_is_refused(
 
 def test_what_is_not_merged_cannot_be_unmerged(store: Store) -> None:
     with pytest.raises(InputError) as refused, store.transaction() as tx:
-        unmerge_profile(tx, profile_id="p_1")
+        unmerge_profile(tx, profile_id="p_1", now_ms=9)
     assert (refused.value.code, refused.value.status) == ("profile.unknown", 404)

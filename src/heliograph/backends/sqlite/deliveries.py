@@ -183,23 +183,52 @@ class SqliteDeliveries(DeliveryReads):
             return 0
         self._session.run_in("set_keys", [(seq, final[key]) for seq, _, key, _ in rows])
         pairs = {(destination, final[key]) for _, destination, key, state in rows if state in OPEN}
+        moved: Counter[Pair] = Counter()
+        self._one_head(pairs, moved)
+        self._add_totals(moved)
+        return len(rows)
+
+    def part(self, profile_ids: Collection[str], *, old: str, new: str, now_ms: int) -> int:
+        """Give open and held deliveries of some ids of a person the key of another one; returns how many."""
+        rows = self._session.rows("rows_of_ids", old, encode(list(profile_ids)).decode())
+        if not rows:
+            return 0
+        self._session.run_in("set_keys", [(seq, new) for seq, *_ in rows])
+        places = {destination for _, destination, _, state in rows if state in OPEN}
+        pairs = {(destination, key) for destination in places for key in (old, new)}
+        moved: Counter[Pair] = Counter()
+        self._one_head(pairs, moved, first_only=True)
+        self._promote(pairs, moved, now_ms=now_ms)
+        self._add_totals(moved)
+        return len(rows)
+
+    def _one_head(
+        self, pairs: Collection[Pair], moved: Counter[Pair], *, first_only: bool = False
+    ) -> None:
+        """Leave one that is next in a line: the first; with `first_only`, only if nothing is before it."""
         heads: dict[Pair, list[tuple[int, int]]] = {}
         for seq, destination, key, priority in self._session.rows_in("heads_of", list(pairs)):
             heads.setdefault((destination, key), []).append((seq, priority))
+        firsts = (
+            {
+                (place, key): seq
+                for place, key, seq in self._session.rows_in("first_of", list(heads))
+            }
+            if first_only
+            else {}
+        )
         behind: list[int] = []
-        moved: Counter[Pair] = Counter()
-        for (destination, _), found in heads.items():
-            if len(found) < 2:
-                continue
+        for pair, found in heads.items():
             first, *others = sorted(found)
-            self._session.run("set_priority", min(priority for _, priority in found), first[0])
+            if firsts.get(pair, first[0]) != first[0]:
+                others = found
+            elif others:
+                self._session.run("set_priority", min(priority for _, priority in found), first[0])
             behind += [seq for seq, _ in others]
-            moved[destination, "waiting"] -= len(others)
-            moved[destination, "queued"] += len(others)
+            moved[pair[0], "waiting"] -= len(others)
+            moved[pair[0], "queued"] += len(others)
         if behind:
             self._session.run_in("queue_behind", behind)
-        self._add_totals(moved)
-        return len(rows)
 
     def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Open matching `dead` deliveries again, oldest first; returns how many."""

@@ -44,6 +44,6 @@ def unmerge(caller: Caller, hub: Hub, said: str, *, workspace: str | None = None
     caller.require("act")
     with hub.data.store.transaction() as tx:
         profile_id = one_profile_id(caller, tx, said, workspace)
-        before = unmerge_profile(tx, profile_id=profile_id)
+        before = unmerge_profile(tx, profile_id=profile_id, now_ms=hub.clock.now_ms())
     log.info("profile un-merged", profile_id=profile_id, canonical=before, by=caller.who)
     return UnmergeView(profile_id=profile_id, was_merged_into=before)

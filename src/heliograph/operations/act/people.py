@@ -59,9 +59,10 @@ def merge_profiles(
     return override
 
 
-def unmerge_profile(tx: Transaction, *, profile_id: str) -> str:
+def unmerge_profile(tx: Transaction, *, profile_id: str, now_ms: int) -> str:
     """Make `profile_id` a person of its own again, with everything that was merged into it before.
 
+    What is open of it leaves the line of the person it belonged to, but for what is in flight.
     Events that carry it beside a customer id do not merge it again.
 
     Returns:
@@ -80,6 +81,8 @@ def unmerge_profile(tx: Transaction, *, profile_id: str) -> str:
             found=profile_id,
             hint="`heliograph profiles show` lists the merges of a person.",
         )
+    taken = {profile_id, *tx.profiles.members_of(profile_id)}
+    tx.deliveries.part(taken, old=merged[profile_id], new=profile_id, now_ms=now_ms)
     return merged[profile_id]
 
 

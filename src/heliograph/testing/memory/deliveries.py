@@ -192,18 +192,44 @@ class MemoryDeliveries:
         for row in mine:
             row.delivery = msgspec.structs.replace(row.delivery, key=final[row.delivery.key])
         for row in mine:
-            heads = [
-                one
-                for one in self._of_key(row.delivery.destination, row.delivery.key)
-                if one.delivery.state == "waiting"
-            ]
-            if len(heads) > 1:
-                first, *others = sorted(heads, key=lambda one: one.delivery.seq)
-                urgent = min(one.delivery.priority for one in heads)
-                first.delivery = msgspec.structs.replace(first.delivery, priority=urgent)
-                for one in others:
-                    one.become("queued")
+            self._one_head(row.delivery.destination, row.delivery.key)
         return len(mine)
+
+    def part(self, profile_ids: Collection[str], *, old: str, new: str, now_ms: int) -> int:
+        """Give open and held deliveries of some ids of a person the key of another one."""
+        mine = [
+            row
+            for row in self._rows.values()
+            if row.delivery.key == old
+            and row.delivery.profile_id in profile_ids
+            and row.delivery.state in (*OPEN, "held")
+        ]
+        for row in mine:
+            row.delivery = msgspec.structs.replace(row.delivery, key=new)
+        for destination in {row.delivery.destination for row in mine if row.delivery.state in OPEN}:
+            for key in (old, new):
+                line = [row for row in self._of_key(destination, key) if row.delivery.state in OPEN]
+                if not line:
+                    continue
+                first = min(line, key=lambda row: row.delivery.seq)
+                if first.delivery.state == "waiting":
+                    self._one_head(destination, key)
+                    continue
+                for row in line:
+                    if row.delivery.state == "waiting":
+                        row.become("queued")
+                self._promote(first.delivery, now_ms=now_ms)
+        return len(mine)
+
+    def _one_head(self, destination: str, key: str) -> None:
+        """Of several that are next in a line leave the first one so."""
+        heads = [one for one in self._of_key(destination, key) if one.delivery.state == "waiting"]
+        if len(heads) > 1:
+            first, *others = sorted(heads, key=lambda one: one.delivery.seq)
+            urgent = min(one.delivery.priority for one in heads)
+            first.delivery = msgspec.structs.replace(first.delivery, priority=urgent)
+            for one in others:
+                one.become("queued")
 
     def replay(self, query: DeliveryQuery, *, now_ms: int, newest_blueprint: bool = False) -> int:
         """Make matching `dead` deliveries open again, oldest first."""

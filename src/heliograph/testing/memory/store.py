@@ -80,6 +80,7 @@ class _ReadOnly:
             "finish",
             "identified",
             "rekey",
+            "part",
             "replay",
             "set",
             "put",

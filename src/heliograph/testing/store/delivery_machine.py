@@ -144,6 +144,13 @@ class DeliveryMachine(RuleBasedStateMachine):
         if old != new:
             self.both(lambda deliveries: deliveries.rekey({old: new}))
 
+    @rule(of=st.sets(st.sampled_from(KEYS)), old=st.sampled_from(KEYS), new=st.sampled_from(KEYS))
+    def part(self, of: set[str], old: str, new: str) -> None:
+        """An un-merge: some ids of a person are another one again."""
+        if old != new:
+            ids = [f"p_{key}" for key in of]
+            self.both(lambda deliveries: deliveries.part(ids, old=old, new=new, now_ms=self.now))
+
     @rule(keys=st.sets(st.sampled_from(KEYS)))
     def identified(self, keys: set[str]) -> None:
         ids = sorted(f"p_{key}" for key in keys)

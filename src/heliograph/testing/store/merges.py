@@ -72,6 +72,40 @@ class MergedDeliveriesConformance(StoreFixtures):
             assert [one.key for one in found if one] == ["c"] * 4
             assert [one.state for one in found if one] == ["waiting", "queued"] * 2
 
+    def test_what_is_open_of_a_person_that_is_parted_goes_in_a_line_of_its_own(
+        self, store: Store
+    ) -> None:
+        """One line 0 to 5, of a: 0 2 5; before dlv_9 of its own and behind what was next."""
+        ids = ["a", "b", "a", "b", "b", "a"]
+        with store.transaction() as tx:
+            line = [make_delivery(n, key="b", profile_id=f"p_{i}") for n, i in enumerate(ids)]
+            tx.deliveries.enqueue(line, now_ms=0)
+            tx.deliveries.enqueue([make_delivery(9, key="a", profile_id="p_a")], now_ms=0)
+            assert tx.deliveries.part(["p_a", "p_none"], old="b", new="a", now_ms=5) == 3
+            assert sorted(due(tx.deliveries, 9)) == ["dlv_0", "dlv_1"]
+            assert tx.deliveries.counts() == {"w/crm": {"waiting": 2, "queued": 5}}
+            assert tx.deliveries.recount() == {"w/crm": {"waiting": 2, "queued": 5}}
+            sent: list[str] = []
+            while found := sorted(due(tx.deliveries, 9)):
+                tx.deliveries.finish([make_finish(one, "delivered") for one in found], now_ms=9)
+                sent += found
+            assert tx.deliveries.part(["p_a"], old="b", new="a", now_ms=9) == 0
+        assert [one for one in sent if one in ("dlv_0", "dlv_2", "dlv_5", "dlv_9")] == [
+            "dlv_0", "dlv_2", "dlv_5", "dlv_9"
+        ]  # fmt: skip
+        assert [one for one in sent if one in ("dlv_1", "dlv_3", "dlv_4")] == [
+            "dlv_1", "dlv_3", "dlv_4"
+        ]  # fmt: skip
+
+    def test_a_held_delivery_of_a_person_that_is_parted_goes_along(self, store: Store) -> None:
+        with store.transaction() as tx:
+            tx.deliveries.enqueue([make_delivery(0, key="b", profile_id="p_a")], now_ms=0)
+            tx.deliveries.finish([make_finish("dlv_0", "held")], now_ms=1)
+            assert tx.deliveries.part(["p_a"], old="b", new="a", now_ms=2) == 1
+            held = tx.deliveries.get("dlv_0")
+            assert held is not None
+            assert (held.key, held.state) == ("a", "held")
+
     def test_a_held_delivery_opens_in_the_line_of_the_person_it_became(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(0, key="p_1")], now_ms=0)

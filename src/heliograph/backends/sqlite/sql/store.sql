@@ -180,6 +180,22 @@ SELECT deliveries.seq, deliveries.destination, deliveries.key, deliveries.state
 FROM json_each(?1) AS old
 CROSS JOIN deliveries INDEXED BY deliveries_asleep ON deliveries.profile_id = old.key
 WHERE deliveries.state = 'held' AND deliveries.key IN (SELECT key FROM json_each(?1))
+-- name: rows_of_ids
+SELECT deliveries.seq, deliveries.destination, deliveries.key, deliveries.state
+FROM (SELECT DISTINCT destination AS name FROM delivery_totals) AS place
+CROSS JOIN deliveries INDEXED BY deliveries_open
+  ON deliveries.destination = place.name AND deliveries.key = ?1
+WHERE deliveries.state IN ('queued', 'waiting') AND profile_id IN (SELECT value FROM json_each(?2))
+UNION ALL
+SELECT deliveries.seq, deliveries.destination, deliveries.key, deliveries.state
+FROM json_each(?2) AS id
+CROSS JOIN deliveries INDEXED BY deliveries_asleep ON deliveries.profile_id = id.value
+WHERE deliveries.state = 'held' AND deliveries.key = ?1
+-- name: first_of
+SELECT pair.value ->> 0, pair.value ->> 1, (
+  SELECT min(seq) FROM deliveries INDEXED BY deliveries_open
+  WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1 AND state IN ('queued', 'waiting'))
+FROM json_each(?) AS pair
 -- name: set_keys
 UPDATE deliveries SET key = moved.value ->> 1 FROM json_each(?) AS moved WHERE seq = moved.value ->> 0
 -- name: heads_of
