@@ -40,10 +40,13 @@ async def test_what_waits_goes_in_one_request_and_each_has_its_attempt(hub, rece
         assert shown["app_id"] == "11"
 
 
-async def test_one_bad_event_is_found_by_halves_and_the_others_arrive(hub, receiver, until, heap):
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_one_bad_event_is_found_by_halves_and_the_others_arrive(
+    status: int, hub, receiver, until, heap
+):
     async def answer(request: web.Request, number: int) -> web.Response:
         together = names([receiver.bodies[-1]])[0]
-        return web.Response(status=400 if "customer-5" in together else 200, text="{}")
+        return web.Response(status=status if "customer-5" in together else 200, text="{}")
 
     receiver.answer = answer
     heap()
@@ -73,9 +76,9 @@ async def test_a_failure_of_the_whole_is_a_retry_of_each(hub, receiver, until, h
 
 async def test_events_of_one_person_never_go_together(hub, receiver, until, heap):
     heap()
-    hub.apply(*[hub.event("ann" if n % 2 else f"customer-{n}") for n in range(20)])
+    hub.apply(*[hub.event("ann" if n % 2 else f"customer-{n}") for n in range(12)])
     async with hub.delivering():
-        await until(lambda: hub.counts("heap") == {"delivered": 20})
+        await until(lambda: hub.counts("heap") == {"delivered": 12})
     for together in names(receiver.bodies):
         assert len(set(together)) == len(together)
     sent = [
@@ -85,3 +88,21 @@ async def test_events_of_one_person_never_go_together(hub, receiver, until, heap
         if event["identity"] == "ann"
     ]
     assert sent == sorted(sent)
+
+
+async def test_a_person_whose_budget_is_used_up_waits_and_the_others_of_the_bundle_go(
+    hub, receiver, until, heap
+):
+    """Heap takes 30 events a person in 30 s; six at once are let through, bundled or not."""
+    heap()
+    hub.apply(*[hub.event("ann" if n < 10 else f"customer-{n}") for n in range(30)])
+
+    def of_ann() -> list[str]:
+        return [one.state for one in hub.deliveries("heap") if '"ann"' in one.event.decode()]
+
+    async with hub.delivering():
+        await until(lambda: hub.counts("heap").get("delivered", 0) >= 26)
+        await until(lambda: of_ann().count("delivered") >= 6)
+        sent = [name for together in names(receiver.bodies) for name in together]
+    assert sent.count("ann") < 10
+    assert len(set(sent)) == 21, "nobody else waited for her"

@@ -54,15 +54,15 @@ class TurnRunner:
         self._steps = hand.delivery.steps_done
         self._attempts: list[Attempt] = []
 
-    async def run(self) -> Turn:
-        """Return how the turn ended."""
+    async def run(self, *, personal: bool = True) -> Turn:
+        """Return how the turn ended; without `personal` the person's budget was drawn from already."""
         plan = plan_delivery(self._hand, self._target)
         if not isinstance(plan, Plan):
             return self.turn(plan)
         if self._steps >= len(plan.requests):
             return self.turn(Delivered(), note=None if plan.requests else _why_nothing(plan))
         for request in plan.requests[self._steps :]:
-            given_back = self._leave(request)
+            given_back = self._leave(request, personal=personal)
             if given_back is not None and not isinstance(given_back, Turn):
                 given_back = await self._wait_for_leave(request, given_back)
             if given_back is not None:
@@ -96,12 +96,15 @@ class TurnRunner:
         if outlet.closed.is_set():
             return self.turn(Throttle(STOPPED))
         now = outlet.clock.monotonic_s()
-        if personal:
-            key, bucket = self._delivery.key, request.bucket
-            wait = outlet.key_budget.wait_s(key, bucket, request.cost, now=now)
-            if wait > 0:
-                return self.turn(Throttle(KEY_BUDGET), pause_s=wait)
+        if personal and (waits := self._personal(request, now)) is not None:
+            return waits
         return self._reserve(request, now)
+
+    def _personal(self, request: RequestPlan, now: float) -> Turn | None:
+        """Draw from the budget of the person; return a turn that gives back when it is used up."""
+        key, bucket = self._delivery.key, request.bucket
+        wait = self._outlet.key_budget.wait_s(key, bucket, request.cost, now=now)
+        return self.turn(Throttle(KEY_BUDGET), pause_s=wait) if wait > 0 else None
 
     def _reserve(self, request: RequestPlan, now: float) -> Turn | float | None:
         outlet = self._outlet
@@ -154,9 +157,26 @@ class TurnRunner:
             others: turns of the same outlet.
             requests: from `bundling`, this turn's first, all of the same `bundle`.
         """
+        now = self._outlet.clock.monotonic_s()
+        runners = [self, *others]
+        ended = [
+            one._personal(request, now) for one, request in zip(runners, requests, strict=True)
+        ]
+        going = [n for n, turn in enumerate(ended) if turn is None]
+        if going:
+            first, *rest = [runners[n] for n in going]
+            turns = await first._run_together(rest, [requests[n] for n in going])
+            for n, turn in zip(going, turns, strict=True):
+                ended[n] = turn
+        return [turn for turn in ended if turn is not None]
+
+    async def _run_together(
+        self, others: Sequence["TurnRunner"], requests: Sequence[RequestPlan]
+    ) -> list[Turn]:
+        """The same once each person's budget was drawn from; halves of it draw no second time."""
         runners = [self, *others]
         if not others:
-            return [await self.run()]
+            return [await self.run(personal=False)]
         destination = self._target.destination
         assert destination.combine is not None
         assert destination.split is not None
@@ -174,8 +194,8 @@ class TurnRunner:
         if outcomes is None:
             # Something in it, or its size, was refused: the rest must not suffer for it.
             half = len(runners) // 2
-            first = await self.run_bundle(runners[1:half], requests[:half])
-            rest = await runners[half].run_bundle(runners[half + 1 :], requests[half:])
+            first = await self._run_together(runners[1:half], requests[:half])
+            rest = await runners[half]._run_together(runners[half + 1 :], requests[half:])
             return first + rest
         pause_s = self._heed(answer, outcome, ended)
         turns: list[Turn] = []

@@ -1,8 +1,9 @@
 """Several events as one bulk track request, and what its answer means for each.
 
 Source: Heap, "Bulk track" (developers.heap.io, copy of mid-2026): `events`, up to 1,000, each with its own
-`idempotency_key`. What becomes of the rest when one is refused is not documented, so a 400 is taken for the
-whole and halves are sent: a part that was taken all the same is recognised by its key.
+`idempotency_key`. What becomes of the rest when one is refused is not documented, so a refusal, whatever its
+status, is taken for the whole and halves are sent: only what is refused alone is rejected, and a part that
+was taken all the same is recognised by its key.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import msgspec
 from heliograph.destinations.base import RequestPlan, Response
 from heliograph.destinations.heap.classify import classify
 from heliograph.destinations.planning.http import json_body
-from heliograph.model.delivery import Outcome
+from heliograph.model.delivery import Outcome, Reject
 from heliograph.model.json import Json
 
 
@@ -34,6 +35,8 @@ def combine(requests: Sequence[RequestPlan]) -> RequestPlan:
 
 def split(response: Response, number: int) -> list[Outcome] | None:
     """Return the outcome of each of `number` events; None when the whole was refused."""
-    if response.status in (400, 413):
+    outcome: Outcome = classify(response)
+    if response.status == 413 or isinstance(outcome, Reject):
         return None
-    return [classify(response)] * number
+    outcomes: list[Outcome] = [outcome]
+    return outcomes * number

@@ -14,7 +14,7 @@ from heliograph.destinations.base import (
     Response,
 )
 from heliograph.destinations.sample import read_event, read_person
-from heliograph.model.delivery import Delivered, Hold, Retry, Throttle
+from heliograph.model.delivery import Delivered, Hold, Reject, Retry, Throttle
 from heliograph.model.event import Event
 from heliograph.model.json import JsonObject
 from heliograph.testing.odd_events import odd_input
@@ -100,9 +100,15 @@ class BundlesConformance:
         outcomes = split(Response(status=status, body=body), number)
         if status == 413:
             assert outcomes is None
+        alone = self.destination.classify(Response(status=status, body=body))
         if outcomes is None:
-            assert 400 <= status < 500, "only what a part of it may cause is sent again in halves"
+            may_be_a_part = status == 413 or isinstance(alone, Reject)
+            assert may_be_a_part, "only what a part of it may cause is sent again in halves"
             return
+        if isinstance(alone, Reject):
+            assert len({type(one) for one in outcomes}) > 1, (
+                "one bad event must not reject the others"
+            )
         assert len(outcomes) == number
         assert not any(isinstance(outcome, Hold) for outcome in outcomes)
         if not 200 <= status < 300:
