@@ -11,6 +11,7 @@ one in hand anyway. An engine that merges or corrects people says so, and earlie
 """
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -20,8 +21,10 @@ from heliograph.model.delivery import Delivery, NewDelivery
 from heliograph.model.event import Event
 from heliograph.profiles.lookup import Members
 
-MOST_ROWS: Final = 2_000
-MOST_BYTES: Final = 4 << 20
+MOST_ROWS: Final = 4_000
+MOST_OF_ONE: Final = 2_000
+"""Of one destination: one that is slow leaves room for the others."""
+MOST_BYTES: Final = 6 << 20
 """Of encoded events; decoded they take some times as much."""
 ROWS_S: Final = 30.0
 """Longer a row is not kept: its destination does not take what comes."""
@@ -84,6 +87,8 @@ class Fresh:
         self._lock = threading.Lock()
         self._rows: dict[int, tuple[float, Made]] = {}
         self._people: dict[str, tuple[float, Members]] = {}
+        self._each: Counter[str] = Counter()
+        """Rows by destination."""
         self._bytes = 0
         self._newest = 0
         """Highest seq that was put, whether it was kept or not."""
@@ -98,14 +103,17 @@ class Fresh:
             self._drop_old(now_s)
             for made in handover.rows:
                 self._newest = max(self._newest, made.seq)
+                name = made.new.destination
                 size = len(made.new.event)
                 if (
                     made.seq > self._overtaken
-                    and made.new.destination in destinations
+                    and name in destinations
                     and len(self._rows) < MOST_ROWS
+                    and self._each[name] < MOST_OF_ONE
                     and self._bytes + size <= MOST_BYTES
                 ):
                     self._rows[made.seq] = now_s, made
+                    self._each[name] += 1
                     self._bytes += size
             for profile_id, members in handover.people.items():
                 self._people.pop(profile_id, None)
@@ -124,13 +132,11 @@ class Fresh:
         people: dict[str, Members] = {}
         with self._lock:
             for seq in seqs:
-                entry = self._rows.pop(seq, None)
-                if entry is None:
+                if seq not in self._rows:
                     if seq > self._newest:
                         self._overtaken = max(self._overtaken, seq)
                     continue
-                made = rows[seq] = entry[1]
-                self._bytes -= len(made.new.event)
+                made = rows[seq] = self._drop(seq)
                 known = self._people.get(made.new.profile_id)
                 if known is not None and now_s - known[0] <= PEOPLE_S:
                     people[made.new.profile_id] = known[1]
@@ -141,6 +147,7 @@ class Fresh:
         with self._lock:
             self._rows.clear()
             self._people.clear()
+            self._each.clear()
             self._bytes = 0
             self._overtaken = max(self._overtaken, self._newest)
 
@@ -151,8 +158,12 @@ class Fresh:
     def _drop_old(self, now_s: float) -> None:
         while self._rows:
             seq = next(iter(self._rows))
-            at_s, made = self._rows[seq]
-            if now_s - at_s <= ROWS_S:
+            if now_s - self._rows[seq][0] <= ROWS_S:
                 return
-            del self._rows[seq]
-            self._bytes -= len(made.new.event)
+            self._drop(seq)
+
+    def _drop(self, seq: int) -> Made:
+        _, made = self._rows.pop(seq)
+        self._each[made.new.destination] -= 1
+        self._bytes -= len(made.new.event)
+        return made

@@ -84,10 +84,20 @@ def test_memory_is_bounded_by_rows_and_by_bytes_and_what_came_first_stays(monkey
     assert len(memory) == 3
     assert [*memory.take(range(1, 9), now_s=0)[0]] == [1, 2, 3]
     big = made(10)
-    big = msgspec.structs.replace(big, new=msgspec.structs.replace(big.new, event=b"x" * 4_000_000))
+    big = msgspec.structs.replace(big, new=msgspec.structs.replace(big.new, event=b"x" * 6_000_000))
     another = msgspec.structs.replace(big, seq=11)
     memory.put(handover(big, another, made(12)), HERE, now_s=0)
     assert [*memory.take([10, 11, 12], now_s=0)[0]] == [10, 12]
+
+
+def test_a_destination_that_takes_nothing_leaves_room_for_the_others(monkeypatch):
+    monkeypatch.setattr(fresh, "MOST_OF_ONE", 2)
+    memory = Fresh()
+    slow = [made(seq, destination="w/slow") for seq in (1, 2, 3)]
+    memory.put(handover(*slow, made(4)), {"w/slow", "w/crm"}, now_s=0)
+    assert [*memory.take([1, 2, 3, 4], now_s=0)[0]] == [1, 2, 4]
+    memory.put(handover(made(5, destination="w/slow")), {"w/slow"}, now_s=0)
+    assert len(memory) == 1
 
 
 def test_what_no_destination_took_for_long_makes_room():
