@@ -23,7 +23,13 @@ from heliograph.delivery.decision import Jitter
 from heliograph.delivery.fresh import Fresh, Handover
 from heliograph.delivery.lane import Lane, LaneStats
 from heliograph.delivery.ledger import GROUP, Ledger
-from heliograph.delivery.metrics import ALLOWED, CIRCUIT_OPEN, IN_HAND, PAUSED
+from heliograph.delivery.metrics import (
+    ALLOWED,
+    CIRCUIT_OPEN,
+    IN_FLIGHT_S,
+    IN_HAND,
+    PAUSED,
+)
 from heliograph.delivery.outlet import make_outlet
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.shelf import Shelf
@@ -300,6 +306,7 @@ class Courier:
             budget = stats.budget
             allowed = budget.allowed_per_minute
             IN_HAND.labels(name).set(stats.in_hand)
+            IN_FLIGHT_S.labels(name).set(stats.in_flight_s)
             ALLOWED.labels(name).set(math.inf if allowed is None else allowed)
             PAUSED.labels(name).set(budget.paused_for_s)
             CIRCUIT_OPEN.labels(name).set(stats.circuit != "closed")

@@ -17,7 +17,7 @@ from heliograph.delivery.circuit import CircuitState
 from heliograph.delivery.decision import Jitter, Turn, decide
 from heliograph.delivery.hand import Hand, Result
 from heliograph.delivery.ledger import Ledger
-from heliograph.delivery.metrics import IN_HAND, LOST_LEASES, RETURNED
+from heliograph.delivery.metrics import IN_FLIGHT_S, IN_HAND, LOST_LEASES, RETURNED
 from heliograph.delivery.outlet import Outlet
 from heliograph.delivery.ready import Ready
 from heliograph.delivery.room import Room, Wait, room_for
@@ -39,6 +39,8 @@ class LaneStats(msgspec.Struct, frozen=True, kw_only=True):
     open: bool
     in_hand: int
     """Deliveries in flight or about to be."""
+    in_flight_s: float
+    """How long the turn that began first is under way."""
     budget: BudgetStats
     circuit: CircuitState
 
@@ -66,6 +68,8 @@ class Lane:
         self._in_hand: set[int] = set()
         """Seqs of what is ready, in flight, or handed in and not written."""
         self._in_flight = 0
+        self._begun: dict[int, float] = {}
+        """First seq of each turn under way -> when it began; the oldest first."""
         self._slots: set[asyncio.Task[None]] = set()
         self._resting: list[asyncio.Future[None]] = []
         self._waker: asyncio.Future[None] | None = None
@@ -161,6 +165,7 @@ class Lane:
             destination=self.name,
             open=not self.outlet.closed.is_set(),
             in_hand=len(self._ready) + self._in_flight,
+            in_flight_s=now - next(iter(self._begun.values()), now),
             budget=self.outlet.budget.stats(now=now, waiting=waiting),
             circuit=self.outlet.circuit.state(now=now),
         )
@@ -173,9 +178,7 @@ class Lane:
         self.nudge()
         if self._due_timer is not None:
             self._due_timer.cancel()
-        for rest in self._resting:
-            if not rest.done():
-                rest.set_result(None)
+        self._supply(len(self._resting))
         if self._feeding is not None:
             await asyncio.wait([self._feeding])
             # It may have read something meanwhile.
@@ -187,7 +190,8 @@ class Lane:
         if self._slots:
             await asyncio.wait(self._slots, timeout=grace_s + 1)
         await self.outlet.transport.close()
-        IN_HAND.labels(self.name).set(0)
+        for gauge in (IN_HAND, IN_FLIGHT_S):
+            gauge.labels(self.name).set(0)
 
     def written(self, result: Result, *, kept: bool) -> None:
         """Take note that a result was written, or came too late."""
@@ -211,7 +215,6 @@ class Lane:
     # ---- reading ahead
 
     async def _feed(self) -> None:
-        settings = self.outlet.settings
         while not self._stopping:
             room = self._room()
             if isinstance(room, Wait):
@@ -232,7 +235,7 @@ class Lane:
                 )
             except StoreError:
                 self._wet()
-                await self._sleep(settings.store_retry_s)
+                await self._sleep(self.outlet.settings.store_retry_s)
                 continue
             finally:
                 self._looking = False
@@ -245,7 +248,7 @@ class Lane:
                 self._ready.add(hand, now)
             self._dry_live = self._dry_live and not found.live_left
             self._dry_others = self._dry_others and not found.others_left
-            self._supply()
+            self._supply(len(self._ready))
             self._rest()
 
     def _room(self) -> Room | Wait:
@@ -282,9 +285,8 @@ class Lane:
 
     # ---- sending
 
-    def _supply(self) -> None:
-        """Wake as many slots as there is work for."""
-        wanted = len(self._ready)
+    def _supply(self, wanted: int) -> None:
+        """Wake so many slots; there are no more of them than may send at a time."""
         while wanted > 0 and self._resting:
             rest = self._resting.pop()
             if not rest.done():
@@ -309,10 +311,13 @@ class Lane:
                 continue
             taken = take_together(self._ready, self.outlet)
             self._in_flight += len(taken)
+            seq = taken[0][0].delivery.seq
+            self._begun[seq] = self.outlet.clock.monotonic_s()
             try:
                 await self._turns(taken)
             finally:
                 self._in_flight -= len(taken)
+                del self._begun[seq]
             self._rest()
             if not self._dry and len(self._ready) <= low:
                 self._wake()

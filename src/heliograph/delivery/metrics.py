@@ -25,11 +25,18 @@ ATTEMPT_SECONDS: Final = Spread(
 )
 SHOWN: Final = Shown(DELIVERIES, ATTEMPTS, ATTEMPT_SECONDS)
 IN_HAND: Final = Gauge(
-    "heliograph_deliveries_leased", "Deliveries leased by this courier.", ["destination"]
+    "heliograph_deliveries_in_hand",
+    "Deliveries that were read and have not ended, those in flight included.",
+    ["destination"],
+)
+IN_FLIGHT_S: Final = Gauge(
+    "heliograph_delivery_in_flight_seconds",
+    "How long the turn that began first has been under way; 0 when none is.",
+    ["destination"],
 )
 RETURNED: Final = Counter(
     "heliograph_deliveries_returned_total",
-    "Leases given back without a try, e.g. because the budget was used up.",
+    "Deliveries given back without a try, e.g. because the budget was used up.",
     ["destination"],
 )
 LOST_LEASES: Final = Counter(
