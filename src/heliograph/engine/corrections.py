@@ -24,7 +24,7 @@ from heliograph.errors import InvariantBroken
 from heliograph.model.event import Event
 from heliograph.profiles.apply import apply_events
 from heliograph.profiles.decide import Decisions, EffectiveEvent, PlacedEvent, merge_by
-from heliograph.profiles.draft import Draft
+from heliograph.profiles.draft import Draft, happened
 from heliograph.profiles.identity import identifiers
 from heliograph.profiles.lookup import load_state
 from heliograph.profiles.withdrawal import Loss, Withdrawn, makes_up, settle, withdraw
@@ -121,7 +121,7 @@ class _Correction:
 
     def _withdrawn(self, event_id: str, *, counted: bool = True) -> Withdrawn:
         event = self._events.get(event_id)
-        at = None if event is None else event.timestamp
+        at = None if event is None else happened(event)
         return Withdrawn(event_id=event_id, at=at, counted=counted)
 
     def _in_review(self, gone: Sequence[AppliedEvent]) -> set[str]:
@@ -182,7 +182,7 @@ class _Correction:
             raise InvariantBroken(f"{first.event_id} was applied with identifiers it does not have")
         draft = self._draft(profile_id)
         if draft is None:
-            draft = Draft(first.workspace, anonymous, first.timestamp)
+            draft = Draft(first.workspace, anonymous, happened(first))
             self._drafts[profile_id] = draft
         draft.see(first)
         if first.event_id != maker:

@@ -10,9 +10,13 @@ from heliograph.storage.profiles import AttributeValue, ProfileRecord
 MOST_MS: Final = (1 << 53) - 1
 
 
-def within(timestamp: int) -> int:
-    """Return a sender's time, cut to what every store and JSON reader can hold (53 bits)."""
-    return max(-MOST_MS, min(timestamp, MOST_MS))
+def happened(event: Event) -> int:
+    """Return when an event happened, for whatever compares events: never after it was received.
+
+    A phone whose clock is years ahead would otherwise have the last word about a person for years. Cut to
+    what every store and JSON reader can hold (53 bits).
+    """
+    return max(-MOST_MS, min(event.timestamp, event.received_at, MOST_MS))
 
 
 class Draft:
@@ -54,7 +58,7 @@ class Draft:
                 continue  # null means "not given", never "delete"
             new = AttributeValue(
                 value=value,
-                at=event.timestamp,
+                at=happened(event),
                 event_id=event.event_id,
                 source_id=event.source_id,
                 known=known,
@@ -64,7 +68,7 @@ class Draft:
 
     def see(self, event: Event) -> None:
         """Take in when an event happened."""
-        at = within(event.timestamp)
+        at = happened(event)
         if at < self.first_seen:
             self.first_seen = at
         if at > self.last_seen:

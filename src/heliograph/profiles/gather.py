@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from heliograph.profiles.decide import Touch
-from heliograph.profiles.draft import Draft, within
+from heliograph.profiles.draft import Draft, happened
 from heliograph.storage.profiles import ProfileRecord
 
 
@@ -21,7 +21,7 @@ def gather(records: Mapping[str, ProfileRecord], touches: Iterable[Touch]) -> li
         if draft is None:
             record = records.get(identifier.profile_id)
             draft = drafts[identifier.profile_id] = (
-                Draft(touch.event.workspace, identifier, within(touch.event.timestamp))
+                Draft(touch.event.workspace, identifier, happened(touch.event))
                 if record is None
                 else Draft.of(record)
             )

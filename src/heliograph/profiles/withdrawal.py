@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import msgspec
 
 from heliograph.profiles.attributes import rank
-from heliograph.profiles.draft import MOST_MS, Draft, within
+from heliograph.profiles.draft import MOST_MS, Draft
 from heliograph.storage.profiles import AttributeValue
 
 
@@ -25,7 +25,7 @@ class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
 
     event_id: str
     at: int | None
-    """When it happened; None when its bytes are gone."""
+    """When it happened, see `draft.happened`; None when its bytes are gone."""
     counted: bool = True
     """False for one that was only seen: it merged the record's identifier into a customer."""
 
@@ -47,7 +47,7 @@ def withdraw(draft: Draft, gone: Sequence[Withdrawn], loss: Loss | None = None) 
     draft.events = max(0, draft.events - sum(event.counted for event in gone))
     for name in [n for n, value in draft.attributes.items() if value.event_id in ids]:
         loss.attributes[name] = draft.attributes.pop(name)
-    times = [None if event.at is None else within(event.at) for event in gone]
+    times = [event.at for event in gone]
     if loss.first_seen is None and any(at is None or at <= draft.first_seen for at in times):
         loss.first_seen, draft.first_seen = draft.first_seen, MOST_MS
     if loss.last_seen is None and any(at is None or at >= draft.last_seen for at in times):

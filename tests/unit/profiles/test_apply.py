@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from heliograph.model.event import Event
 from heliograph.model.identity import first_profile_id
 from heliograph.profiles.apply import ProfileChanges, ProfileState, apply_events
@@ -194,7 +196,22 @@ def test_workspaces_do_not_share_persons() -> None:
 
 def test_times_beyond_every_store_are_cut() -> None:
     changes = apply_events(
-        EMPTY, [placed(1, customer_id="ada", timestamp=10**30), placed(2, customer_id="ada")]
+        EMPTY,
+        [
+            placed(1, customer_id="ada", timestamp=10**30, received_at=10**30),
+            placed(2, customer_id="ada", timestamp=-(10**30)),
+        ],
     )
     record = record_of(changes, ADA)
-    assert (record.first_seen, record.last_seen) == (20, 2**53 - 1)
+    assert (record.first_seen, record.last_seen) == (-(2**53) + 1, 2**53 - 1)
+
+
+@pytest.mark.parametrize("ahead_first", [True, False])
+def test_a_clock_that_is_years_ahead_does_not_have_the_last_word(ahead_first: bool) -> None:
+    """The phone said 2099 when it was 2026; what it said is older than what came after it."""
+    ahead = placed(1, customer_id="ada", timestamp=10**13, traits={"city": "Brno"})
+    later = placed(2, customer_id="ada", timestamp=1_002, traits={"city": "Praha"})
+    batch = [ahead, later] if ahead_first else [later, ahead]
+    record = record_of(apply_events(EMPTY, batch), ADA)
+    assert record.attributes["city"].value == "Praha"
+    assert (record.first_seen, record.last_seen) == (1_001, 1_002)

@@ -1,7 +1,7 @@
 """What a record lacks after events were taken out of it, and when nothing has to be looked up again."""
 
 from heliograph.model.event import Event
-from heliograph.profiles.draft import MOST_MS, Draft
+from heliograph.profiles.draft import MOST_MS, Draft, happened
 from heliograph.profiles.identity import Identifier
 from heliograph.profiles.withdrawal import Loss, Withdrawn, makes_up, settle, withdraw
 
@@ -17,7 +17,7 @@ def event(n: int, at: int, **traits: int) -> Event:
         request_id="req_1",
         item_index=n,
         timestamp=at,
-        received_at=n,
+        received_at=1_000_000 + n,
         customer_id="ada",
         traits=dict(traits),
     )
@@ -31,7 +31,7 @@ def draft_of(*events: Event) -> Draft:
 
 
 def gone(one: Event, **changes: bool) -> Withdrawn:
-    return Withdrawn(event_id=one.event_id, at=one.timestamp, **changes)
+    return Withdrawn(event_id=one.event_id, at=happened(one), **changes)
 
 
 def test_an_event_that_set_nothing_leaves_nothing_to_look_up() -> None:

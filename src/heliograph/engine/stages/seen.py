@@ -13,7 +13,7 @@ import msgspec
 from heliograph.engine.batch import Batch
 from heliograph.engine.stages.identity import Identified
 from heliograph.engine.stages.stage import Changes
-from heliograph.profiles.draft import within
+from heliograph.profiles.draft import happened
 from heliograph.storage.stages.states import State
 from heliograph.storage.store import Reader, Transaction
 
@@ -56,7 +56,7 @@ class SeenStage:
         """Widen the times by those of the events."""
         changed: dict[str, Times] = {}
         for one in batch.of(Identified).people.effective:
-            source, at = one.event.source_id, within(one.event.timestamp)
+            source, at = one.event.source_id, happened(one.event)
             times = changed.get(one.profile_id)
             if times is None:
                 times = changed[one.profile_id] = dict(state.get(one.profile_id, {}))
