@@ -96,7 +96,8 @@ class Applied(Protocol):
     ) -> tuple[int, int | None]:
         """Forget, of the next `limit` events in the order of applying, those the journal has trimmed.
 
-        The dedupe window: a repetition of a forgotten event would be applied again. Totals stay.
+        The dedupe window: a repetition of a forgotten event would be applied again. While the journal holds
+        one of its repetitions an event is not forgotten. Totals stay.
 
         Args:
             firsts: partition -> first retained position.

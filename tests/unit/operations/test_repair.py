@@ -132,6 +132,25 @@ def test_what_retention_had_forgotten_is_not_applied_a_second_time(world: World)
     assert (report.ids.orphans, report.ids.gone) == (0, 1), "6 is gone from the journal"
 
 
+def test_a_repetition_that_outlives_its_first_is_still_known(world: World) -> None:
+    """Retention forgot the id with its first place, and the audit missed what was repeated later."""
+    world.append(1)
+    world.apply()
+    world.clock.advance(ms=5 * DAY_MS)
+    world.append(1, 2)
+    world.apply()
+    world.clock.advance(ms=3 * DAY_MS)
+    world.retain()
+    assert audit(world.data, full=True).differences == ()
+    world.append(1)
+    world.apply()
+    assert world.events() == 2
+    world.clock.advance(ms=8 * DAY_MS)
+    world.retain()
+    report = audit(world.data, full=True)
+    assert (report.differences, report.engine.duplicates) == ((), 2)
+
+
 def test_without_retention_everything_is_read_again(world: World) -> None:
     world.append(1, 2, 3)
     world.apply()

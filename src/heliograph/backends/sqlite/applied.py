@@ -41,6 +41,11 @@ class SqliteApplied:
                 for event in fresh.values()
             ],
         )
+        for event in events:
+            if event is not fresh.get(event.event_id):
+                self._session.run(
+                    "note_repetition", event.position, event.event_id, event.partition
+                )
         skipped = sum(event.effect == "skipped" for event in fresh.values())
         for name, amount in (
             ("applied", len(fresh) - skipped),

@@ -111,6 +111,7 @@ applied = Table(
     _text("reason", nullable=True),
     _int("received_at"),
     _text("other_profile_id", nullable=True),
+    _int("repeated", nullable=True),
     Index("applied_event", "event_id", unique=True),
     Index("applied_profile", "profile_id", sqlite_where=text("effect = 'applied'")),
     Index(

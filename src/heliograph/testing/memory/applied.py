@@ -12,6 +12,8 @@ class MemoryApplied:
         self._events: dict[str, AppliedEvent] = {}
         self._numbers: dict[str, int] = {}
         self._superseded: dict[str, str] = {}
+        self._repeated: dict[str, int] = {}
+        """Event id -> position of its last repetition."""
         self._added = 0
         self._totals = {"applied": 0, "skipped": 0, "duplicate": 0}
 
@@ -19,8 +21,11 @@ class MemoryApplied:
         """Insert, and return the ids that were not there before."""
         fresh: set[str] = set()
         for event in events:
-            if event.event_id in self._events:
+            known = self._events.get(event.event_id)
+            if known is not None:
                 self._totals["duplicate"] += 1
+                if event.partition == known.partition:
+                    self._repeated[event.event_id] = event.position
             else:
                 self._added += 1
                 self._events[event.event_id] = event
@@ -79,10 +84,15 @@ class MemoryApplied:
         """Forget, of the next `limit` events, those the journal has trimmed."""
         page = [e for i, e in self._events.items() if self._numbers[i] > after][:limit]
         last = self._numbers[page[-1].event_id] if page else after
-        gone = [e.event_id for e in page if e.position < firsts.get(e.partition, 0)]
+        gone = [
+            e.event_id
+            for e in page
+            if max(e.position, self._repeated.get(e.event_id, 0)) < firsts.get(e.partition, 0)
+        ]
         for event_id in gone:
             del self._events[event_id], self._numbers[event_id]
             self._superseded.pop(event_id, None)
+            self._repeated.pop(event_id, None)
         ended = len(page) < limit or all(e.received_at >= before_ms for e in page)
         return len(gone), None if ended else last
 

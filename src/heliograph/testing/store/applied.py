@@ -117,6 +117,23 @@ class AppliedConformance(StoreFixtures):
             assert tx.applied.counts()["applied"] == 100
             assert list(tx.applied.surviving("p_1")) == []
 
+    def test_what_the_journal_holds_a_repetition_of_is_not_forgotten(self, store: Store) -> None:
+        with store.transaction() as tx:
+            first = make_applied(1)
+            again = msgspec.structs.replace(first, position=first.position + 40)
+            elsewhere = msgspec.structs.replace(again, partition=first.partition + 1, position=900)
+            tx.applied.add([first])
+            assert tx.applied.add([again, elsewhere]) == set()
+            assert tx.applied.get(first.event_id) == first
+
+            def prune(position: int) -> int:
+                firsts = {first.partition: position}
+                return tx.applied.prune_trimmed(firsts, before_ms=9**9, after=0, limit=9)[0]
+
+            assert prune(again.position) == 0
+            assert tx.applied.existing([first.event_id]) == {first.event_id}
+            assert prune(again.position + 1) == 1
+
     def test_pruning_ends_where_everything_is_younger(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.applied.add([make_applied(n) for n in range(50)])

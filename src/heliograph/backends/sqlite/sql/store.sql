@@ -24,6 +24,8 @@ SELECT event_id FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
 INSERT INTO applied (event_id, partition, position, profile_id, effect, reason, received_at,
                      other_profile_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+-- name: note_repetition
+UPDATE applied SET repeated = ? WHERE event_id = ? AND partition = ?
 -- name: get_applied
 SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id
 FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
@@ -57,7 +59,7 @@ WHERE other_profile_id = ? AND received_at = ? AND effect = 'applied'
 SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id, seq
 FROM applied WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: applied_page
-SELECT seq, event_id, partition, position, received_at FROM applied WHERE seq > ? ORDER BY seq LIMIT ?
+SELECT seq, event_id, partition, max(position, coalesce(repeated, 0)), received_at FROM applied WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: drop_applied
 DELETE FROM applied WHERE seq IN (SELECT value FROM json_each(?))
 -- name: drop_supersessions
