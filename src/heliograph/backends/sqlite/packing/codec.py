@@ -123,6 +123,8 @@ def number_in(packed: bytes) -> tuple[int, int]:
 def _varint(number: int) -> bytes:
     if number < 0x80:
         return bytes((number,))
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
     found = bytearray()
     while number >= 0x80:
         found.append(number & 0x7F | 0x80)
