@@ -21,8 +21,8 @@ from heliograph.model.delivery import Delivery, NewDelivery
 from heliograph.model.event import Event
 from heliograph.profiles.lookup import Members
 
-MOST_ROWS: Final = 4_000
-MOST_OF_ONE: Final = 2_000
+MOST_ROWS: Final = 6_000
+MOST_OF_ONE: Final = 3_000
 """Of one destination: one that is slow leaves room for the others."""
 MOST_BYTES: Final = 6 << 20
 """Of encoded events; decoded they take some times as much."""
