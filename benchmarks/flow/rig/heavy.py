@@ -267,9 +267,9 @@ def many_events() -> bytes:
 
 
 def shared_text() -> bytes:
-    """The same, and each event gets a copy of one text, as many bytes as one request may become."""
+    """The same, and each event gets a copy of one text: about as many bytes as one request may become."""
     items = b",".join([_ORDER % (n % 500, n) for n in range(ITEMS)])
-    text = b'{"note":"' + b"x" * 5_000 + b'","orders":[' + items + b"]}"
+    text = b'{"note":"' + b"x" * 1_000 + b'","orders":[' + items + b"]}"
     return request(text, path=SHARED_PATH)
 
 
@@ -327,7 +327,7 @@ KINDS: dict[str, Kind] = {
     "lone surrogates": Kind(lone_surrogates),
     "a number of a million digits": Kind(long_number),
     "5,000 events": Kind(many_events),
-    "5,000 events that share a text of 5 KB": Kind(shared_text),
+    "5,000 events that share a text of 1 KB": Kind(shared_text),
     "one event of 1 MB": Kind(long_event),
     "nested lists of 900 KB": Kind(nested_lists),
     "1 MB in pieces of 20 bytes": Kind(long_event, piece=20),
