@@ -99,6 +99,8 @@ def test_a_lost_journal_stalls_the_worker_until_it_is_repaired(shop: HubAtWork) 
     shop.start("gateway", "worker")
     shop.send(range(100, 140))
     shop.must_stall("journal.journal_new")
+    assert shop.roles["worker"].stop() == 1, "it was stopped while it stalled"
+    shop.start("worker")
     shop.hub.json("repair")
     shop.settle()
     assert shop.received().keys() == {*range(30), *range(100, 140)}

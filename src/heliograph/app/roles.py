@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from prometheus_client import Counter
@@ -47,6 +47,7 @@ from heliograph.storage.run_files import worker_role
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally
 
+T = TypeVar("T")
 log = get_logger("roles")
 PRUNED: Final = Counter(
     "heliograph_retention_pruned_total",
@@ -85,7 +86,7 @@ def run_gateway(settings: Settings, tether: Tether) -> None:
         )
 
 
-def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
+def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> bool:
     """Apply events and deliver them until told to stop; on return its leases are given back.
 
     The engine has a thread of its own, the courier the main thread's event loop.
@@ -94,6 +95,10 @@ def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
         settings: of the hub.
         tether: to the supervisor.
         number: which worker this is, from 1; each has a lock of its own.
+
+    Returns:
+        Whether it worked to the end; False when it was stopped while something held it up that only a person
+        ends, as `status` says.
 
     Raises:
         HeliographError: `process.locked`, or no access to the data.
@@ -115,7 +120,7 @@ def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> None:
             number=number,
         )
         with rare_collections():
-            _in_uvloop(lambda stop: _work_and_show(work, clock=clock, stop=stop), tether)
+            return _in_uvloop(lambda stop: _work_and_show(work, clock=clock, stop=stop), tether)
 
 
 async def _serve(
@@ -196,20 +201,19 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     number: int
 
 
-async def _work_and_show(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
+async def _work_and_show(work: Work, *, clock: Clock, stop: asyncio.Event) -> bool:
     worker = work.settings.worker
     if worker.metrics_port is None:
-        await _work(work, clock=clock, stop=stop)
-        return
+        return await _work(work, clock=clock, stop=stop)
     from heliograph.app.worker_page import open_page
 
     wanted = worker.metrics_port + work.number - 1 if worker.metrics_port else 0
     async with open_page(worker.metrics_host, wanted) as port:
         log.info("worker shows its metrics", address=f"http://{worker.metrics_host}:{port}/metrics")
-        await _work(work, clock=clock, stop=stop)
+        return await _work(work, clock=clock, stop=stop)
 
 
-async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
+async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> bool:
     settings, data = work.settings, work.data
     # The role's lock says that a predecessor on this data folder is gone, not frozen. So its leases may
     # pass to this process at once: they bear the same name.
@@ -263,6 +267,7 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> None:
         await tidy.end()
         await asyncio.to_thread(keeps.release)
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
+    return not engine.stall_log.stalls
 
 
 def _token(variable: str | None) -> Secret | None:
@@ -339,13 +344,11 @@ def _settle(future: "asyncio.Future[None]", failure: BaseException | None) -> No
         future.set_result(None)
 
 
-def _in_uvloop(
-    main: Callable[[asyncio.Event], Coroutine[None, None, None]], tether: Tether
-) -> None:
-    """Run a coroutine with a stop event that signals and the lifeline set."""
+def _in_uvloop(main: Callable[[asyncio.Event], Coroutine[None, None, T]], tether: Tether) -> T:
+    """Run a coroutine with a stop event that signals and the lifeline set; return what it returns."""
     import uvloop
 
-    async def body() -> None:
+    async def body() -> T:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -356,10 +359,10 @@ def _in_uvloop(
         stop_on_signals(stop_soon)
         if tether.lifeline_fd is not None:
             stop_with_parent(tether.lifeline_fd, stop_soon)
-        await main(stop)
+        return await main(stop)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(body())
+        return runner.run(body())
 
 
 def _announce(tether: Tether, address: str | None) -> None:

@@ -33,7 +33,7 @@ from heliograph.engine.apply import BatchEffect, apply_batch, count, skip_entry
 from heliograph.engine.batch import Batch
 from heliograph.engine.clockwork import Clockwork
 from heliograph.engine.holdings import Holdings, Moves
-from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED, STALLED
+from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED
 from heliograph.engine.pacing import Pace
 from heliograph.engine.parking import Parking
 from heliograph.engine.read_ahead import ReadAhead, Unread
@@ -105,8 +105,7 @@ class Engine:
         self._relay = Relay(journal, store)
         self._parking = Parking(self._routes)
         self._clockwork = Clockwork(settings.timer_grace_ms, limit=settings.batch_events)
-        self._stalled: dict[int, float] = {}
-        self._stall_log = StallLog(clock)
+        self.stall_log = StallLog(clock)
         self._turn = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -127,7 +126,7 @@ class Engine:
                 log.warning("batch rolled back", reason=str(error))
                 continue
             except StoreError as error:
-                self._stall_log.held_up(error)
+                self.stall_log.held_up(error)
             except Exception:
                 log.exception("batch failed")
             stop.wait(self._settings.retry_s)
@@ -168,12 +167,16 @@ class Engine:
             self._clockwork.load(reader, partitions)
             self._parking.load(reader, partitions)
         self._relay.look()
-        self._stall_log.goes_on()
+        self.stall_log.goes_on()
 
     def _readable(self) -> dict[int, int]:
         """Return partition -> position of what is worth waiting for."""
         holdings = self._holdings
-        return {p: holdings.position(p) for p in holdings.partitions if p not in self._stalled}
+        return {
+            p: holdings.position(p)
+            for p in holdings.partitions
+            if p not in self.stall_log.partitions
+        }
 
     def _patience(self) -> float:
         waits = [self._settings.idle_s, self._holdings.renew_in_s]
@@ -201,7 +204,7 @@ class Engine:
             if heads[partition].last <= self._holdings.position(partition):
                 read_up.add(partition)
                 continue
-            if room <= 0 or self._stalled.get(partition, 0.0) > self._clock.monotonic_s():
+            if room <= 0 or self.stall_log.rests(partition):
                 continue
             if heads[partition].first > self._holdings.position(partition) + 1:
                 self._miss(partition, heads[partition].first)
@@ -210,18 +213,12 @@ class Engine:
                     partition, after=self._holdings.position(partition), limit=room
                 )
             except StoreCorrupt as error:
-                self._stall(partition, error)
+                self.stall_log.cannot_read(partition, error, self._settings.stalled_retry_s)
                 continue
-            if self._stalled.pop(partition, None) is not None:
-                STALLED.set(len(self._stalled))
+            self.stall_log.can_read(partition)
             entries += found
             room -= len(found)
         return entries, read_up
-
-    def _stall(self, partition: int, error: StoreCorrupt) -> None:
-        self._stalled[partition] = self._clock.monotonic_s() + self._settings.stalled_retry_s
-        STALLED.set(len(self._stalled))
-        log.error("partition stalled", partition=partition, reason=str(error))
 
     def _miss(self, partition: int, first: int) -> None:
         """Go on behind events that are gone from the journal, and never without a word."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from heliograph.engine.metrics import STALLED
 from heliograph.errors import StoreCorrupt, StoreError
 from heliograph.model.clock import Clock
 from heliograph.telemetry.logs import get_logger
@@ -18,6 +19,13 @@ class StallLog:
         self._clock = clock
         self._code: str | None = None
         self._again_at = 0.0
+        self.partitions: dict[int, float] = {}
+        """Partitions that cannot be read -> when to try again, by the monotonic clock."""
+
+    @property
+    def stalls(self) -> bool:
+        """Whether something holds the engine up that only a person ends."""
+        return self._code is not None or bool(self.partitions)
 
     def held_up(self, error: StoreError) -> None:
         """Say what holds the engine up: `engine waits` each time, `engine stalled` when it is news."""
@@ -36,3 +44,18 @@ class StallLog:
         if self._code is not None:
             log.warning("engine goes on", stalled_by=self._code)
             self._code = None
+
+    def cannot_read(self, partition: int, error: StoreCorrupt, again_s: float) -> None:
+        """Say that a partition cannot be read; others go on, and this one rests for so long."""
+        self.partitions[partition] = self._clock.monotonic_s() + again_s
+        STALLED.set(len(self.partitions))
+        log.error("partition stalled", partition=partition, reason=str(error))
+
+    def can_read(self, partition: int) -> None:
+        """Note that a partition was read."""
+        if self.partitions.pop(partition, None) is not None:
+            STALLED.set(len(self.partitions))
+
+    def rests(self, partition: int) -> bool:
+        """Whether it is too early to try a partition again."""
+        return self.partitions.get(partition, 0.0) > self._clock.monotonic_s()

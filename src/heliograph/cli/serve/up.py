@@ -75,14 +75,16 @@ def gateway(source: SettingsSource, lifeline: int | None, ready_fd: int | None) 
     show_default=True,
     help="Which worker it is, when several share a data folder.",
 )
-def worker(source: SettingsSource, lifeline: int | None, ready_fd: int | None, number: int) -> None:
+def worker(source: SettingsSource, lifeline: int | None, ready_fd: int | None, number: int) -> int:
     """Run only the worker: it applies events to profiles and delivers them to the destinations.
 
-    Several on one data folder share the work; each has a number of its own.
+    Several on one data folder share the work; each has a number of its own. Exit 0 when it was stopped at
+    work, 1 when it was stopped while it stalled: `heliograph status` says by what.
     """
     from heliograph.app import wiring
     from heliograph.app.roles import Tether, run_worker
 
     settings = source.settings()
     wiring.set_up_logging(settings)
-    run_worker(settings, Tether(lifeline_fd=lifeline, ready_fd=ready_fd), number=number)
+    tether = Tether(lifeline_fd=lifeline, ready_fd=ready_fd)
+    return 0 if run_worker(settings, tether, number=number) else 1
