@@ -70,7 +70,7 @@ def _add_list_and_show(group: click.Group, kind: "DocumentKind") -> None:
             show_destinations(found)
             return
         rows = [(d.workspace, d.name, d.version, _summary(d), at(d.changed_at)) for d in found]
-        columns = ["WORKSPACE", "NAME", "VERSION", "WHAT", "CHANGED (UTC)"]
+        columns = ["WORKSPACE", "NAME", "VERSION", "WHAT", "DOCUMENT CHANGED (UTC)"]
         print_table(columns, rows, empty=f"No {kind}s. Apply a configuration: heliograph apply DIR")
 
     @group.command("show", help=f"Show one {kind} as it is in force, or an earlier version of it.")

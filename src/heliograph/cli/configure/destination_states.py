@@ -17,7 +17,7 @@ __all__ = ["destination", "show_destinations"]
 def show_destinations(documents: "list[DocumentView]") -> None:
     """Print destinations with their types and whether they are sent to."""
     print_table(
-        ["WORKSPACE", "NAME", "VERSION", "TYPE", "STATE", "CHANGED (UTC)"],
+        ["WORKSPACE", "NAME", "VERSION", "TYPE", "STATE", "DOCUMENT CHANGED (UTC)"],
         [
             (d.workspace, d.name, d.version, d.body.get("type", "?"), d.state, at(d.changed_at))
             for d in documents

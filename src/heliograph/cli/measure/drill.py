@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--kills", default=5, show_default=True, type=click.IntRange(1, 100_000))
+@click.option(
+    "--kills",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="How many to reach, processes of commands included; freezes come on top.",
+)
 @click.option("--seed", default=1, show_default=True, help="Of the random choices.")
 @click.option(
     "--folder",
@@ -68,7 +74,7 @@ def _show(report: "DrillReport") -> None:
             say(f"{verb}: {listed}.")
     if report.during:
         during = ", ".join(f"{what} {times}" for what, times in sorted(report.during.items()))
-        say(f"While a command was at work: {during}.")
+        say(f"Of these, while a command was at work: {during}.")
     found = report.reckoning
     say(
         f"{report.requests:,} requests sent, {report.unanswered:,} without an answer; "

@@ -91,7 +91,9 @@ class _Checker:
                 error = ConfigError(
                     "config.missing_secret",
                     f"the environment variable {name} is not set",
-                    hint=f"Set it where the hub runs: export {name}=…",
+                    hint=f"Needed where the hub runs, not here: export {name}=… in its environment."
+                    if self._secrets == "warning"
+                    else f"Set it here too, or say --no-secrets if only the hub has it: export {name}=…",
                 )
                 yield document.problem(error, path=path, severity=self._secrets)
 
