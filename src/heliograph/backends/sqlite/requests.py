@@ -94,7 +94,7 @@ class SqliteRequests:
                     state = read_state(connection)
                     state.trimmed += len(gone)
                     write_state(connection, state)
-                    oldest = connection.execute(SQL["oldest_headers"], (LOOKED_AT,)).fetchall()
+                    oldest = connection.execute(SQL["oldest_packed"], (LOOKED_AT,)).fetchall()
                     self._dictionaries.drop_unused(connection, "requests", oldest)
             removed += len(gone)
             if limit is not None or not gone:

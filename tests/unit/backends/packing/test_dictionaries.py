@@ -1,18 +1,19 @@
 from collections.abc import Generator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from heliograph.backends.sqlite import open_store
+from heliograph.backends.sqlite import open_journal, open_store
 from heliograph.backends.sqlite.database import connect, immediate
 from heliograph.backends.sqlite.driver import RawConnection
 from heliograph.backends.sqlite.migrate import migrate
 from heliograph.backends.sqlite.packing.codec import Unreadable, number_in
 from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.packing.exemplars import A_DAY_MS, FIRST_AFTER
-from heliograph.testing.samples import make_attempt, make_delivery, make_finish
+from heliograph.testing.samples import make_attempt, make_delivery, make_finish, make_request
 
 Pages = list[tuple[bytes]]
 
@@ -130,6 +131,43 @@ def test_a_dictionary_goes_with_the_last_value_packed_with_it(connection: RawCon
     assert left() == [[2], [2]]
     found.drop_unused(connection, "events", [])
     assert left() == [[2], [2]]
+
+
+def test_a_row_that_names_a_wrong_number_takes_no_dictionary_from_others(
+    connection: RawConnection,
+) -> None:
+    found = Dictionaries()
+    pack(connection, found)
+    old = pack(connection, found, count=64, now_ms=A_DAY_MS)
+    damaged = bytes([old[0][0], old[0][1] ^ 0x40]) + old[0][2:]
+    found.drop_unused(connection, "events", [(damaged,), (old[1],)])
+    assert [found.unpack(connection, value) for value in old] == values(64)
+    assert connection.execute("SELECT count(*) FROM dictionaries").fetchone() == (2,)
+
+
+def test_trimming_keeps_the_dictionary_of_bodies_whose_headers_name_none(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+
+    def take(bodies: list[bytes], **headers: str) -> None:
+        with closing(open_journal(path)) as journal:  # begun anew, it looks for another dictionary
+            for body in bodies:
+                one = msgspec.structs.replace(
+                    make_request(next(counted), body=body), headers=headers
+                )
+                journal.take([one], [])
+
+    counted = count()
+    take(values(40), host="hub")
+    others = [
+        b'{"lines":[{"sku":"blue-chair-%06d","quantity":2}],"country":"DE"}' % n for n in range(60)
+    ]
+    take(others[:10], host="hub")
+    take(others[10:], host="hub.example.com", **{f"x-forwarded-{n}": "10.0.0.1" for n in range(9)})
+    with closing(open_journal(path)) as journal:
+        assert journal.requests.trim(20) == 20
+    with closing(open_journal(path, read_only=True)) as journal:
+        kept = [journal.requests.get(make_request(n).request_id) for n in range(20, 100)]
+    assert [one.body for one in kept if one] == values(20, 20) + others
 
 
 def test_pruning_deliveries_lets_their_dictionaries_go(tmp_path: Path) -> None:

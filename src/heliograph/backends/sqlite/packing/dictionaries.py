@@ -83,20 +83,22 @@ class Dictionaries:
         return packed
 
     def drop_unused(
-        self, connection: RawConnection, kind: str, oldest: Iterable[tuple[bytes]]
+        self, connection: RawConnection, kind: str, oldest: Iterable[tuple[bytes, ...]]
     ) -> None:
         """Forget the dictionaries that no row names any more.
 
         Args:
             connection: in a writing transaction.
             kind: of values.
-            oldest: packed values of the `LOOKED_AT` oldest rows, the oldest first.
+            oldest: all packed values of the `LOOKED_AT` oldest rows, or how each begins.
         """
-        for (packed,) in oldest:
-            if packed and packed[0] == FRAMED:
-                connection.execute(SQL["unused_dictionaries"], (kind, number_in(packed)[0]))
-                connection.execute(SQL["unused_copies"])
-                return
+        # The least of them: a damaged row may name any number.
+        named = [
+            number_in(value)[0] for row in oldest for value in row if value and value[0] == FRAMED
+        ]
+        if named:
+            connection.execute(SQL["unused_dictionaries"], (kind, min(named)))
+            connection.execute(SQL["unused_copies"])
 
     def _newest(self, connection: RawConnection, kind: str, now_ms: int) -> tuple[_Known, int]:
         """Return the newest dictionary of a kind and its age in ms; one for nothing when there is none."""

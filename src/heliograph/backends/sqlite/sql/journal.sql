@@ -48,5 +48,5 @@ DELETE FROM requests WHERE seq IN (SELECT value FROM json_each(?))
 SELECT seq, length(body) FROM requests WHERE received_at < ? ORDER BY received_at LIMIT ?
 -- name: oldest_values
 SELECT value FROM records ORDER BY seq LIMIT ?
--- name: oldest_headers
-SELECT headers FROM requests ORDER BY seq LIMIT ?
+-- name: oldest_packed
+SELECT headers, rejected, substr(body, 1, 16) FROM requests ORDER BY seq LIMIT ?
