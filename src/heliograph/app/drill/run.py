@@ -131,6 +131,7 @@ class _Drill:
         """Upgrade an old folder, then do rounds until there were enough kills."""
         if self._state.rounds == 0:
             await self._upgrade(upgrades_of(kills))
+        await self._scene.prepare()
         await self._scene.apply()
         while True:
             manner = manner_of(self._state.rounds)

@@ -255,6 +255,12 @@ class Scene:
         while (command := await self._resume()) is not None:
             await self.must(command)
 
+    async def prepare(self) -> None:
+        """Let a role bring the folder to this release's form: a drill may go on with a newer one."""
+        self._start("gateway")
+        await asyncio.to_thread(self._roles["gateway"].wait_ready, READY_S)
+        await self.stop()
+
     async def upgrade(self, after_s: float) -> None:
         """Start gateway and worker on a folder of an older release, and kill both when it is open.
 
