@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from heliograph.storage.data import Data
 from heliograph.storage.deliveries import DeliveryQuery
 from heliograph.storage.requests import RequestQuery
 from heliograph.testing.running.load import Load, configuration
@@ -67,6 +68,11 @@ def kept(hub: HubFolder) -> tuple[int, int, int]:
         events = sum(b.last - b.first + 1 for b in data.journal.heads())
         deliveries = reader.deliveries.find(DeliveryQuery(limit=1000))
     return len(requests), events, len(deliveries)
+
+
+def ids(data: Data) -> list[str]:
+    """Return the ids of all requests."""
+    return [one.request_id for one in data.requests.find(RequestQuery(limit=10_000))]
 
 
 def problems(hub: HubFolder) -> str:
@@ -129,6 +135,13 @@ def test_a_clock_set_back_freezes_no_delivery(
             up.wait_ready()
         with hub.reading() as data:
             wait_settled(data, hub.output)  # five hours would be too long
+            before = max(ids(data))
+        with Load(lambda: up.address) as load:
+            wait_until(lambda: load.acknowledged, "something was taken", said=hub.output)
+        with hub.reading() as data:
+            wait_settled(data, hub.output)
+            assert max(ids(data)) > before
+            assert sum(each > before for each in ids(data)) >= load.statuses[200], "ids fell back"
         assert "direction=back" in hub.output().replace("'", "")
         assert "was set back by 5 hours" in problems(hub)
         assert hub.run("audit").returncode == 0

@@ -25,6 +25,7 @@ from heliograph.app.clock_watch import (
     trusted_ms,
 )
 from heliograph.app.gauges import HubGauges
+from heliograph.app.half_restored import unless_half_restored
 from heliograph.app.housekeeping import (
     Housekeeping,
     JournalHousekeeping,
@@ -76,7 +77,7 @@ def run_gateway(settings: Settings, tether: Tether) -> None:
     wiring.prepare(settings)
     with (
         wiring.holding(settings, "gateway", clock),
-        wiring.unless_half_restored(settings),
+        unless_half_restored(settings),
         wiring.opened(settings, journal_writes=True, store_writes=False) as data,
     ):
         notebook = Notebook(settings.data_path, "gateway", clock)
@@ -107,7 +108,7 @@ def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> bool:
     wiring.prepare(settings)
     with (
         wiring.holding(settings, worker_role(number), clock),
-        wiring.unless_half_restored(settings),
+        unless_half_restored(settings),
         wiring.opened(settings, journal_writes=True, store_writes=True) as data,
     ):
         role = worker_role(number)
@@ -171,7 +172,7 @@ async def _serve(
             intake=data.intake,
             load_catalog=data.catalog(notebook.configured).current,
             clock=clock,
-            ids=wiring.new_ids(clock),
+            ids=wiring.new_ids(clock, data),
             health=health,
             stop=stop,
             ready=ready,

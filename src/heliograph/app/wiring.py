@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from heliograph.app.half_restored import refuse_half_restored
 from heliograph.app.settings import Settings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.clock import Clock, SystemClock
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 log = get_logger("wiring")
 JOURNAL_FILE: Final = "journal.db"
 STORE_FILE: Final = "store.db"
-RESTORING: Final = "run/restore.json"
-"""There while a restore is under way, or was interrupted."""
 _WITHOUT: Final = {
     JOURNAL_FILE: "Put the missing file back, or bring both back from a backup (heliograph restore DIR "
     "--replace). If it is gone for good, start the hub (heliograph up), which makes an empty one, and give "
@@ -102,9 +101,18 @@ def system_clock() -> Clock:
     return SystemClock()
 
 
-def new_ids(clock: Clock) -> IdSource:
-    """Return a source of ids; one per thread."""
-    return TimeOrderedIds(clock)
+def new_ids(clock: Clock, data: Data | None = None) -> IdSource:
+    """Return a source of ids; one per thread. With `data`, they sort after those of what is in it.
+
+    Raises:
+        StoreUnavailable: the journal cannot be read.
+    """
+    if data is None:
+        return TimeOrderedIds(clock)
+    newest = data.requests.newest_id()
+    lasts = [(p, bounds.last) for p, bounds in enumerate(data.journal.heads()) if bounds.last]
+    events = [entry.record.id for entry in data.journal.entries(lasts).values()]
+    return TimeOrderedIds(clock, after=[*([newest] if newest else []), *events])
 
 
 def new_random() -> Random:
@@ -142,28 +150,6 @@ def prepare(settings: Settings) -> None:
         log.warning("others could use the data; tightened", what=done)
     for fault in private.exposed(settings.data_path):
         log.warning("others can use the data", what=fault)
-
-
-def refuse_half_restored(settings: Settings) -> None:
-    """Do nothing unless a restore of the data folder is under way or was interrupted.
-
-    Raises:
-        StoreUnavailable: one is.
-    """
-    if (settings.data_path / RESTORING).exists():
-        raise StoreUnavailable(
-            "store.unavailable",
-            "a restore of this data folder was interrupted",
-            where=str(settings.data_path),
-            hint="Give the same `heliograph restore` again; it goes on.",
-        )
-
-
-@contextmanager
-def unless_half_restored(settings: Settings) -> Generator[None, None, None]:
-    """Look again for a restore once the role is held: one that begins later finds the role taken."""
-    refuse_half_restored(settings)
-    yield
 
 
 def open_journal(settings: Settings, *, writes: bool) -> "SqliteJournal":

@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import zlib
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 from heliograph.model.clock import Clock
@@ -23,6 +24,9 @@ from heliograph.model.clock import Clock
 PARTITIONS: Final = 16
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIMED: Final = re.compile(f"evt_([{_ALPHABET}]{{10}})[{_ALPHABET}]{{16}}-")
+_REQUEST: Final = re.compile(
+    f"(?:req|evt)_([{_ALPHABET}]{{10}})[{_ALPHABET}]{{16}}(?![{_ALPHABET}])"
+)
 _GENERATION: Final = re.compile(r"~([2-9]|[1-9][0-9]+)\Z")
 _PAIRS: Final = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 
@@ -45,28 +49,45 @@ class TimeOrderedIds:
 
     Within one millisecond a counter rises, so two ids never tie and never run backwards, even when
     the wall clock does. Not thread-safe: each thread takes its own.
+
+    Args:
+        clock: its wall clock is in the ids.
+        after: earlier ids, of processes before this one; the new ones sort after all of them, though the
+            wall clock was set back in between.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, after: Iterable[str] = ()) -> None:
         self._clock = clock
-        self._ms = 0
-        self._counter = 0
+        known = [ms for each in after if (ms := time_of(each)) is not None]
+        self._begin(max(known) + 1 if known else 0)
         self._random = _base32(int.from_bytes(os.urandom(6), "big") & ((1 << 50) - 1), 5)
-        self._prefix = ""
+
+    def _begin(self, ms: int) -> None:
+        self._ms = ms
+        self._counter = 0
+        self._prefix = _base32(ms, 5)
 
     def new(self, noun: str) -> str:
         """Return `<noun>_<26 characters>`: 10 of time, 10 of this process, 6 of a counter."""
         now = self._clock.now_ms()
         if now > self._ms:
-            self._ms = now
-            self._counter = 0
-            self._prefix = _base32(now, 5)
+            self._begin(now)
         else:
             self._counter += 1
+            if self._counter == 1 << 30:
+                self._begin(self._ms + 1)
         counter = self._counter
         high = _PAIRS[(counter >> 20) & 1023]
         low = _PAIRS[(counter >> 10) & 1023] + _PAIRS[counter & 1023]
         return f"{noun}_{self._prefix}{high}{low}{self._random}"
+
+
+def time_of(id_: str) -> int | None:
+    """Return the time in a request's id or that of an event made from one, None for any other id."""
+    found = _REQUEST.match(id_)
+    if found is None:
+        return None
+    return sum(_ALPHABET.index(letter) << 5 * place for place, letter in enumerate(found[1][::-1]))
 
 
 def event_id_of(request_id: str, item_index: int) -> str:

@@ -81,6 +81,10 @@ class Requests(Protocol):
         """
         ...
 
+    def newest_id(self) -> str | None:
+        """Return the id that sorts last of all that are kept; None when there are none."""
+        ...
+
     def counts(self) -> RequestCounts:
         """Return the running totals."""
         ...

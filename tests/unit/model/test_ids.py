@@ -10,7 +10,9 @@ from heliograph.model.ids import (
     first_generation_id,
     generation_id,
     message_event_id,
+    time_of,
 )
+from heliograph.testing.clock import ManualClock
 
 
 @pytest.mark.parametrize("first", ["evt_00-0", "w/s/abc", "w/s/abc~1", "w/s/a~x", "w/s/~"])
@@ -45,6 +47,27 @@ def test_deliveries_sort_as_their_events_from_one_millisecond_to_the_next() -> N
     ids = [delivery_id_of(event, "main", "w/crm") for event in events]
     assert ids == sorted(ids)
     assert {len(each) for each in ids} == {34}
+
+
+def test_ids_go_on_rising_when_the_next_process_has_an_earlier_clock() -> None:
+    clock = ManualClock()
+    before = TimeOrderedIds(clock)
+    old = [before.new("req") for _ in range(3)]
+    clock.set_wall(clock.now_ms() - 5 * 3_600_000)
+    known = ["w/shop/m-1", "evt_odd", event_id_of(old[1], 4), old[-1]]
+    after = TimeOrderedIds(clock, after=known)
+    new = [after.new("req") for _ in range(3)]
+    clock.set_wall(clock.now_ms() + 6 * 3_600_000)
+    assert sorted({*old, *new, last := after.new("req")}) == [*old, *new, last]
+    assert time_of(last) == clock.now_ms()
+    assert TimeOrderedIds(clock, after=["w/s/m"]).new("req") > last[:14]
+
+
+@pytest.mark.parametrize(
+    "id_", ["", "req_", "w/s/m", "dlv_01m8hkcn4ye99040f289513044158c", "evt_1-0"]
+)
+def test_ids_of_another_make_tell_no_time(id_: str) -> None:
+    assert time_of(id_) is None
 
 
 def test_each_way_of_an_event_has_one_delivery_and_none_shares_it() -> None:

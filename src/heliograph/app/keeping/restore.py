@@ -12,9 +12,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
+from heliograph.app.half_restored import RESTORING
 from heliograph.app.keeping.manifest import Manifest, Progress, read_manifest, sync, verify
 from heliograph.app.settings import Settings
-from heliograph.app.wiring import JOURNAL_FILE, RESTORING, STORE_FILE, copied, holding
+from heliograph.app.wiring import JOURNAL_FILE, STORE_FILE, copied, holding
 from heliograph.errors import HeliographError
 from heliograph.model.clock import Clock
 from heliograph.storage import private

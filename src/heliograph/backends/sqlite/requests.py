@@ -100,6 +100,12 @@ class SqliteRequests:
             if limit is not None or not gone:
                 return removed
 
+    def newest_id(self) -> str | None:
+        """Return the id that sorts last; a look into its index."""
+        with translated(self._path), self._readers.lent() as connection:
+            found = connection.execute(SQL["newest_request_id"]).fetchone()[0]
+        return None if found is None else str(found)
+
     def counts(self) -> RequestCounts:
         """Return the running totals."""
         with translated(self._path), self._readers.lent() as connection:

@@ -1,5 +1,7 @@
 """What every journal must keep of raw requests: listing, scanning, counting, trimming."""
 
+import msgspec
+
 from heliograph.model.request import RejectedCut, RejectedItem
 from heliograph.storage.journal import JournalCounts
 from heliograph.storage.requests import RequestQuery
@@ -84,6 +86,14 @@ class RequestsConformance(JournalFixtures):
         assert ids(there) == [27]
         elsewhere = RequestQuery(workspace="wb", before_id=requests[28].request_id)
         assert ids(elsewhere) == []
+
+    def test_the_newest_id_is_the_one_that_sorts_last_whenever_it_was_received(
+        self, journal: WholeJournal
+    ) -> None:
+        assert journal.requests.newest_id() is None
+        later = msgspec.structs.replace(make_request(1), received_at=10**12)
+        journal.take([make_request(3), later, make_request(2)], [])
+        assert journal.requests.newest_id() == make_request(3).request_id
 
     def test_a_scan_yields_requests_with_bodies_oldest_first(self, journal: WholeJournal) -> None:
         requests = [

@@ -99,6 +99,11 @@ class MemoryRequests:
             self._trimmed += len(gone)
             return len(gone)
 
+    def newest_id(self) -> str | None:
+        """Return the id that sorts last."""
+        with self._lock:
+            return max(self._requests, default=None)
+
     def counts(self) -> RequestCounts:
         """Return the running totals."""
         with self._lock:

@@ -50,3 +50,5 @@ SELECT seq, length(body) FROM requests WHERE received_at < ? ORDER BY received_a
 SELECT value FROM records ORDER BY seq LIMIT ?
 -- name: oldest_packed
 SELECT headers, rejected, substr(body, 1, 16) FROM requests ORDER BY seq LIMIT ?
+-- name: newest_request_id
+SELECT max(request_id) FROM requests
