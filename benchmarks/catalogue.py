@@ -74,11 +74,6 @@ BENCHMARKS = (
         limit_s=900,
     ),
     Benchmark(
-        name="end_to_end",
-        answers="Events a second from HTTP to a destination, and how long one takes",
-        script="flow/end_to_end.py",
-    ),
-    Benchmark(
         name="delivery_cost",
         answers="What a delivery costs, side by side with an earlier version",
         script="flow/delivery_cost.py",

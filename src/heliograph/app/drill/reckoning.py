@@ -2,20 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 
 import msgspec
 
 from heliograph.app.drill.orders import WORKSPACE, Book, person_of
 from heliograph.app.drill.receiver import NAMES, Receipts
-from heliograph.errors import StoreCorrupt
+from heliograph.app.drill.retained import retained
 from heliograph.model.clock import Clock
 from heliograph.model.identity import first_profile_id
 from heliograph.model.ids import first_generation_id
 from heliograph.operations.look.condition.audit import AuditReport, audit
 from heliograph.profiles.lookup import load_people
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Entry
 from heliograph.storage.stored_events import event_or_none
 
 STUCK_S = 120.0
@@ -138,7 +136,7 @@ def _stored_once(data: Data) -> list[str]:
     events: dict[int, set[str]] = {}
     unreadable: list[str] = []
     for partition in range(data.journal.partitions):
-        for entry in _retained(data, partition):
+        for entry in retained(data, partition):
             event = event_or_none(entry)
             number = event.properties.get("number") if event else None
             if event is None or not isinstance(number, int):
@@ -149,24 +147,6 @@ def _stored_once(data: Data) -> list[str]:
         return [f"{len(unreadable)} events cannot be read: {', '.join(unreadable[:NAMED])}"]
     twice = sorted(number for number, ids in events.items() if len(ids) > 1)
     return [_named("orders became two events", twice)] if twice else []
-
-
-def _retained(data: Data, partition: int) -> Iterator[Entry]:
-    """Yield what a partition still holds, while retention goes on taking from it."""
-    after = data.journal.bounds(partition).first - 1
-    while True:
-        try:
-            entries = data.journal.read(partition, after, 500)
-        except StoreCorrupt:
-            first = data.journal.bounds(partition).first
-            if first <= after + 1:
-                raise
-            after = first - 1
-            continue
-        if not entries:
-            return
-        yield from entries
-        after = entries[-1].position
 
 
 def _named(what: str, numbers: list[int]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from heliograph.app.drill.receiver import NAMES, Receipts
-from heliograph.errors import StoreCorrupt
+from heliograph.app.drill.retained import retained
 from heliograph.model.ids import first_generation_id
 from heliograph.storage.data import Data
 from heliograph.storage.stored_events import event_or_none
@@ -37,28 +37,15 @@ class Sequence:
     def look(self, data: Data) -> None:
         """Note what has been appended since the last look."""
         for partition in range(data.journal.partitions):
-            after = self._after.get(partition, 0)
-            while True:
-                try:
-                    entries = data.journal.read(partition, after, 500)
-                except StoreCorrupt:
-                    first = data.journal.bounds(partition).first
-                    if first <= after + 1:
-                        raise
-                    after = first - 1
+            for entry in retained(data, partition, self._after.get(partition, 0)):
+                self._after[partition] = entry.position
+                event = event_or_none(entry)
+                number = event.properties.get("number") if event else None
+                if event is None or not isinstance(number, int):
                     continue
-                if not entries:
-                    break
-                for entry in entries:
-                    event = event_or_none(entry)
-                    number = event.properties.get("number") if event else None
-                    if event is None or not isinstance(number, int):
-                        continue
-                    if first_generation_id(event.event_id) == event.event_id:
-                        known = bool(event.customer_id and event.anonymous_id)
-                        self._places.setdefault(number, Place(event.key, entry.position, known))
-                after = entries[-1].position
-            self._after[partition] = after
+                if first_generation_id(event.event_id) == event.event_id:
+                    known = bool(event.customer_id and event.anonymous_id)
+                    self._places.setdefault(number, Place(event.key, entry.position, known))
 
     def faults(self, receipts: Receipts) -> list[str]:
         """Return each destination's orders that arrived before one that the journal has before them."""
