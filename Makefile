@@ -42,7 +42,7 @@ fuzz: setup ## random input for a bounded time, guided by coverage too (SECONDS=
 	@scripts/bootstrap --group fuzz
 	@scripts/fuzz $(or $(SECONDS),60)
 
-drill: setup ## kill and freeze the hub a thousand times under load, about an hour (KILLS=1000)
+drill: setup ## kill and freeze the hub a thousand times under load, 25 to 40 minutes (KILLS=1000)
 	@$(BIN)/heliograph drill --kills $(or $(KILLS),1000) --folder .cache/drill $(ARGS)
 
 clean: ## remove environments, caches and data of trial runs

@@ -98,6 +98,9 @@ def event_id_of(request_id: str, item_index: int) -> str:
 def message_event_id(workspace: str, source_id: str, message_id: str, item_index: int) -> str:
     """Return the id of an event whose sender named its message; the same for every repetition of it.
 
+    Two of a source share one when a message `m-1` comes beside an item 1 of a message `m`: the second is
+    taken for a repetition. Another form would make strangers of stored events and of their repetitions.
+
     Args:
         workspace: of the source.
         source_id: message ids are unique within a source only.
