@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -77,3 +78,15 @@ async def test_who_became_known_meanwhile_is_sent_as_known(hub, receiver, until,
         await until(lambda: hub.counts("hook") == {"delivered": 3})
     assert [body["profile"].get("customer_id") for body in receiver.bodies] == [None, "ann", "ann"]
     assert loaded == []
+
+
+async def test_a_lane_that_waits_for_its_results_goes_on_when_they_are_written(
+    hub, receiver, until, quick
+):
+    """More results than the store takes at a time: it must not sit out the wait for a store that is away."""
+    settings = {"url": receiver.url, "requests_per_minute": 6_000_000}
+    hub.configure({"hook": {"type": "webhook", "settings": settings}})
+    hub.apply(*[hub.event(f"customer-{n}") for n in range(600)])
+    slow = msgspec.structs.replace(quick, group_max=1, store_retry_s=600.0)
+    async with hub.delivering(slow):
+        await until(lambda: hub.counts("hook") == {"delivered": 600})

@@ -206,11 +206,12 @@ class Lane:
             log.warning("lease lost", destination=self.name, delivery_id=finish.delivery_id)
             return
         self.outlet.meters.ended(finish.state)
+        if not self._dry:
+            self._wake()  # it may wait because too many results were not written
         if finish.state == "waiting":
             self.due_at(finish.due_at)
         elif finish.state == "held":
-            # Perhaps it was written as waiting: the person was identified meanwhile.
-            self.nudge()
+            self.nudge()  # perhaps it was written as waiting: the person was identified meanwhile
 
     # ---- reading ahead
 
@@ -299,13 +300,12 @@ class Lane:
 
     async def _slot(self) -> None:
         """Take turns until the lane stops; rest while nothing is ready."""
-        loop = asyncio.get_running_loop()
         low = self.outlet.settings.prefetch // 2
         while not self._stopping:
             if len(self._slots) > self.outlet.target.concurrency:
                 return
             if not self._ready:
-                rest = loop.create_future()
+                rest = asyncio.get_running_loop().create_future()
                 self._resting.append(rest)
                 await rest
                 continue
