@@ -64,7 +64,7 @@ def require_newest(path: Path, kind: FileKind) -> None:
         where=path.name,
         found=found,
         allowed=NEWEST[kind],
-        hint="The process that writes it makes and migrates it at its start.",
+        hint="Start the hub (heliograph up): it makes and migrates the file at its start.",
     )
 
 

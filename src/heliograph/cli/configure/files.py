@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.terminal.options import SettingsSource, json_option, local, settings_options
-from heliograph.cli.terminal.output import counted, paint, print_json, say, short
+from heliograph.cli.terminal.output import counted, items_of, paint, print_json, say, short
 
 if TYPE_CHECKING:
     from heliograph.operations.configuration.changes import Change
@@ -46,7 +46,7 @@ def check(folder: Path, no_secrets: bool, no_cases: bool, as_json: bool) -> int:
         print_json({"ok": not errors, "documents": count, "problems": problems})
     else:
         show_problems(problems)
-        found = f"{len(contents.documents)} documents, {len(contents.cases)} cases"
+        found = f"{counted(len(contents.documents), 'document')}, {counted(len(contents.cases), 'case')}"
         say(
             f"{found}: {counted(len(errors), 'error')}, {counted(len(problems) - len(errors), 'warning')}."
         )
@@ -138,7 +138,10 @@ def show_problems(problems: "Sequence[Problem]") -> None:
             problem.severity, fg="red" if problem.severity == "error" else "yellow", bold=True
         )
         path = f" {problem.path}" if problem.path else ""
-        say(label, f": {place}{path}: {problem.message}")
+        first, *items = items_of(problem.message)
+        say(label, f": {place}{path}: {first}")
+        for item in items:
+            say(f"  - {item}")
         for name, value in (("found", problem.found), ("allowed", problem.allowed)):
             if value is not None:
                 say(f"  {name + ':':<9}{value}")

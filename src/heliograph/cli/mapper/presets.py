@@ -8,7 +8,7 @@ import click
 from heliograph.cli.mapper.files import refuse_environment, write_text
 from heliograph.cli.terminal.failures import REFUSED
 from heliograph.cli.terminal.options import json_option
-from heliograph.cli.terminal.output import print_json, say, say_lines
+from heliograph.cli.terminal.output import print_json, print_line, say, say_lines
 from heliograph.mapping.presets import PresetFolder, list_presets, load_preset
 
 
@@ -34,8 +34,10 @@ def presets(as_json: bool) -> int:
         return 0
     for each in list_presets():
         configs = ", ".join(mapper.path.stem for mapper in each.mappers)
-        say(f"{each.name:<18}{each.preset.title} ({configs}; signature: {each.preset.signature})")
-        say(f"{'':<18}{each.preset.description}")
+        print_line(
+            f"{each.name:<18}{each.preset.title} ({configs}; signature: {each.preset.signature})"
+        )
+        print_line(each.preset.description, indent=18)
     say_lines("\nheliograph mapper init PRESET DIR writes one into a configuration folder.")
     return 0
 

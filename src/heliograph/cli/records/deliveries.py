@@ -85,7 +85,7 @@ def _list(
         found,
         ["DELIVERY", "DESTINATION", "STATE", "TRIES", "DUE OR ENDED (UTC)", "EVENT", "REASON"],
         _row,
-        empty="No deliveries.",
+        empty="No dead letters." if states == ("dead",) else "No deliveries.",
         as_json=as_json,
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from heliograph.cli.terminal.output import paint, print_json, say
+from heliograph.cli.terminal.output import items_of, paint, print_json, say
 from heliograph.errors import HeliographError
 
 REFUSED: Final = 1
@@ -70,4 +70,7 @@ def show_usage(error: click.ClickException, *, as_json: bool) -> None:
 def _paragraph(message: str, *, where: str | None = None) -> None:
     place = f"{where}: " if where else ""
     label = paint("error", fg="red", bold=True) if sys.stderr.isatty() else "error"
-    say(label, f": {place}{message}", err=True)
+    first, *items = items_of(message)
+    say(label, f": {place}{first}", err=True)
+    for item in items:
+        say(f"  - {item}", err=True)

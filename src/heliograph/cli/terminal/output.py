@@ -47,6 +47,11 @@ def say_lines(text: str, *, err: bool = False) -> None:
         say(line, err=err)
 
 
+def items_of(message: str) -> list[str]:
+    """Return a message and, behind it, each item of a list it ends in, e.g. the problems of a mapper."""
+    return message.split("\n- ")
+
+
 def encoded(value: object, *, indent: int | None = None) -> str:
     """Return any value of ours as JSON in which nothing is left that a terminal would obey."""
     import msgspec

@@ -73,7 +73,7 @@ def restore(source: SettingsSource, folder: Path, replace: bool, yes: bool, as_j
         return
     if aside is not None:
         say(f"What was there is in {aside}.")
-    say(f"Restored into {settings.data_path}. Start the hub: heliograph up")
+    say(f"Restored into {settings.data_path}. Start the hub: heliograph up{source.place()}")
 
 
 def _say_what_is_sent_again(manifest: "Manifest") -> None:

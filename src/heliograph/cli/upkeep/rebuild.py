@@ -25,7 +25,7 @@ def rebuild(source: SettingsSource, yes: bool, as_json: bool) -> None:
         planned = act.plan(local(), hub)
         if not as_json:
             say(
-                f"{counted(planned.events, 'event')} of the journal are applied anew"
+                f"To be applied anew: {counted(planned.events, 'event')} of the journal"
                 + (", going on where it was interrupted." if planned.begun else ".")
             )
             if planned.trimmed:
@@ -47,4 +47,6 @@ def rebuild(source: SettingsSource, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json({"plan": planned, "applied": done.applied, "skipped": done.skipped})
     else:
-        say(f"Applied {counted(done.applied, 'event')}. Start the worker: heliograph up")
+        say(
+            f"Applied {counted(done.applied, 'event')}. Start the hub: heliograph up{source.place()}"
+        )

@@ -273,7 +273,9 @@ class _Checker:
             f"there is no {noun} of this name",
             found=repr(name),
             allowed=", ".join(sorted(known)) or "none yet",
-            hint=f"Did you mean {near[0]!r}?" if near else None,
+            hint=f"Did you mean {near[0]!r}?"
+            if near
+            else f"Add this {noun}, or take its name out of the document.",
         )
         return document.problem(error, path=path)
 

@@ -7,6 +7,7 @@ import pytest
 from heliograph.cli.terminal.output import (
     at,
     counted,
+    items_of,
     plain,
     print_line,
     print_table,
@@ -54,6 +55,11 @@ def test_a_line_on_a_terminal_goes_on_further_in(
         "  a sentence that is longer than a line",
         "      of this terminal",
     ]
+
+
+def test_a_list_in_a_message_is_shown_item_by_item():
+    assert items_of("one problem") == ["one problem"]
+    assert items_of("2 problems.\n- $.a: no\n- $.b: no") == ["2 problems.", "$.a: no", "$.b: no"]
 
 
 def test_nouns_are_counted():
