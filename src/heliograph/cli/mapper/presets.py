@@ -103,7 +103,7 @@ def _print_addresses(preset: PresetFolder, folder: Path) -> None:
     say(f"Put the secret into the environment as {own.secret_variable}.")
     for each in others:
         assert each.source is not None
-        say(
+        say_lines(
             f"\nA source has one mapper. What is for {each.config} needs a second address, with a secret in "
             f"{each.secret_variable};\nto have it, write this into {folder / each.source}:\n"
         )

@@ -57,6 +57,7 @@ def test_the_url_of_every_mapper_is_told_and_the_sources_told_hold(tmp_path: Pat
     )
     for listed in list_presets():
         result = run("init", listed.name, str(tmp_path))
+        assert "\\n" not in result.stdout
         told = json.loads(run("init", listed.name, str(tmp_path), "--json").stdout)["urls"]
         assert {each["mapper"] for each in told} == {m.path.stem for m in listed.mappers}
         assert len({each["url"] for each in told}) == len(told)
