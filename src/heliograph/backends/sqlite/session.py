@@ -40,6 +40,7 @@ class Session:
     def __init__(self, connection: RawConnection, dictionaries: Dictionaries) -> None:
         self.raw = connection
         self._dictionaries = dictionaries
+        self._made: dict[str, int] = {}
         self._sa: Connection | None = None
 
     @property
@@ -79,7 +80,7 @@ class Session:
 
     def pack(self, kind: str, values: Sequence[bytes], *, now_ms: int) -> list[bytes]:
         """Return values in the short form in which they are stored; see `packing`."""
-        return self._dictionaries.pack(self.raw, kind, values, now_ms=now_ms)
+        return self._dictionaries.pack(self.raw, kind, values, now_ms=now_ms, made=self._made)
 
     def unpack(self, packed: bytes) -> bytes:
         """Return the value of a stored one.

@@ -13,6 +13,7 @@ from heliograph.backends.sqlite.migrate import migrate
 from heliograph.backends.sqlite.packing.codec import Unreadable, number_in
 from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.packing.exemplars import A_DAY_MS, FIRST_AFTER
+from heliograph.backends.sqlite.session import Session
 from heliograph.testing.samples import make_attempt, make_delivery, make_finish, make_request
 
 Pages = list[tuple[bytes]]
@@ -67,6 +68,20 @@ def test_what_is_rolled_back_is_used_by_nobody(connection: RawConnection) -> Non
     connection.execute("ROLLBACK")
     assert numbers(pack(connection, found)) == {0}
     assert connection.execute("SELECT count(*) FROM dictionaries").fetchone() == (0,)
+
+
+def test_what_a_transaction_makes_it_does_not_use(connection: RawConnection) -> None:
+    found = Dictionaries()
+    connection.execute("BEGIN IMMEDIATE")
+    session = Session(connection, found)
+    for _ in range(3):
+        assert numbers(session.pack("attempts", values(FIRST_AFTER), now_ms=0)) == {0}
+    connection.execute("ROLLBACK")
+    with immediate(connection):
+        Session(connection, found).pack("events", values(FIRST_AFTER), now_ms=0)
+    packed = pack(connection, found)
+    assert numbers(packed) == {1}
+    assert [Dictionaries().unpack(connection, one) for one in packed] == values(FIRST_AFTER)
 
 
 def test_each_kind_has_its_own(connection: RawConnection) -> None:

@@ -23,6 +23,8 @@ from heliograph.backends.sqlite.statements import load
 SQL: Final = load("packing")
 KNOWN: Final = 16
 """Dictionaries kept in memory; each takes some hundred KiB once it was used."""
+NO_NUMBER: Final = 1 << 62
+"""Above all numbers of dictionaries."""
 LOOKED_AT: Final = 64
 """The oldest rows looked at for the oldest dictionary in use; values kept as they are name none."""
 
@@ -59,7 +61,13 @@ class Dictionaries:
         return packed[1:] if form == PLAIN else packed
 
     def pack(
-        self, connection: RawConnection, kind: str, values: Sequence[bytes], *, now_ms: int
+        self,
+        connection: RawConnection,
+        kind: str,
+        values: Sequence[bytes],
+        *,
+        now_ms: int,
+        made: dict[str, int] | None = None,
     ) -> list[bytes]:
         """Return the packed values, in order.
 
@@ -68,18 +76,23 @@ class Dictionaries:
             kind: of values: each has dictionaries of its own.
             values: to pack.
             now_ms: about the time, UTC epoch milliseconds.
+            made: kind -> dictionary that this transaction made, which it must not use; changed. For
+                transactions that pack values of a kind more than once.
         """
         if not values:
             return []
-        known, age_ms = self._newest(connection, kind, now_ms)
+        made = {} if made is None else made
+        known, age_ms = self._newest(connection, kind, now_ms, below=made.get(kind, NO_NUMBER))
         packed = known.codec.pack(values)
         exemplars = self._exemplars.setdefault(kind, Exemplars())
         exemplars.seen(values)
         content = exemplars.wanted(known.codec, age_ms=age_ms)
         if content is not None:
-            made = (now_ms, crc32(content), content)
-            number = connection.execute(SQL["make_dictionary"], (kind, *made)).lastrowid
-            connection.execute(SQL["copy_dictionary"], (number, *made))
+            row = (now_ms, crc32(content), content)
+            number = connection.execute(SQL["make_dictionary"], (kind, *row)).lastrowid
+            connection.execute(SQL["copy_dictionary"], (number, *row))
+            if number is not None:
+                made.setdefault(kind, number)
         return packed
 
     def drop_unused(
@@ -100,9 +113,11 @@ class Dictionaries:
             connection.execute(SQL["unused_dictionaries"], (kind, min(named)))
             connection.execute(SQL["unused_copies"])
 
-    def _newest(self, connection: RawConnection, kind: str, now_ms: int) -> tuple[_Known, int]:
-        """Return the newest dictionary of a kind and its age in ms; one for nothing when there is none."""
-        row = connection.execute(SQL["newest_dictionary"], (kind,)).fetchone()
+    def _newest(
+        self, connection: RawConnection, kind: str, now_ms: int, *, below: int
+    ) -> tuple[_Known, int]:
+        """Return the newest dictionary below a number and its age in ms; if none, one for nothing."""
+        row = connection.execute(SQL["newest_dictionary"], (kind, below)).fetchone()
         if row is None:
             return _NONE, 0
         try:

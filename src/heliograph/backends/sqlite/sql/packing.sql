@@ -1,5 +1,5 @@
 -- name: newest_dictionary
-SELECT id FROM dictionaries WHERE kind = ? ORDER BY id DESC LIMIT 1
+SELECT id FROM dictionaries WHERE kind = ?1 AND id < ?2 ORDER BY id DESC LIMIT 1
 -- name: dictionary
 SELECT crc, content, made_at FROM dictionaries WHERE id = ?1
 UNION ALL
