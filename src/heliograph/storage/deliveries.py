@@ -50,6 +50,19 @@ def final_keys(moves: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+class Retrying(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a destination was tried, was not taken and waits to be tried again. UTC epoch milliseconds."""
+
+    since: int
+    """The earliest first attempt."""
+    next_at: int
+    """When the first of it is due."""
+    last_at: int
+    """When the last of it is due."""
+    reason: str
+    """Of the one that is due last."""
+
+
 class Deliveries(Protocol):
     """Rows of what is to be sent; see model/delivery.py for the states.
 
@@ -179,8 +192,8 @@ class Deliveries(Protocol):
         """Return the earliest due time of a waiting delivery, or None."""
         ...
 
-    def last_due(self, destination: str) -> tuple[int, str] | None:
-        """Return when the waiting delivery that waits longest is due, and why it waits; or None."""
+    def retrying(self, destination: str) -> Retrying | None:
+        """Return what is tried again, as the first and the last few hundred that wait by due time show it."""
         ...
 
     def prune(self, before_ms: int, *, limit: int | None = None) -> int:

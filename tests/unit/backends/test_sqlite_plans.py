@@ -48,7 +48,8 @@ WANTED = {
         "finish": "INTEGER PRIMARY KEY",
         "promote": "deliveries_open",
         "next_due": "deliveries_due",
-        "last_due": "deliveries_due",
+        "retried_first": "deliveries_due",
+        "retried_last": "deliveries_due",
         "recount": "COVERING INDEX deliveries_done",
         "done_before": "deliveries_done",
         "drop_attempts": "attempts_delivery",
@@ -94,7 +95,7 @@ def test_the_statement_uses_its_index(
     assert scans == [], plan
 
 
-@pytest.mark.parametrize("name", ["due", "next_due", "last_due"])
+@pytest.mark.parametrize("name", ["due", "next_due", "retried_first", "retried_last"])
 def test_no_hot_statement_of_the_courier_sorts(
     connections: dict[str, RawConnection], name: str
 ) -> None:

@@ -21,7 +21,7 @@ from heliograph.operations.look.records.requests import RequestFilter, list_requ
 from heliograph.operations.look.records.trace import trace
 from heliograph.operations.page import Page, cursor
 from heliograph.testing.hubs import TESTER
-from heliograph.testing.samples import make_delivery, make_finish, make_profile
+from heliograph.testing.samples import make_attempt, make_delivery, make_finish, make_profile
 
 ACME = Caller(who="a program", workspace="acme", may=frozenset({"look"}))
 
@@ -231,7 +231,7 @@ class TestTrace:
         assert (delivery.delivery_id, delivery.event, delivery.attempts) == ("dlv_1", None, [])
 
 
-def test_the_status_names_what_a_destination_made_wait_for_long(hub: Hub):
+def test_the_status_says_what_is_tried_again_since_when_and_why(hub: Hub):
     store = hub.data.store
     body = {"type": "webhook", "settings": {"url": "https://h.test/"}}
     now_ms = hub.clock.now_ms()
@@ -243,8 +243,11 @@ def test_the_status_names_what_a_destination_made_wait_for_long(hub: Hub):
     quiet = read_status(operator("ann"), hub).problems
     assert not [problem for problem in quiet if "acme/hook" in problem]
     with store.transaction() as tx:
-        turn = make_finish("dlv_1", "waiting", due_at=now_ms + 3_600_000)
+        tried = (make_attempt(1, 1, at=now_ms - 240_000),)
+        turn = make_finish("dlv_1", "waiting", due_at=now_ms + 3_600_000, attempts=tried)
         why = "HTTP 429; asked to wait 86400 s, which is tried again after 3600 s"
         tx.deliveries.finish([msgspec.structs.replace(turn, reason=why)], now_ms=now_ms)
-    [said] = [one for one in read_status(operator("ann"), hub).problems if "acme/hook" in one]
-    assert said == f"acme/hook: a delivery is tried again in 60 min: {why}"
+    report = read_status(operator("ann"), hub)
+    [said] = [one for one in report.problems if one.startswith("acme/hook")]
+    assert said.startswith("acme/hook has not taken everything for 4 min: 2 deliveries wait, ")
+    assert f"the next try is in 60 min, the last in 60 min: {why}. See `heliograph " in said

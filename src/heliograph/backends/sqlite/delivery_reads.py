@@ -8,7 +8,7 @@ import msgspec
 from heliograph.backends.sqlite.session import Session
 from heliograph.backends.sqlite.stored import readable
 from heliograph.model.delivery import PRIORITIES, Attempt, Delivery, DeliveryState
-from heliograph.storage.deliveries import DeliveryQuery
+from heliograph.storage.deliveries import DeliveryQuery, Retrying
 
 encode_attempts: Final[Callable[[Sequence[Attempt]], bytes]] = msgspec.msgpack.Encoder().encode
 _decode_attempts: Final[Callable[[bytes], list[Attempt]]] = msgspec.msgpack.Decoder(
@@ -75,11 +75,23 @@ class DeliveryReads:
         """Return the earliest due time of a waiting delivery."""
         return self._session.rows("next_due", destination, _CLASSES)[0][0]
 
-    def last_due(self, destination: str) -> tuple[int, str] | None:
-        """Return when the waiting delivery that waits longest is due, and why it waits; or None."""
-        rows = self._session.rows_in("last_due", [[destination, c] for c in PRIORITIES.values()])
-        found = [(at, reason or "") for at, reason in rows if at is not None]
-        return max(found, default=None)
+    def retrying(self, destination: str) -> Retrying | None:
+        """Return what is tried again, as both ends of what waits by due time show it."""
+        classes = [[destination, c] for c in PRIORITIES.values()]
+        rows = [
+            row
+            for name in ("retried_first", "retried_last")
+            for row in self._session.rows_in(name, classes)
+        ]
+        if not rows:
+            return None
+        last_at, reason = max((due_at, reason) for _, due_at, reason in rows)
+        return Retrying(
+            since=min(since for since, _, _ in rows),
+            next_at=min(due_at for _, due_at, _ in rows),
+            last_at=last_at,
+            reason=reason,
+        )
 
     def _attempts(self, delivery_id: str, body: bytes) -> list[Attempt]:
         """Return the attempts of a turn; one that only says so when they cannot be read."""

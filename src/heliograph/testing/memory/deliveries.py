@@ -17,7 +17,7 @@ from heliograph.model.delivery import (
     NewDelivery,
 )
 from heliograph.model.documents.blueprint_reference import read_reference
-from heliograph.storage.deliveries import DeliveryQuery, Finish, final_keys
+from heliograph.storage.deliveries import DeliveryQuery, Finish, Retrying, final_keys
 
 OPEN = frozenset({"queued", "waiting"})
 LIVE = PRIORITIES["pipeline"]
@@ -290,10 +290,22 @@ class MemoryDeliveries:
         """Return the earliest due time of a waiting delivery."""
         return min((row.delivery.due_at for row in self._in("waiting", destination)), default=None)
 
-    def last_due(self, destination: str) -> tuple[int, str] | None:
-        """Return when the waiting delivery that waits longest is due, and why it waits; or None."""
-        waiting = [row.delivery for row in self._in("waiting", destination)]
-        return max(((one.due_at, one.reason or "") for one in waiting), default=None)
+    def retrying(self, destination: str) -> Retrying | None:
+        """Return what is tried again."""
+        tried = [
+            (one.first_attempt_at or one.created_at, one.due_at, one.reason)
+            for one in (row.delivery for row in self._in("waiting", destination))
+            if (one.retries or one.first_attempt_at is not None) and one.reason is not None
+        ]
+        if not tried:
+            return None
+        last_at, reason = max((due_at, reason) for _, due_at, reason in tried)
+        return Retrying(
+            since=min(since for since, _, _ in tried),
+            next_at=min(due_at for _, due_at, _ in tried),
+            last_at=last_at,
+            reason=reason,
+        )
 
     def prune(self, before_ms: int, *, limit: int | None = None) -> int:
         """Delete delivered rows finished before."""

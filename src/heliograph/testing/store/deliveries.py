@@ -11,7 +11,7 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.deliveries import Deliveries, DeliveryQuery
+from heliograph.storage.deliveries import Deliveries, DeliveryQuery, Retrying
 from heliograph.storage.store import Store
 from heliograph.testing.samples import make_attempt, make_delivery, make_finish
 from heliograph.testing.store.delivery_machine import DeliveryMachine
@@ -337,17 +337,17 @@ class DeliveriesConformance(StoreFixtures):
             assert tx.deliveries.next_due("w/crm") == 40
             assert tx.deliveries.next_due("w/heap") is None
 
-    def test_what_waits_longest_says_why(self, store: Store) -> None:
+    def test_what_is_tried_again_says_since_when_and_why(self, store: Store) -> None:
         with store.transaction() as tx:
-            assert tx.deliveries.last_due("w/crm") is None
             slow = msgspec.structs.replace(make_delivery(3), priority=2)
             tx.deliveries.enqueue([make_delivery(1), make_delivery(2), slow], now_ms=5)
-            assert tx.deliveries.last_due("w/crm") == (5, "")
-            for n, due_at in ((2, 60), (3, 40)):
-                turn = make_finish(f"dlv_{n}", "waiting", due_at=due_at)
-                tx.deliveries.finish([msgspec.structs.replace(turn, reason=f"r{n}")], now_ms=6)
-            assert tx.deliveries.last_due("w/crm") == (60, "r2")
-            assert tx.deliveries.last_due("w/heap") is None
+            assert tx.deliveries.retrying("w/crm") is None, "nothing was tried"
+            for n, at, due_at in ((2, 8, 60), (3, 7, 40)):
+                tried = (make_attempt(n, 1, at=at),)
+                turn = make_finish(f"dlv_{n}", "waiting", due_at=due_at, attempts=tried)
+                tx.deliveries.finish([msgspec.structs.replace(turn, reason=f"r{n}")], now_ms=9)
+            wanted = Retrying(since=7, next_at=40, last_at=60, reason="r2")
+            assert tx.deliveries.retrying("w/crm") == wanted
 
     def test_pruned_deliveries_are_gone_and_still_counted(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -217,11 +217,20 @@ WHERE seq = ?
 SELECT min((SELECT due_at FROM deliveries INDEXED BY deliveries_due
             WHERE destination = ? AND state = 'waiting' AND priority = class.value ORDER BY due_at LIMIT 1))
 FROM json_each(?) AS class
--- name: last_due
-SELECT due_at, reason FROM json_each(?) AS class CROSS JOIN deliveries ON seq = (
+-- name: retried_first
+SELECT coalesce(first_attempt_at, created_at), due_at, reason
+FROM json_each(?) AS class CROSS JOIN deliveries ON seq IN (
   SELECT seq FROM deliveries INDEXED BY deliveries_due
   WHERE destination = class.value ->> 0 AND state = 'waiting' AND priority = class.value ->> 1
-  ORDER BY due_at DESC LIMIT 1)
+  ORDER BY due_at LIMIT 200)
+WHERE (retries > 0 OR first_attempt_at IS NOT NULL) AND reason IS NOT NULL
+-- name: retried_last
+SELECT coalesce(first_attempt_at, created_at), due_at, reason
+FROM json_each(?) AS class CROSS JOIN deliveries ON seq IN (
+  SELECT seq FROM deliveries INDEXED BY deliveries_due
+  WHERE destination = class.value ->> 0 AND state = 'waiting' AND priority = class.value ->> 1
+  ORDER BY due_at DESC LIMIT 200)
+WHERE (retries > 0 OR first_attempt_at IS NOT NULL) AND reason IS NOT NULL
 -- name: recount
 SELECT destination, state, count(*) FROM deliveries INDEXED BY deliveries_open
 WHERE state IN ('queued', 'waiting') GROUP BY destination, state

@@ -19,12 +19,11 @@ from heliograph.operations.look.condition.readers import gone_readers, unread_ev
 from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.operations.views import DestinationLine, LineState, Status
 from heliograph.storage import private
+from heliograph.storage.deliveries import Retrying
 from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.lineage import examine
 from heliograph.storage.run_files import ROLES, running
 
-LONG_WAIT_MS: Final = 600_000
-"""What is tried again later than this from now is worth a word."""
 _BRING_BACK: Final = "apply a destination of this name to send them"
 NO_CONFIGURATION: Final = (
     "no configuration was applied to this data folder: every request is refused. "
@@ -50,8 +49,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         profiles = reader.profiles.count()
         deliveries = reader.deliveries.counts()
         states = reader.destinations.get_all()
-        longest = {name: reader.deliveries.last_due(name) for name in deliveries}
-        waits = {name: wait for name, wait in longest.items() if wait is not None}
+        retried = {name: reader.deliveries.retrying(name) for name in deliveries}
         mismatch = examine(data.journal, reader, group=GROUP)
         unread = [*unread_events(reader), *gone_readers(hub, reader)]
         clock = reader.clock.get()
@@ -99,7 +97,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
             *clock_problems(clock, now),
             *documents,
             *_silent(lines),
-            *_patient(lines, waits, hub.clock.now_ms()),
+            *_retried(lines, retried, hub.clock.now_ms()),
             *exposed,
         ),
     )
@@ -184,17 +182,36 @@ def _silent(lines: tuple[DestinationLine, ...]) -> list[str]:
     ]
 
 
-def _patient(
-    lines: tuple[DestinationLine, ...], waits: Mapping[str, tuple[int, str]], now_ms: int
+def _retried(
+    lines: tuple[DestinationLine, ...], retried: Mapping[str, Retrying | None], now_ms: int
 ) -> list[str]:
-    """Return the active destinations for which something waits long, and why, e.g. what a 429 asked."""
+    """Return the active destinations that did not take what is tried again: since when, and why."""
     said: list[str] = []
     for line in lines:
-        due_at, reason = waits.get(line.name, (0, ""))
-        if line.state == "active" and due_at - now_ms > LONG_WAIT_MS:
-            minutes = round((due_at - now_ms) / 60_000)
-            said.append(f"{line.name}: a delivery is tried again in {minutes} min: {reason}")
+        tries = retried.get(line.name)
+        if line.state != "active" or tries is None:
+            continue
+        waiting = sum(line.deliveries.get(state, 0) for state in ("waiting", "queued"))
+        wait = "1 delivery waits" if waiting == 1 else f"{waiting:,} deliveries wait"
+        said.append(
+            f"{line.name} has not taken everything for {_span(now_ms - tries.since)}: "
+            f"{wait}, the next try is {_until(tries.next_at - now_ms)}, the last "
+            f"{_until(tries.last_at - now_ms)}: {tries.reason}. See "
+            f"`heliograph deliveries list --destination {line.name} --state waiting`"
+        )
     return said
+
+
+def _until(ms: int) -> str:
+    return f"in {_span(ms)}" if ms > 0 else "due now"
+
+
+def _span(ms: int) -> str:
+    """Return a length of time as people say it."""
+    seconds = max(ms, 0) // 1000
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
 
 
 def _size_of(path: Path) -> int:
