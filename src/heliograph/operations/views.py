@@ -372,9 +372,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Of the events, likewise."""
     destinations: tuple[DestinationLine, ...]
     problems: tuple[str, ...]
-    """A worker that does not respond, documents that cannot be used, destinations that are not sent to."""
+    """A worker that does not respond, documents that cannot be used, destinations that are not sent to or do
+    not take everything, dead letters."""
     stalled: str | None = None
     """Why the worker applies nothing, and what to do; None while journal and store belong together."""
     needs_person: bool = False
     """Whether somebody must do something; `heliograph status` exits 1 then. What a person chose (a paused or
-    disabled destination) and what mends itself (a long `Retry-After`) does not count."""
+    disabled destination), what mends itself (a long `Retry-After`) and dead letters do not count."""

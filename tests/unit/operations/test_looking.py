@@ -251,3 +251,16 @@ def test_the_status_says_what_is_tried_again_since_when_and_why(hub: Hub):
     [said] = [one for one in report.problems if one.startswith("acme/hook")]
     assert said.startswith("acme/hook has not taken everything for 4 min: 2 deliveries wait, ")
     assert f"the next try is in 60 min, the last in 60 min: {why}. See `heliograph " in said
+
+
+def test_the_status_tells_dead_letters_and_leaves_the_decision_to_a_person(hub: Hub):
+    with hub.data.store.transaction() as tx:
+        tx.deliveries.enqueue([make_delivery(n, destination="acme/hook") for n in (1, 2)], now_ms=1)
+    before = read_status(operator("ann"), hub)
+    with hub.data.store.transaction() as tx:
+        tx.deliveries.finish([make_finish(f"dlv_{n}", "dead") for n in (1, 2)], now_ms=2)
+    after = read_status(operator("ann"), hub)
+    [said] = [one for one in after.problems if "dead letter" in one]
+    assert said.startswith("acme/hook has 2 dead letters, not tried again without a person: ")
+    assert "`heliograph deadletters list --destination acme/hook`" in said
+    assert after.needs_person == before.needs_person

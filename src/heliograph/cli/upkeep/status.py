@@ -22,7 +22,7 @@ def status(source: SettingsSource, as_json: bool) -> int:
     requests are refused or a document is not used as it is written for lack of a variable or a mistake, a
     destination is misconfigured, events cannot be read, journal and store do not belong together, retention
     waits for `clock accept`, files are open to other accounts. A destination that a person paused or
-    disabled, and what is tried again later, is told, with exit 0.
+    disabled, what is tried again later, and dead letters are told, with exit 0.
     """
     from heliograph.operations.look.condition.status import read_status
 

@@ -98,6 +98,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
             *documents,
             *_silent(lines),
             *_retried(lines, retried, hub.clock.now_ms()),
+            *_given_up(lines),
             *exposed,
         ),
     )
@@ -200,6 +201,17 @@ def _retried(
             f"`heliograph deliveries list --destination {line.name} --state waiting`"
         )
     return said
+
+
+def _given_up(lines: tuple[DestinationLine, ...]) -> list[str]:
+    """Return the destinations that have dead letters, with the commands for them."""
+    return [
+        f"{line.name} has {'1 dead letter' if dead == 1 else f'{dead:,} dead letters'}, not tried again "
+        f"without a person: `heliograph deadletters list --destination {line.name}` says why, "
+        "`deadletters replay` sends again"
+        for line in lines
+        if (dead := line.deliveries.get("dead", 0))
+    ]
 
 
 def _until(ms: int) -> str:
