@@ -1,7 +1,7 @@
 """The reference page of the command line, made from the commands' own help."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -46,7 +46,7 @@ def _pages(command: click.Command, parent: click.Context, name: str) -> Iterable
 
 
 def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
-    """Return a context whose help is as wide on every terminal."""
-    return click.Context(
-        command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
-    )
+    """Return the context a command runs in, with a help that is as wide on every terminal."""
+    settings: dict[str, Any] = {**command.context_settings}
+    settings |= {"terminal_width": WIDTH, "max_content_width": WIDTH}
+    return click.Context(command, info_name=name, parent=parent, **settings)
