@@ -85,6 +85,7 @@ def print_listed(
 ) -> None:
     """Print one page of a list: a table, with the way to the next page on standard error, or JSON.
 
+    On a terminal that is too narrow a row takes several lines, so ids and times stay whole.
     JSON is an array of the items, as it was before there were pages, or with `--paged` the page.
     """
     if as_json:
@@ -92,7 +93,12 @@ def print_listed(
         paged = context is not None and context.params.get("paged")
         print_json(listed if paged else listed.items)
         return
-    print_table(columns, [row(item) for item in listed.items], empty=empty)
+    rows = [[plain(cell) for cell in row(item)] for item in listed.items]
+    width = shutil.get_terminal_size().columns
+    if rows and sys.stdout.isatty() and _needed(_widths(columns, rows)) > width:
+        _print_on_lines(columns, rows, width)
+    else:
+        print_table(columns, rows, empty=empty)
     if listed.next is not None:
         say(f"There is more: --after {listed.next}", err=True)
 
@@ -123,6 +129,44 @@ def print_table(
     console().print(table)
     if note:
         say(note)
+
+
+def _print_on_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
+    """Print each row on as many lines as it takes, the second and further ones further in.
+
+    A cell without a space is never cut, so an id can be copied; a sentence ends in an ellipsis.
+    """
+    widths = [min(each, width - 4) for each in _widths(columns, rows)]
+    lines: list[list[int]] = [[]]
+    for index in range(len(columns)):
+        indent = 4 if len(lines) > 1 else 0
+        if lines[-1] and indent + _needed([widths[i] for i in [*lines[-1], index]]) > width:
+            lines.append([])
+        lines[-1].append(index)
+    for number, row in enumerate([columns, *rows]):
+        for depth, line in enumerate(lines):
+            cells = [_cut(row[i], widths[i]) for i in line]
+            text = " " * (4 if depth else 0) + "  ".join(cells)
+            say(paint(text.rstrip(), bold=True) if number == 0 else text.rstrip())
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    from rich.cells import cell_len
+
+    return [max(cell_len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+
+
+def _needed(widths: Sequence[int]) -> int:
+    return sum(widths) + 2 * (len(widths) - 1)
+
+
+def _cut(text: str, width: int) -> str:
+    """Return a cell of this width; what has no space in it stays whole."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + "…" if " " in text else text
 
 
 def print_line(text: str, *, indent: int = 0, head: str = "") -> None:

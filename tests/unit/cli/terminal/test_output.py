@@ -2,6 +2,7 @@ import os
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from heliograph.cli.terminal.output import (
@@ -10,10 +11,12 @@ from heliograph.cli.terminal.output import (
     items_of,
     plain,
     print_line,
+    print_listed,
     print_table,
     program,
     short,
 )
+from heliograph.operations.page import Listed
 
 
 def test_a_time_is_utc_to_the_millisecond():
@@ -55,6 +58,41 @@ def test_a_line_on_a_terminal_goes_on_further_in(
         "  a sentence that is longer than a line",
         "      of this terminal",
     ]
+
+
+COLUMNS = ["DELIVERY", "DESTINATION", "STATE", "TRIES", "DUE OR ENDED (UTC)", "EVENT", "REASON"]
+ROW = (
+    "dlv_01m8hpr6y8000000000000abcd",
+    "acme/webengage",
+    "waiting",
+    3,
+    "2026-02-20 16:16:50.123",
+    "evt_01m8hpr6y8000000000000abcd-0",
+    "no answer within 10 s; " * 6,
+)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_ids_and_times_of_a_list_are_whole_on_a_terminal(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_listed(Listed(items=[ROW]), COLUMNS, lambda row: row, empty="none", as_json=False)
+    said = click.unstyle(capsys.readouterr().out)
+    for cell in (*COLUMNS, *(str(cell) for cell in ROW[:6])):
+        assert cell in said
+    assert max(len(line) for line in said.splitlines()) <= width
+    assert said.rstrip().endswith("…")
+
+
+def test_a_list_in_a_pipe_has_one_line_per_row(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    row = (*ROW[:6], "no answer")
+    print_listed(Listed(items=[row]), COLUMNS, lambda row: row, empty="none", as_json=False)
+    assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_a_list_in_a_message_is_shown_item_by_item():
