@@ -101,8 +101,16 @@ def secret_references(value: Json, where: str = "$") -> Iterable[tuple[str, str]
             yield from secret_references(item, f"{where}.{key}")
 
 
-def resolve_secrets(value: Json, environ: Mapping[str, str], where: str = "$") -> Json:
+def resolve_secrets(
+    value: Json, environ: Mapping[str, str], where: str = "$", *, whose: str = "this process"
+) -> Json:
     """Return `value` with every `${NAME}` in its strings replaced from `environ`.
+
+    Args:
+        value: any JSON.
+        environ: the variables.
+        where: JSON path of `value`.
+        whose: environment it is, as the error says: the hub's problems are read in other processes.
 
     Raises:
         ConfigError: `config.missing_secret`, naming every variable that is missing and the JSON paths.
@@ -111,7 +119,7 @@ def resolve_secrets(value: Json, environ: Mapping[str, str], where: str = "$") -
         (path, name) for path, name in secret_references(value, where) if name not in environ
     ]
     if missing:
-        raise _missing_secrets(missing)
+        raise _missing_secrets(missing, whose)
     return _replaced(value, environ)
 
 
@@ -125,7 +133,7 @@ def _replaced(value: Json, environ: Mapping[str, str]) -> Json:
     return value
 
 
-def _missing_secrets(missing: list[tuple[str, str]]) -> ConfigError:
+def _missing_secrets(missing: list[tuple[str, str]], whose: str) -> ConfigError:
     paths = list(dict.fromkeys(path for path, _ in missing))
     names = list(dict.fromkeys(name for _, name in missing))
     *others, last = names
@@ -139,8 +147,8 @@ def _missing_secrets(missing: list[tuple[str, str]]) -> ConfigError:
         "config.missing_secret",
         message,
         where=", ".join(paths),
-        hint=f"Set {'them' if others else 'it'} in the environment of this process ({exports}) and start "
-        "it again.",
+        hint=f"Set {'them' if others else 'it'} in the environment of {whose} ({exports}) and start "
+        f"{'it' if whose == 'this process' else whose} again.",
     )
 
 
@@ -154,7 +162,7 @@ def decode_document(
     """
     try:
         if environ is not None:
-            body = resolve_secrets(body, environ)
+            body = resolve_secrets(body, environ, whose="the hub")
         return msgspec.convert(body, type_, dec_hook=_read_secret)
     except msgspec.ValidationError as error:
         raise ConfigError("config.invalid", str(error), where=where) from error

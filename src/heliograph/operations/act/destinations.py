@@ -1,5 +1,6 @@
 """Destinations that a person pauses, resumes or tries out."""
 
+from heliograph.errors import ConfigError
 from heliograph.operations.act.deliveries import pause_destination, resume_destination
 from heliograph.operations.act.probe import ProbeResult, probe_destination
 from heliograph.operations.caller import Caller
@@ -79,6 +80,13 @@ async def probe(caller: Caller, hub: Hub, name: str) -> ProbeResult:
     tenant = catalog.get(workspace)
     if tenant is None or short_name not in tenant.destinations:
         problem = tenant.problems.get(("destination", short_name)) if tenant else None
+        if problem is not None and problem.code == "config.missing_secret":
+            raise ConfigError(
+                problem.code,
+                problem.message,
+                where=problem.where,
+                hint="A test reads its own environment, not the hub's: set it there too and test again.",
+            )
         if problem is not None:
             raise problem
         # It was removed, and is known only for its deliveries.

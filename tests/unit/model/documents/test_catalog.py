@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from heliograph.model.documents.catalog import Tenant, build_catalog, nobody_can_send
+import pytest
+
+from heliograph.errors import ConfigError
+from heliograph.model.documents.catalog import (
+    Tenant,
+    build_catalog,
+    nobody_can_send,
+    resolve_secrets,
+)
 from heliograph.model.documents.configuration import DocumentKind
 from heliograph.storage.configuration import Document
 
@@ -45,6 +53,15 @@ def test_a_missing_secret_disables_the_webhook_and_nothing_else_of_the_source():
     assert ("source", "payments") in broken.problems
     assert broken.source_of("stripe").enabled is False
     assert not broken.sources["payments"].verify
+
+
+def test_a_missing_variable_is_asked_for_where_it_is_read():
+    hint = tenant({}, payments=signed("events")).problems["source", "payments"].hint
+    assert hint == "Set it in the environment of the hub (export STRIPE=…) and start the hub again."
+    with pytest.raises(ConfigError) as caught:
+        resolve_secrets("${STRIPE}", {})
+    assert caught.value.hint is not None
+    assert "of this process (export STRIPE=…) and start it again." in caught.value.hint
 
 
 def test_without_an_environment_secrets_stay_as_they_are_written():
