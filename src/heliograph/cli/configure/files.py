@@ -1,7 +1,6 @@
 """`check`, `apply` and `export`: configuration as files."""
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 
 from heliograph.cli.terminal.options import SettingsSource, json_option, local, settings_options
 from heliograph.cli.terminal.output import counted, items_of, paint, print_json, say, short
+from heliograph.cli.terminal.questions import ask, refuse_without_terminal
 
 if TYPE_CHECKING:
     from heliograph.operations.configuration.changes import Change
@@ -180,9 +180,8 @@ def show_changes(changes: "Sequence[Change]") -> None:
 def _confirm(already: bool) -> None:
     if already:
         return
-    if not sys.stdin.isatty():
-        raise click.UsageError("Standard input is no terminal to ask on; say --yes.")
-    click.confirm("Apply?", abort=True)
+    refuse_without_terminal()
+    ask("Apply?")
 
 
 def _show_export(done: "Exported") -> None:

@@ -8,6 +8,7 @@ import click
 from heliograph.cli.terminal.options import SettingsSource, json_option, settings_options
 from heliograph.cli.terminal.output import at, counted, print_json, print_table, say
 from heliograph.cli.terminal.progress import Progress
+from heliograph.cli.terminal.questions import ask
 
 if TYPE_CHECKING:
     from heliograph.app.keeping.manifest import Manifest
@@ -65,7 +66,7 @@ def restore(source: SettingsSource, folder: Path, replace: bool, yes: bool, as_j
     if not as_json:
         _say_what_is_sent_again(manifest)
     if not yes:
-        click.confirm("Restore it?", abort=True, err=True)
+        ask("Restore it?")
     with Progress(quiet=as_json) as progress:
         aside = run_restore(settings, folder, replace=replace, clock=clock, progress=progress)
     if as_json:

@@ -5,6 +5,7 @@ import click
 from heliograph.cli.terminal.options import SettingsSource, json_option, local, settings_options
 from heliograph.cli.terminal.output import counted, print_json, say
 from heliograph.cli.terminal.progress import Progress
+from heliograph.cli.terminal.questions import ask
 
 
 @click.command()
@@ -39,7 +40,7 @@ def rebuild(source: SettingsSource, yes: bool, as_json: bool) -> None:
                     "Deliveries and their attempts are lost with it."
                 )
         if not yes:
-            click.confirm("Do it?", abort=True, err=True)
+            ask("Do it?")
         with Progress(quiet=as_json) as progress:
             done = act.rebuild(
                 local(), hub, planned, progress=lambda d, total: progress("Applying", d, total)

@@ -1,6 +1,5 @@
 """`remap`: map stored requests again, show what would change, and correct history."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +22,7 @@ from heliograph.cli.terminal.output import (
     short,
 )
 from heliograph.cli.terminal.progress import Progress
+from heliograph.cli.terminal.questions import ask, refuse_without_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -345,9 +345,8 @@ def _touched(report: "RemapReport") -> bool:
 
 
 def _confirm() -> None:
-    if not sys.stdin.isatty():
-        raise click.UsageError("Standard input is no terminal to ask on; say --yes.")
-    click.confirm("Append these corrections?", abort=True)
+    refuse_without_terminal()
+    ask("Append these corrections?")
 
 
 def _as_dict(plan: "RemapPlan", report: "RemapReport", *, dry_run: bool) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What `rebuild` and `restore` refuse before they announce anything, and what is said of a lost file."""
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -122,3 +123,24 @@ def test_a_backup_is_its_owners_alone(data: Path, tmp_path: Path) -> None:
     assert "workspace.toml" in {path.name for path in found}
     loose = {path: oct(path.stat().st_mode) for path in found if path.stat().st_mode & 0o077}
     assert not loose
+
+
+@pytest.mark.parametrize(("answer", "said"), [("", "With --yes nothing is asked."), ("n\n", "")])
+@pytest.mark.parametrize("command", ["rebuild", "restore"])
+def test_without_a_yes_nothing_is_done_and_said_so(
+    command: str,
+    answer: str,
+    said: str,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    before = (data / "store.db").read_bytes()
+    more = [str(tmp_path / "kept"), "--replace"] if command == "restore" else []
+    assert run([command, *more, *at(data)]) == 130
+    err = capsys.readouterr().err
+    assert "othing was done" in err
+    assert err.rstrip().endswith(said)
+    assert (data / "store.db").read_bytes() == before
