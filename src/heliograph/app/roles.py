@@ -44,7 +44,7 @@ from heliograph.model.secret import Secret
 from heliograph.operations.look.condition.health import worker_problems
 from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.storage.data import Data
-from heliograph.storage.run_files import worker_role
+from heliograph.storage.run_files import free_number, worker_role
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally
 
@@ -107,7 +107,7 @@ def run_worker(settings: Settings, tether: Tether, *, number: int = 1) -> bool:
     clock = wiring.system_clock()
     wiring.prepare(settings)
     with (
-        wiring.holding(settings, worker_role(number), clock),
+        wiring.holding(settings, worker_role(number), clock, otherwise=_beside(settings)),
         unless_half_restored(settings),
         wiring.opened(settings, journal_writes=True, store_writes=True) as data,
     ):
@@ -254,6 +254,8 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> bool:
     courier_task = asyncio.create_task(courier.run(stop), name="courier")
     thread.start()
     _announce(work.tether, None)
+    if work.tether.ready_fd is None:
+        log.info("worker is ready; Ctrl-C or SIGTERM stops it", number=work.number)
     try:
         await asyncio.wait([engine_done, courier_task], return_when=asyncio.FIRST_COMPLETED)
         # One that ended unasked ends the role: half a worker must not look like a whole one.
@@ -269,6 +271,10 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> bool:
         await asyncio.to_thread(keeps.release)
         await asyncio.to_thread(thread.join, ENGINE_STOP_S)
     return not engine.stall_log.stalls
+
+
+def _beside(settings: Settings) -> str:
+    return f"start a further worker beside it with --number {free_number(settings.data_path)}"
 
 
 def _token(variable: str | None) -> Secret | None:

@@ -27,7 +27,7 @@ from heliograph.operations.hub import Hub
 from heliograph.storage import private
 from heliograph.storage.data import Data
 from heliograph.storage.lineage import pair
-from heliograph.storage.run_files import Role, RoleNote, role_lock, write_note
+from heliograph.storage.run_files import Role, RoleNote, role_lock, running, write_note
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging, get_logger
 
@@ -319,6 +319,7 @@ def holding(
     *,
     about: str | None = None,
     wait_s: float | None = None,
+    otherwise: str = "",
 ) -> Generator[None, None, None]:
     """Be the one process of this role on the data folder.
 
@@ -328,15 +329,22 @@ def holding(
         clock: measures the wait.
         about: what it works on; others can read it while it does.
         wait_s: how long to wait for a predecessor that is just ending; None: as long as the role wants.
+        otherwise: what else may be done when another one is, for the hint.
 
     Raises:
         HeliographError: `process.locked`; another one is.
     """
     if wait_s is None:
         wait_s = 0.0 if role in ("up", "remap") else PREDECESSOR_S
-    pause = threading.Event().wait
+    if wait_s >= PREDECESSOR_S and running(settings.data_path, role) is not None:
+        log.info("another process has this role; waiting for its end", role=role, up_to_s=wait_s)
     with role_lock(
-        settings.data_path, role, wait_s=wait_s, monotonic_s=clock.monotonic_s, pause=pause
+        settings.data_path,
+        role,
+        wait_s=wait_s,
+        monotonic_s=clock.monotonic_s,
+        pause=threading.Event().wait,
+        otherwise=otherwise,
     ):
         if about is not None:
             note = RoleNote(role=role, pid=os.getpid(), started_at=clock.now_ms(), about=about)

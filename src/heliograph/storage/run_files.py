@@ -13,6 +13,7 @@ import fcntl
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import IO, Final
 
@@ -30,6 +31,11 @@ ROLES: Final[tuple[Role, ...]] = ("up", "gateway", "worker")
 def worker_role(number: int) -> Role:
     """Return the role of a worker, counted from 1."""
     return "worker" if number == 1 else f"worker-{number}"
+
+
+def free_number(data_path: Path) -> int:
+    """Return the lowest number that no running worker of a data folder has."""
+    return next(n for n in count(1) if running(data_path, worker_role(n)) is None)
 
 
 def worker_roles(data_path: Path, expected: int) -> list[Role]:
@@ -68,6 +74,7 @@ def role_lock(
     wait_s: float,
     monotonic_s: Callable[[], float],
     pause: Callable[[float], object],
+    otherwise: str = "",
 ) -> Generator[None, None, None]:
     """Hold a role of a data folder for the length of the block.
 
@@ -77,6 +84,7 @@ def role_lock(
         wait_s: how long to wait for a predecessor that is just ending.
         monotonic_s: clock for the wait.
         pause: called with seconds between two looks, e.g. `threading.Event().wait`.
+        otherwise: what else the caller may do when the role is held, e.g. `start it with --number 2`.
 
     Raises:
         HeliographError: `process.locked`, naming the process that holds it.
@@ -87,7 +95,7 @@ def role_lock(
         deadline = monotonic_s() + wait_s
         while not _try_lock(handle):
             if monotonic_s() >= deadline:
-                raise _held(data_path, role)
+                raise _held(data_path, role, otherwise)
             pause(0.05)
         yield
     finally:
@@ -146,15 +154,16 @@ def _try_lock(handle: IO[bytes], kind: int = fcntl.LOCK_EX) -> bool:
     return True
 
 
-def _held(data_path: Path, role: Role) -> HeliographError:
+def _held(data_path: Path, role: Role, otherwise: str) -> HeliographError:
     note = running(data_path, role)
-    who = f"process {note.pid}" if note is not None and note.pid else "another process"
+    pid = note.pid if note is not None else 0
+    who = f"process {pid}" if pid else "another process"
+    kill = f" (kill {pid})" if pid else ""
     return HeliographError(
         "process.locked",
         f"this data folder has a running {'hub' if role == 'up' else role} already",
         where=str(data_path),
         found=who,
-        hint=f"Stop it first (kill {note.pid})" + ", or take another folder with --data-dir."
-        if note is not None and note.pid
-        else "Stop it first, or take another folder with --data-dir.",
+        hint=f"Stop it first{kill}, {f'{otherwise}, ' if otherwise else ''}or take another folder with "
+        "--data-dir.",
     )

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from heliograph.errors import HeliographError, StoreUnavailable
 from heliograph.storage.run_files import (
     RoleNote,
+    free_number,
     role_lock,
     running,
     running_worker,
@@ -43,6 +45,23 @@ def test_a_second_holder_is_refused_and_told_who_the_first_is(tmp_path: Path, cl
     assert error.code == "process.locked"
     assert error.found == f"process {os.getpid()}"
     assert error.where == str(tmp_path)
+
+
+def test_the_hint_names_what_else_the_caller_may_do(tmp_path: Path, clock: ManualClock):
+    def worker() -> AbstractContextManager[None]:
+        return role_lock(
+            tmp_path,
+            "worker",
+            wait_s=0,
+            monotonic_s=clock.monotonic_s,
+            pause=lambda seconds: clock.advance(s=seconds),
+            otherwise=f"start it with --number {free_number(tmp_path)}",
+        )
+
+    with worker(), pytest.raises(HeliographError) as caught, worker():
+        pass
+    hint = "Stop it first, start it with --number 2, or take another folder with --data-dir."
+    assert caught.value.hint == hint
 
 
 def test_a_successor_waits_so_long_and_no_longer(tmp_path: Path, clock: ManualClock):
