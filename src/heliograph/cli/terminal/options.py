@@ -22,6 +22,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Commands(click.Group):
     """A group whose help gives the whole first sentence of every command, on several lines if need be."""
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        # Those of `heliograph.cli`, also where a test runs the group without it.
+        help_ = {"help_option_names": ["-h", "--help"]}
+        super().__init__(*args, **{"context_settings": help_, **settings})
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in the order in which they were added."""
         with formatter.section("Commands"):
