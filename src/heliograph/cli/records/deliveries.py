@@ -83,7 +83,7 @@ def _list(
         found = look.list_deliveries(local(), hub, wanted, page)
     print_listed(
         found,
-        ["DELIVERY", "DESTINATION", "STATE", "TRIES", "DUE OR ENDED (UTC)", "EVENT", "REASON"],
+        ["DELIVERY", "DESTINATION", "STATE", "REQUESTS", "DUE OR ENDED (UTC)", "EVENT", "REASON"],
         _row,
         empty="No dead letters." if states == ("dead",) else "No deliveries.",
         as_json=as_json,
@@ -130,12 +130,17 @@ def show(delivery_id: str, source: SettingsSource, as_json: bool) -> None:
 
 
 def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:
-    """Print each try: when, how long, what was sent, what came back, the verdict."""
+    """Print each attempt: when, how long, what was sent, what came back, the verdict.
+
+    Of a delivery that makes several requests each attempt says which it was, by its place in the plan.
+    """
+    several = any(a.step for a in attempts)
     for a in attempts:
+        step = f" (request {a.step + 1} of its plan)" if several else ""
         answer = f"{a.status}" if a.status is not None else "no response"
         said = f"{a.verdict}: {a.reason}" if a.reason else a.verdict
         print_line(
-            f"attempt {a.number}  {at(a.at)}  {a.duration_ms:.0f} ms  {answer}  {said}",
+            f"attempt {a.number}{step}  {at(a.at)}  {a.duration_ms:.0f} ms  {answer}  {said}",
             indent=indent,
         )
         print_line(f"{a.method} {a.url}", indent=indent + 2)

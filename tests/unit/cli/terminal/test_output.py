@@ -60,7 +60,7 @@ def test_a_line_on_a_terminal_goes_on_further_in(
     ]
 
 
-COLUMNS = ["DELIVERY", "DESTINATION", "STATE", "TRIES", "DUE OR ENDED (UTC)", "EVENT", "REASON"]
+COLUMNS = ["DELIVERY", "DESTINATION", "STATE", "REQUESTS", "DUE OR ENDED (UTC)", "EVENT", "REASON"]
 ROW = (
     "dlv_01m8hpr6y8000000000000abcd",
     "acme/webengage",
