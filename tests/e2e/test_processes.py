@@ -84,6 +84,7 @@ def test_a_stop_drains_and_leaves_no_process_behind(own_hub: HubFolder, number: 
     assert up.wait() == 0
     assert all(gone(pid) for pid in pids)
     assert "Traceback" not in own_hub.output()
+    assert "The hub has stopped" in own_hub.output()
     with own_hub.reading() as data:
         stored = [data.requests.get(reply.body["request_id"]) for reply in replies]
         with data.store.read() as reader:

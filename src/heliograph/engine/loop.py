@@ -117,6 +117,7 @@ class Engine:
             began = self._clock.monotonic_s()
             try:
                 done = self.step()
+                self.stall_log.waited()
                 if done == 0:
                     self._journal.wait(self._readable(), timeout_s=self._patience())
                 else:

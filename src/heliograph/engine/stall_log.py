@@ -18,6 +18,7 @@ class StallLog:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._code: str | None = None
+        self._waits_for: str | None = None
         self._again_at = 0.0
         self.partitions: dict[int, float] = {}
         """Partitions that cannot be read -> when to try again, by the monotonic clock."""
@@ -30,6 +31,7 @@ class StallLog:
     def held_up(self, error: StoreError) -> None:
         """Say what holds the engine up: `engine waits` each time, `engine stalled` when it is news."""
         if not isinstance(error, StoreCorrupt):
+            self._waits_for = error.code
             log.warning("engine waits", code=error.code, reason=str(error))
             return
         now_s = self._clock.monotonic_s()
@@ -38,6 +40,12 @@ class StallLog:
             return
         self._code, self._again_at = error.code, now_s + AGAIN_S
         log.error("engine stalled", code=error.code, reason=str(error))
+
+    def waited(self) -> None:
+        """Say that a wait which ended by itself is over, if there was one; a stall may go on."""
+        if self._waits_for is not None:
+            log.info("engine goes on", waited_for=self._waits_for)
+            self._waits_for = None
 
     def goes_on(self) -> None:
         """Say that a stall is over, if there was one."""

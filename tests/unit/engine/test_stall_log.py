@@ -22,8 +22,10 @@ def test_a_stall_is_said_when_it_changes_and_then_rarely() -> None:
         read = [json.loads(line) for line in stream.getvalue().splitlines()]
         stream.seek(0)
         stream.truncate()
+        keys = ("code", "stalled_by", "waited_for")
         return [
-            (one["level"], one["event"], one.get("code", one.get("stalled_by"))) for one in read
+            (one["level"], one["event"], next(one[key] for key in keys if key in one))
+            for one in read
         ]
 
     said.goes_on()
@@ -41,6 +43,9 @@ def test_a_stall_is_said_when_it_changes_and_then_rarely() -> None:
     for _ in range(2):
         said.held_up(StoreUnavailable("store.unavailable", "the disk is full"))
     assert lines() == [("warning", "engine waits", "store.unavailable")] * 2
+    for _ in range(2):
+        said.waited()
+    assert lines() == [("info", "engine goes on", "store.unavailable")]
     said.goes_on()
     said.goes_on()
     assert lines() == [("warning", "engine goes on", "journal.rewritten")]

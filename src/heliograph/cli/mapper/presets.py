@@ -88,6 +88,10 @@ def init(name: str, folder: Path, force: bool, as_json: bool) -> int:
     _print_addresses(preset, folder)
     for link in preset.preset.documentation:
         say(f"  {link}")
+    if not (folder / "workspace.toml").exists():
+        say(
+            f"{folder} has no workspace.toml yet: `heliograph check` and `apply` want one, with `id`."
+        )
     say(f"Next: heliograph mapper test {folder}")
     return 0
 

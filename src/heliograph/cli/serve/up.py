@@ -46,7 +46,10 @@ def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_js
             announce_ready(ready_fd, address)
 
     tether = Tether(lifeline_fd=lifeline, ready_fd=ready_fd)
-    return run_hub(settings, source.arguments(), tether=tether, on_ready=on_ready)
+    code = run_hub(settings, source.arguments(), tether=tether, on_ready=on_ready)
+    if code == 0 and not as_json:
+        say("The hub has stopped; what it acknowledged is on disk.")
+    return code
 
 
 @click.command(short_help="Run only the gateway: takes and keeps requests.")

@@ -30,7 +30,7 @@ def show(source: SettingsSource, as_json: bool) -> None:
     from heliograph.operations.look.condition.clock import clock_state
 
     with source.looking() as hub:
-        _show(clock_state(local(), hub), as_json=as_json)
+        show_clock(clock_state(local(), hub), as_json=as_json)
 
 
 @clock.command()
@@ -45,10 +45,11 @@ def accept(source: SettingsSource, as_json: bool) -> None:
     from heliograph.operations.act.clock import accept as act
 
     with source.acting() as hub:
-        _show(act(local(), hub), as_json=as_json)
+        show_clock(act(local(), hub), as_json=as_json)
 
 
-def _show(state: "ClockState", *, as_json: bool) -> None:
+def show_clock(state: "ClockState", *, as_json: bool) -> None:
+    """Print what is known of the clock."""
     if as_json:
         print_json(state)
         return
@@ -59,3 +60,5 @@ def _show(state: "ClockState", *, as_json: bool) -> None:
 
         way = "forward" if state.step_s > 0 else "back"
         say(f"last step              {way} by {span(abs(state.step_s))}, to {at(state.stepped_at)}")
+    if state.trusted and not state.held_s:
+        say("Retention goes by the clock; nothing is to be done.")

@@ -94,3 +94,12 @@ def test_a_file_in_the_way_is_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [("init",), ("init", "slack")])
 def test_missing_arguments_are_usage(arguments: tuple[str, ...]) -> None:
     assert CliRunner().invoke(mapper, list(arguments)).exit_code == 2
+
+
+def test_a_folder_that_is_no_workspace_yet_is_told(tmp_path: Path) -> None:
+    assert (
+        "has no workspace.toml yet: `heliograph check`"
+        in run("init", "twilio", str(tmp_path)).stdout
+    )
+    (tmp_path / "workspace.toml").write_text('id = "acme"\n', encoding="utf-8")
+    assert "no workspace.toml" not in run("init", "twilio", str(tmp_path)).stdout
