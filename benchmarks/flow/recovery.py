@@ -22,7 +22,7 @@ from rig.processes import hub_cores, pinned
 from rig.result import begun, handed_in, options, quantile, say
 from rig.twin import Twin
 
-from heliograph.storage.run_files import Role, running
+from heliograph.storage.folder.run_files import Role, running
 
 POLL_S = 0.005
 PATIENCE_S = 60.0

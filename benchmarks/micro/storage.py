@@ -24,9 +24,9 @@ from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import apply_events
 from heliograph.profiles.decide import PlacedEvent
 from heliograph.profiles.lookup import load_state
-from heliograph.storage.deliveries import Finish
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.storage.store import Store
+from heliograph.storage.work.deliveries import Finish
 from heliograph.testing.journal.fixtures import WholeJournal
 
 ROUNDS = 3

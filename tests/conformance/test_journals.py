@@ -7,7 +7,7 @@ import pytest
 
 from heliograph.backends.sqlite.journal import SqliteJournal
 from heliograph.model.ids import PARTITIONS, partition_of
-from heliograph.storage.journal import Bounds, Entry, Record
+from heliograph.storage.events.journal import Bounds, Entry, Record
 from heliograph.testing.journal.fixtures import WholeJournal
 from heliograph.testing.journal.suite import JournalConformance
 from heliograph.testing.memory import MemoryJournal

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from heliograph.storage.run_files import running
+from heliograph.storage.folder.run_files import running
 from heliograph.testing.running.demo_hub import FORM_PATH, form, post, settle
 from heliograph.testing.running.processes import HubFolder, wait_until
 from heliograph.twins.fixture import TwinHandle

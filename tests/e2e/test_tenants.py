@@ -22,8 +22,8 @@ import pytest
 from heliograph.cli import cli, run
 from heliograph.operations.look.records.events import EventFilter, list_events
 from heliograph.operations.page import Page
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.requests import RequestQuery
+from heliograph.storage.work.deliveries import DeliveryQuery
 from heliograph.testing.hubs import TESTER, hub_of
 from heliograph.testing.running.demo_hub import post
 from heliograph.testing.running.processes import HubFolder, wait_until, write_files

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.requests import RequestQuery
 from heliograph.testing.running.demo_hub import FORM_PATH, form, post
 from heliograph.testing.running.processes import HubFolder
 

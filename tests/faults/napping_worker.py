@@ -20,7 +20,7 @@ from heliograph.cli.terminal.options import SettingsSource, settings_options
 from heliograph.engine.loop import Engine
 from heliograph.engine.routes import RouteBook
 from heliograph.engine.stages.standard import standard_stages
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.running.nap_stage import NapStage
 
 OWNER = "napping@here"

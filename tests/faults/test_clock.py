@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from heliograph.storage.data import Data
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.requests import RequestQuery
+from heliograph.storage.work.deliveries import DeliveryQuery
 from heliograph.testing.running.load import Load, configuration
 from heliograph.testing.running.processes import HubFolder, wait_until
 from heliograph.testing.running.reckoning import Sink, wait_settled

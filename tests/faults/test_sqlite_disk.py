@@ -12,7 +12,7 @@ from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.journal import SqliteJournal
 from heliograph.backends.sqlite.journal_writer import PROBE_BYTES
 from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.journal.fixtures import WholeJournal, read_all
 from heliograph.testing.running.small_disk import SmallDisk, small_disk
 from heliograph.testing.samples import make_applied, make_record, make_request

@@ -12,7 +12,7 @@ from pathlib import Path
 from heliograph.model.event import Event
 from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.data import Data
-from heliograph.storage.stored_events import event_or_none
+from heliograph.storage.events.stored_events import event_or_none
 from heliograph.testing.running.load import Load, configuration
 from heliograph.testing.running.nap_stage import NAP_ENDED
 from heliograph.testing.running.processes import HubFolder, wait_until

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.storage.run_files import running
+from heliograph.storage.folder.run_files import running
 from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
 from heliograph.testing.running.processes import HubFolder, wait_until
 from heliograph.testing.running.reckoning import Sink, reckon

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from heliograph.backends.sqlite.database import connect
-from heliograph.storage.deliveries import DeliveryQuery
+from heliograph.storage.work.deliveries import DeliveryQuery
 from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
 from heliograph.testing.running.processes import HubFolder, wait_until
 from heliograph.testing.running.reckoning import Sink, reckon

@@ -23,8 +23,8 @@ from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.event import Event, decode_event, encode_event
 from heliograph.model.request import StoredRequest
 from heliograph.storage.catalog import CatalogReader
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.journal import Entry, Record
+from heliograph.storage.events.journal import Entry, Record
+from heliograph.storage.work.deliveries import DeliveryQuery
 
 WORKSPACE = "acme"
 DEADLINE_S = 30.0

@@ -19,7 +19,7 @@ from heliograph.operations.act.deliveries import (
     replay_dead_letters,
     resume_destination,
 )
-from heliograph.storage.deliveries import DeliveryQuery
+from heliograph.storage.work.deliveries import DeliveryQuery
 
 QUICK_RETRY = RetrySettings(first_s=0.01, cap_s=0.05, min_retries=2)
 

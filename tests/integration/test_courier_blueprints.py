@@ -7,7 +7,7 @@ from aiohttp import web
 from heliograph.destinations import registry
 from heliograph.destinations.blueprint.pinning import digest_of
 from heliograph.destinations.blueprint.rules import compile_blueprint
-from heliograph.storage.deliveries import DeliveryQuery
+from heliograph.storage.work.deliveries import DeliveryQuery
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from heliograph.model.ids import partition_of
 from heliograph.operations.look.condition.audit import audit
 from heliograph.operations.look.records.trace import trace
 from heliograph.operations.views import TraceView
-from heliograph.storage.deliveries import DeliveryQuery, Finish
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
+from heliograph.storage.work.deliveries import DeliveryQuery, Finish
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.hubs import TESTER, hub_of
 from heliograph.testing.journal.fixtures import data_of

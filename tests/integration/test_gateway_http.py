@@ -25,7 +25,7 @@ from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.clock import SystemClock
 from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.ids import TimeOrderedIds
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.requests import RequestQuery
 from heliograph.testing.journal.fixtures import WholeJournal
 
 MAPPER = {

@@ -21,7 +21,7 @@ from heliograph.operations.look.records.trace import trace
 from heliograph.operations.page import Page
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapReport, RemapRun
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.hubs import TESTER, hub_of
 from heliograph.testing.journal.fixtures import data_of
 

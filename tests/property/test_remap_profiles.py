@@ -23,7 +23,7 @@ from heliograph.model.request import StoredRequest
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapRun
 from heliograph.storage.configuration import Document
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
 from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.journal.fixtures import data_of

@@ -10,9 +10,9 @@ from heliograph.backends.sqlite import open_journal, open_store
 from heliograph.model.delivery import NewDelivery
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
-from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.storage.profiles import AttributeValue, ProfileRecord
+from heliograph.storage.reading.applied import AppliedEvent
 from heliograph.storage.store import Store
 from heliograph.testing.journal.fixtures import WholeJournal
 

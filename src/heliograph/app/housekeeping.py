@@ -21,9 +21,9 @@ from typing import Final, Protocol
 from heliograph.app.settings import RetentionSettings
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
-from heliograph.storage.applied import PRUNED
 from heliograph.storage.data import Data
 from heliograph.storage.lease_keeper import LeaseKeeper
+from heliograph.storage.reading.applied import PRUNED
 from heliograph.storage.retention import read_by_all
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import get_logger

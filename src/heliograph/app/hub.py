@@ -10,7 +10,7 @@ from heliograph.app.lifeline import stop_with_parent
 from heliograph.app.roles import Tether
 from heliograph.app.settings import Settings
 from heliograph.app.supervisor import Child, Supervisor
-from heliograph.storage.run_files import RoleNote, worker_role, write_note
+from heliograph.storage.folder.run_files import RoleNote, worker_role, write_note
 
 SLACK_S: Final = 10.0
 """Added to a role's own limit for draining before it is killed."""

@@ -10,7 +10,7 @@ import msgspec
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import NO_KEY, Catalog, nobody_can_send
 from heliograph.operations.look.condition.status import NO_CONFIGURATION
-from heliograph.storage.run_files import Role, RoleNote, write_note
+from heliograph.storage.folder.run_files import Role, RoleNote, write_note
 from heliograph.telemetry.logs import get_logger
 
 _LISTED: Final = 20

@@ -44,7 +44,7 @@ from heliograph.model.secret import Secret
 from heliograph.operations.look.condition.health import worker_problems
 from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.storage.data import Data
-from heliograph.storage.run_files import free_number, worker_role
+from heliograph.storage.folder.run_files import free_number, worker_role
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Tally
 

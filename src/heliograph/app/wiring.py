@@ -24,10 +24,10 @@ from heliograph.model.clock import Clock, SystemClock
 from heliograph.model.documents.catalog import Catalog
 from heliograph.model.ids import IdSource, TimeOrderedIds
 from heliograph.operations.hub import Hub
-from heliograph.storage import private
 from heliograph.storage.data import Data
+from heliograph.storage.folder import private
+from heliograph.storage.folder.run_files import Role, RoleNote, role_lock, running, write_note
 from heliograph.storage.lineage import pair
-from heliograph.storage.run_files import Role, RoleNote, role_lock, running, write_note
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging, get_logger
 

@@ -1,6 +1,6 @@
 """The courier: keeps one lane per destination as configuration and states say, and looks for work.
 
-Couriers of several processes share the destinations by leases (`storage.leases`, group `courier`): each
+Couriers of several processes share the destinations by leases (`storage.work.leases`, group `courier`): each
 has lanes for those it holds, whose documents can be used; a lane's outlet is open while its destination is
 active. Work that an engine of the same process makes is announced. For everything else the store is asked
 every `poll_s` whether anybody changed it, which costs next to nothing, and then looked at, at most every
@@ -39,9 +39,9 @@ from heliograph.delivery.waiting import pause
 from heliograph.errors import ConfigError, StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import Catalog
-from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.store import Store
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.courier")

@@ -31,7 +31,7 @@ from heliograph.model.delivery import (
     Retry,
     Throttle,
 )
-from heliograph.storage.deliveries import Finish
+from heliograph.storage.work.deliveries import Finish
 
 NOTHING_TO_SEND = "nothing to send"
 

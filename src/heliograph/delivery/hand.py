@@ -7,8 +7,8 @@ import msgspec
 from heliograph.destinations.base import Person
 from heliograph.model.delivery import Delivery
 from heliograph.model.event import Event
-from heliograph.storage.deliveries import Finish
-from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.work.deliveries import Finish
+from heliograph.storage.work.destination_states import DestinationStatus
 
 
 class Hand(msgspec.Struct, frozen=True, kw_only=True):

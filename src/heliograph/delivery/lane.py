@@ -26,7 +26,7 @@ from heliograph.delivery.together import Taken, take_together
 from heliograph.delivery.turn import STOPPED
 from heliograph.errors import StoreError
 from heliograph.model.delivery import Pause, Retry, Throttle
-from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.lane")

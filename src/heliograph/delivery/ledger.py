@@ -28,11 +28,11 @@ from heliograph.delivery.shares import CLASSES, LIVE, Rota
 from heliograph.delivery.shelf import Shelf
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
-from heliograph.storage.deliveries import Finish
-from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.lease_keeper import LeaseKeeper
-from heliograph.storage.leases import Share
 from heliograph.storage.store import Reader, Store
+from heliograph.storage.work.deliveries import Finish
+from heliograph.storage.work.destination_states import DestinationStatus
+from heliograph.storage.work.leases import Share
 from heliograph.telemetry.logs import get_logger
 
 T = TypeVar("T")

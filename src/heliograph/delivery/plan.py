@@ -10,7 +10,7 @@ from heliograph.destinations.base import Plan, PlanContext
 from heliograph.destinations.preflight import plan_event
 from heliograph.errors import ConfigError, DestinationError
 from heliograph.model.delivery import Hold, Pause, Reject
-from heliograph.storage.stored_events import Undecodable, read_stored
+from heliograph.storage.events.stored_events import Undecodable, read_stored
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.plan")

@@ -6,8 +6,8 @@ from heliograph.delivery.target import CONFIGURATION, Target
 from heliograph.errors import ConfigError
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import DestinationState
-from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.store import Reader, Store
+from heliograph.storage.work.destination_states import DestinationStatus
 
 
 def wanted_changes(

@@ -21,7 +21,7 @@ from heliograph.engine.stages.route import Routed
 from heliograph.engine.stages.stage import Changes
 from heliograph.engine.stages.standard import AnyStage
 from heliograph.model.event import encode_event
-from heliograph.storage.journal import Entry, Record
+from heliograph.storage.events.journal import Entry, Record
 from heliograph.storage.stages.timers import Timer
 from heliograph.storage.store import Transaction
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from heliograph.profiles.decide import PlacedEvent
-from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Entry
-from heliograph.storage.parked import ParkedPlace
+from heliograph.storage.events.journal import Entry
+from heliograph.storage.events.stored_events import Undecodable, read_entry
+from heliograph.storage.reading.applied import AppliedEvent
+from heliograph.storage.reading.parked import ParkedPlace
 from heliograph.storage.stages.timers import Timer
-from heliograph.storage.stored_events import Undecodable, read_entry
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("engine.batch")

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from heliograph.model.clock_steps import STEP_MS
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
 from heliograph.storage.stages.timers import Timer
 from heliograph.storage.store import Reader
 

@@ -28,10 +28,10 @@ from heliograph.profiles.draft import Draft, happened
 from heliograph.profiles.identity import identifiers
 from heliograph.profiles.lookup import load_state
 from heliograph.profiles.withdrawal import Loss, Withdrawn, makes_up, settle, withdraw
-from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.events.stored_events import event_or_none
 from heliograph.storage.profiles import Override
+from heliograph.storage.reading.applied import AppliedEvent
 from heliograph.storage.store import Transaction
-from heliograph.storage.stored_events import event_or_none
 
 READ_AT_ONCE = 500
 EVENT = "event:"

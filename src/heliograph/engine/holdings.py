@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from heliograph.engine.metrics import PARTITIONS
 from heliograph.errors import StoreConflict
 from heliograph.model.clock import Clock
-from heliograph.storage.cursors import Claim, Place
-from heliograph.storage.journal import Journal
+from heliograph.storage.events.journal import Journal
 from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.lineage import require_lineage
+from heliograph.storage.reading.cursors import Claim, Place
 from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger
 

@@ -19,7 +19,7 @@ What may go wrong, and what happens then:
 - The next events of a partition were trimmed: that is said and noted as a gap, which the audit shows, and
   reading goes on with the first that is there.
 - A partition cannot be read for another reason: it stops with an error, the others go on.
-- The workspace of an event has no configuration: the event is parked (`storage.parked`).
+- The workspace of an event has no configuration: the event is parked (`storage.reading.parked`).
 
 A skipped event stays in the journal and in the audit (`skipped`), with its reason in its trace.
 """
@@ -45,9 +45,9 @@ from heliograph.engine.stall_log import StallLog
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import Catalog
-from heliograph.storage.cursors import Place
-from heliograph.storage.journal import Entry, Journal
-from heliograph.storage.readers import Gap
+from heliograph.storage.events.journal import Entry, Journal
+from heliograph.storage.reading.cursors import Place
+from heliograph.storage.reading.readers import Gap
 from heliograph.storage.stages.timers import Timer
 from heliograph.storage.store import Store, Transaction
 from heliograph.telemetry.logs import get_logger

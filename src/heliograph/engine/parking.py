@@ -1,4 +1,4 @@
-"""Events that wait for a configuration of their workspace; see `storage.parked`."""
+"""Events that wait for a configuration of their workspace; see `storage.reading.parked`."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,9 +6,9 @@ import msgspec
 
 from heliograph.engine.apply import BatchEffect
 from heliograph.engine.routes import RouteBook
-from heliograph.storage.journal import Entry
-from heliograph.storage.parked import ParkedPlace
-from heliograph.storage.readers import Gap
+from heliograph.storage.events.journal import Entry
+from heliograph.storage.reading.parked import ParkedPlace
+from heliograph.storage.reading.readers import Gap
 from heliograph.storage.store import Reader, Store, Transaction
 from heliograph.telemetry.logs import get_logger
 

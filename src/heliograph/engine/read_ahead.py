@@ -8,7 +8,7 @@ again. A journal that is slow or away holds no lock of the store.
 from collections.abc import Sequence
 from typing import Final
 
-from heliograph.storage.journal import Entry, Journal
+from heliograph.storage.events.journal import Entry, Journal
 
 MOST_AHEAD: Final = 20_000
 """Entries kept at most. What is beyond is read within the transaction, a page at a time: memory is

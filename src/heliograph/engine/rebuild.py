@@ -24,11 +24,11 @@ from heliograph.engine.stages.seen import SeenStage
 from heliograph.engine.stages.standard import AnyStage
 from heliograph.errors import StoreConflict, StoreError
 from heliograph.model.clock import Clock
-from heliograph.storage.cursors import Claim
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
 from heliograph.storage.lineage import REBUILD, examine
-from heliograph.storage.readers import Gap
+from heliograph.storage.reading.cursors import Claim
+from heliograph.storage.reading.readers import Gap
 from heliograph.storage.store import Transaction
 from heliograph.telemetry.logs import get_logger
 

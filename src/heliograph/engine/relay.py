@@ -10,7 +10,7 @@ from typing import Final
 
 from heliograph.engine.metrics import DERIVED
 from heliograph.errors import StoreUnavailable
-from heliograph.storage.journal import Journal
+from heliograph.storage.events.journal import Journal
 from heliograph.storage.store import Store
 from heliograph.telemetry.logs import get_logger
 

@@ -31,7 +31,7 @@ from heliograph.gateway.signatures import Reply
 from heliograph.model.clock import Clock
 from heliograph.model.ids import IdSource
 from heliograph.model.request import StoredRequest
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.telemetry.logs import FloodGate, get_logger
 
 Sink = Callable[[Answer], None]

@@ -22,8 +22,8 @@ from heliograph.model.remap import RemapCounts
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
 from heliograph.profiles.fold import Person
 from heliograph.storage.configuration import Document
+from heliograph.storage.folder.run_files import RoleNote
 from heliograph.storage.profiles import ProfileRecord
-from heliograph.storage.run_files import RoleNote
 
 EventState = Literal["pending", "applied", "skipped", "duplicate"]
 LineState = DestinationState | Literal["disabled", "removed"]

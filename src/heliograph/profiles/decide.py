@@ -10,8 +10,8 @@ import msgspec
 
 from heliograph.model.event import Event
 from heliograph.profiles.identity import Identifier, identifiers, resolve
-from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.profiles import Override
+from heliograph.storage.reading.applied import AppliedEvent
 
 UNKNOWN_CUSTOMER = "the mapper updates existing customers only, and this one is not known yet"
 NO_IDENTITY = "the event has neither a usable customer id nor an anonymous id"

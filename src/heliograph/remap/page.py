@@ -26,10 +26,10 @@ from heliograph.model.request import StoredRequest
 from heliograph.profiles.decide import RETRACTION
 from heliograph.remap.compare import ChangeKind, EventChange, RequestDiff, compare, map_again
 from heliograph.remap.request_events import applied_of, first_id_of, stem_of
-from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Journal
+from heliograph.storage.events.journal import Journal
+from heliograph.storage.events.stored_events import event_or_none
+from heliograph.storage.reading.applied import AppliedEvent
 from heliograph.storage.store import Reader
-from heliograph.storage.stored_events import event_or_none
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from heliograph.model.ids import event_id_of, message_event_id
 from heliograph.model.request import StoredRequest
-from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.reading.applied import AppliedEvent
 from heliograph.storage.store import Reader
 
 

@@ -19,7 +19,7 @@ from heliograph.model.request import StoredRequest
 from heliograph.remap.compare import RemapSummary
 from heliograph.remap.page import PagePlan, Task, plan_page
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 
 PAGE_REQUESTS = 256
 PAGE_ITEMS = 1_000

@@ -24,8 +24,8 @@ from heliograph.model.remap import Remap
 from heliograph.remap.page import Task
 from heliograph.remap.run import RemapRun
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Journal
-from heliograph.storage.run_files import running, running_worker
+from heliograph.storage.events.journal import Journal
+from heliograph.storage.folder.run_files import running, running_worker
 from heliograph.storage.store import Store
 
 LOOK_S = 0.05

@@ -7,9 +7,9 @@ import msgspec
 
 from heliograph.model.documents.catalog import Catalog
 from heliograph.storage.catalog import CatalogReader
-from heliograph.storage.intake import Intake
-from heliograph.storage.journal import Journal
-from heliograph.storage.requests import Requests
+from heliograph.storage.events.intake import Intake
+from heliograph.storage.events.journal import Journal
+from heliograph.storage.events.requests import Requests
 from heliograph.storage.store import Store
 
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from heliograph.model.clock import Clock
-from heliograph.storage.leases import Share
 from heliograph.storage.store import Transaction
+from heliograph.storage.work.leases import Share
 
 
 class LeaseKeeper:

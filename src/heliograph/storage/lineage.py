@@ -16,9 +16,9 @@ from typing import Final, Literal
 import msgspec
 
 from heliograph.errors import StoreCorrupt
-from heliograph.storage.cursors import Place
+from heliograph.storage.events.journal import Journal
 from heliograph.storage.identity import JournalIdentity, StoreIdentity
-from heliograph.storage.journal import Journal
+from heliograph.storage.reading.cursors import Place
 from heliograph.storage.store import Reader, Store
 
 Kind = Literal[

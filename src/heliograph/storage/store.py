@@ -21,21 +21,21 @@ Each repository, with the records it takes and gives, has a module of its own be
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from heliograph.storage.applied import Applied
 from heliograph.storage.configuration import Configuration
-from heliograph.storage.cursors import Cursors
-from heliograph.storage.deliveries import Deliveries
-from heliograph.storage.destination_states import DestinationStates
 from heliograph.storage.identity import Lineage
-from heliograph.storage.leases import Leases
-from heliograph.storage.parked import Parked
 from heliograph.storage.profiles import Profiles
-from heliograph.storage.readers import Readers
-from heliograph.storage.remaps import Remaps
+from heliograph.storage.reading.applied import Applied
+from heliograph.storage.reading.cursors import Cursors
+from heliograph.storage.reading.parked import Parked
+from heliograph.storage.reading.readers import Readers
 from heliograph.storage.stages.outbox import Outbox
 from heliograph.storage.stages.states import States
 from heliograph.storage.stages.timers import Timers
 from heliograph.storage.timekeeping import Timekeeping
+from heliograph.storage.work.deliveries import Deliveries
+from heliograph.storage.work.destination_states import DestinationStates
+from heliograph.storage.work.leases import Leases
+from heliograph.storage.work.remaps import Remaps
 
 
 class Reader(Protocol):

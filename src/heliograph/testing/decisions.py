@@ -8,7 +8,7 @@ import msgspec
 from heliograph.delivery.decision import Turn, decide
 from heliograph.delivery.settings import RetrySettings
 from heliograph.model.delivery import Delivery, Outcome
-from heliograph.storage.deliveries import Finish
+from heliograph.storage.work.deliveries import Finish
 from heliograph.testing.samples import make_delivery
 
 READ_AT: Final = 1_767_225_600_000

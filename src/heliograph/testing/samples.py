@@ -20,10 +20,10 @@ from heliograph.model.delivery import (
 )
 from heliograph.model.remap import Remap
 from heliograph.model.request import RejectedCut, RejectedItem, RequestState, StoredRequest
-from heliograph.storage.applied import AppliedEvent, Effect
-from heliograph.storage.deliveries import Finish
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.storage.profiles import AttributeValue, Override, ProfileRecord
+from heliograph.storage.reading.applied import AppliedEvent, Effect
+from heliograph.storage.work.deliveries import Finish
 
 OUTCOMES: dict[DeliveryState, Outcome] = {
     "delivered": Delivered(),

@@ -5,7 +5,7 @@ from typing import Final
 from heliograph.app.gauges import HubGauges
 from heliograph.errors import StoreUnavailable
 from heliograph.model.clock_steps import Sighting, look
-from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.telemetry.metrics import Exposition
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.journal.fixtures import data_of

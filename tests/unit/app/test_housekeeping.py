@@ -19,10 +19,10 @@ from heliograph.engine.settings import EngineSettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.event import Event, encode_event
 from heliograph.operations.look.condition.audit import audit
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.journal import Record
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.journal import Record
+from heliograph.storage.events.requests import RequestQuery
 from heliograph.storage.store import Store
+from heliograph.storage.work.deliveries import DeliveryQuery
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory import MemoryJournal, MemoryStore

@@ -12,7 +12,7 @@ from heliograph.backends.sqlite.journal import TRIM_MARKS, SqliteJournal
 from heliograph.backends.sqlite.journal_marks import MARK_EVERY
 from heliograph.errors import StoreCorrupt
 from heliograph.model.ids import partition_of
-from heliograph.storage.journal import Bounds, Record
+from heliograph.storage.events.journal import Bounds, Record
 from heliograph.testing.samples import make_record
 
 RARE = partition_of("rare")

@@ -21,7 +21,7 @@ from heliograph.backends.sqlite.migrate import (
 )
 from heliograph.backends.sqlite.schema import JOURNAL, STORE
 from heliograph.errors import ConfigError, HeliographError, StoreUnavailable
-from heliograph.storage.journal import Bounds, JournalCounts
+from heliograph.storage.events.journal import Bounds, JournalCounts
 from heliograph.testing.old_files import migrate_to
 from heliograph.testing.samples import make_record, make_request
 

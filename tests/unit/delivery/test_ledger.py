@@ -16,8 +16,8 @@ from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.shares import Rota
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import DeliveryState, NewDelivery
-from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.lease_keeper import LeaseKeeper
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryStore
 from heliograph.testing.samples import make_attempt, make_delivery, make_finish, make_profile

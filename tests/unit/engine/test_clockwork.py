@@ -1,7 +1,7 @@
 """When timers fire: by event time where events wait, by the wall clock where everything was read."""
 
 from heliograph.engine.clockwork import SETTLE_S, Clockwork
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
 from heliograph.storage.stages.timers import Timer
 from heliograph.testing.memory import MemoryStore
 from heliograph.testing.samples import make_record

@@ -7,7 +7,7 @@ import pytest
 
 from heliograph.engine.holdings import Holdings
 from heliograph.errors import StoreConflict, StoreUnavailable
-from heliograph.storage.cursors import Place
+from heliograph.storage.reading.cursors import Place
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 from heliograph.testing.samples import make_record

@@ -8,7 +8,7 @@ import pytest
 
 from heliograph.engine.relay import PAGE, Relay
 from heliograph.errors import StoreUnavailable
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.memory import MemoryJournal, MemoryStore
 from heliograph.testing.samples import make_record
 

@@ -22,7 +22,7 @@ from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.ids import PARTITIONS
 from heliograph.model.request import StoredRequest
 from heliograph.model.secret import Secret
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 
 WORKSPACE = "ACME1234"
 KEY = "data-key-1"

@@ -17,7 +17,7 @@ from heliograph.backends.sqlite import open_journal
 from heliograph.gateway.doors import mapped
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.event import Event, decode_event
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.requests import RequestQuery
 
 URL = "/v1/partner/odd/events/?configName={}"
 ODD = {

@@ -8,8 +8,8 @@ from heliograph.model.event import Event, encode_event
 from heliograph.model.json import JsonObject
 from heliograph.model.request import StoredRequest
 from heliograph.operations.hub import Hub
-from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
+from heliograph.storage.reading.applied import AppliedEvent
 from heliograph.testing.hubs import hub_of
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory.journal import MemoryJournal

@@ -4,9 +4,9 @@ from heliograph.errors import InputError
 from heliograph.model.delivery import Hold
 from heliograph.operations.act.people import merge_profiles, unmerge_profile
 from heliograph.profiles.lookup import load_people, load_person
-from heliograph.storage.deliveries import Finish
 from heliograph.storage.profiles import Override, ProfileRecord
 from heliograph.storage.store import Store
+from heliograph.storage.work.deliveries import Finish
 from heliograph.testing.memory import MemoryStore
 from heliograph.testing.samples import make_delivery, make_profile
 

@@ -17,7 +17,7 @@ from heliograph.operations.act.repair import repair
 from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.catalog import CatalogReader
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.storage.lineage import pair
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.hubs import TESTER, hub_of

@@ -20,7 +20,7 @@ from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.operations.look.condition.proof import prove
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.hubs import TESTER
 from heliograph.testing.running.processes import write_files
 from heliograph.testing.samples import make_attempt, make_finish

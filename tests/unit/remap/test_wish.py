@@ -11,8 +11,8 @@ from heliograph.errors import HeliographError
 from heliograph.model.documents.catalog import Tenant
 from heliograph.model.documents.configuration import MapperVersion, Workspace
 from heliograph.remap.wish import _wait_applied, chosen
-from heliograph.storage.journal import Record
-from heliograph.storage.run_files import role_lock, worker_role
+from heliograph.storage.events.journal import Record
+from heliograph.storage.folder.run_files import role_lock, worker_role
 from heliograph.storage.store import Reader
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory.journal import MemoryJournal

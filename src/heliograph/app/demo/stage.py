@@ -23,7 +23,7 @@ from heliograph.errors import ConfigError, HeliographError
 from heliograph.operations.configuration.check import check_folder
 from heliograph.operations.configuration.folder import read_folder
 from heliograph.operations.configuration.transfer import apply, planned
-from heliograph.storage.run_files import running
+from heliograph.storage.folder.run_files import running
 from heliograph.twins import sandbox
 from heliograph.twins.faults import Fault
 from heliograph.twins.sandbox import RunningTwin, open_sandbox

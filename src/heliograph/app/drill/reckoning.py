@@ -14,7 +14,7 @@ from heliograph.model.ids import first_generation_id
 from heliograph.operations.look.condition.audit import AuditReport, audit
 from heliograph.profiles.lookup import load_people
 from heliograph.storage.data import Data
-from heliograph.storage.stored_events import event_or_none
+from heliograph.storage.events.stored_events import event_or_none
 
 STUCK_S = 120.0
 """So long nothing may move before what is left counts as stuck."""

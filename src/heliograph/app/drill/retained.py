@@ -5,7 +5,7 @@ from typing import Final
 
 from heliograph.errors import StoreCorrupt
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
 
 PAGE: Final = 500
 

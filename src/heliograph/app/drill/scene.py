@@ -17,7 +17,7 @@ from heliograph.app.processes import RoleProcess
 from heliograph.app.settings import Settings
 from heliograph.app.settings_loading import load_settings
 from heliograph.errors import HeliographError
-from heliograph.storage.run_files import Role, running
+from heliograph.storage.folder.run_files import Role, running
 
 SETTINGS: Final[Mapping[str, str]] = {
     "log.level": "info",

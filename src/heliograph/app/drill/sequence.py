@@ -15,7 +15,7 @@ from heliograph.app.drill.receiver import NAMES, Receipts
 from heliograph.app.drill.retained import retained
 from heliograph.model.ids import first_generation_id
 from heliograph.storage.data import Data
-from heliograph.storage.stored_events import event_or_none
+from heliograph.storage.events.stored_events import event_or_none
 
 
 class Place(msgspec.Struct, frozen=True):

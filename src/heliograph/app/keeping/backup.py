@@ -36,7 +36,7 @@ from heliograph.errors import HeliographError, StoreCorrupt
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import UNDELIVERED
 from heliograph.operations.configuration.transfer import export
-from heliograph.storage import private
+from heliograph.storage.folder import private
 from heliograph.storage.lineage import examine
 
 GOES_ON_MS: Final = 3_600_000

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from heliograph.errors import HeliographError
-from heliograph.storage import private
+from heliograph.storage.folder import private
 from heliograph.storage.identity import JournalIdentity, StoreIdentity
 
 MANIFEST: Final = "manifest.json"

@@ -18,8 +18,8 @@ from heliograph.app.settings import Settings
 from heliograph.app.wiring import JOURNAL_FILE, STORE_FILE, copied, holding
 from heliograph.errors import HeliographError
 from heliograph.model.clock import Clock
-from heliograph.storage import private
-from heliograph.storage.run_files import Role, worker_locks, worker_role
+from heliograph.storage.folder import private
+from heliograph.storage.folder.run_files import Role, worker_locks, worker_role
 
 FILES: Final = (STORE_FILE, JOURNAL_FILE)
 LOOKED_AT_S: Final = 0.5

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.reading.applied import AppliedEvent
 
 PAGE: Final = 500
 """Rows per query of `surviving`."""
 
 
 class SqliteApplied:
-    """See `storage.applied.Applied`."""
+    """See `storage.reading.applied.Applied`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

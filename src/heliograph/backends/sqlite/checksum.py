@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from heliograph.storage.journal import Entry, Record
+from heliograph.storage.events.journal import Entry, Record
 
 
 def checksum(record: Record) -> int:

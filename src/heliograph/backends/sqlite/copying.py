@@ -7,7 +7,7 @@ from typing import Final
 
 from heliograph.backends.sqlite.database import connect
 from heliograph.backends.sqlite.driver import translated
-from heliograph.storage import private
+from heliograph.storage.folder import private
 
 STEP_PAGES: Final = 2_000
 """About 8 MiB between two words of progress."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.cursors import Claim, Place
+from heliograph.storage.reading.cursors import Claim, Place
 
 
 class SqliteCursors:
-    """See `storage.cursors.Cursors`; a group is a `reader` in the table."""
+    """See `storage.reading.cursors.Cursors`; a group is a `reader` in the table."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -15,7 +15,7 @@ from typing import Final
 
 from heliograph.backends.sqlite.driver import RawConnection, dbapi, translated
 from heliograph.errors import StoreUnavailable
-from heliograph.storage import private
+from heliograph.storage.folder import private
 
 BUSY_TIMEOUT_S: Final = 10.0
 """How long a writer waits for another process before it gives up."""

@@ -24,7 +24,7 @@ from heliograph.model.delivery import (
     NewDelivery,
 )
 from heliograph.model.documents.blueprint_reference import read_reference
-from heliograph.storage.deliveries import DeliveryQuery, Finish, final_keys
+from heliograph.storage.work.deliveries import DeliveryQuery, Finish, final_keys
 
 OPEN: Final = frozenset({"queued", "waiting"})
 FINISHED: Final = frozenset({"delivered", "dead"})
@@ -37,7 +37,7 @@ Pair = tuple[str, str]
 
 
 class SqliteDeliveries(DeliveryReads):
-    """See `storage.deliveries.Deliveries`."""
+    """See `storage.work.deliveries.Deliveries`."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

@@ -12,7 +12,7 @@ from heliograph.backends.sqlite.schema import deliveries as table
 from heliograph.backends.sqlite.schema import delivery_events
 from heliograph.backends.sqlite.session import Session, begins_with
 from heliograph.model.delivery import Delivery, DeliveryState
-from heliograph.storage.deliveries import DeliveryQuery
+from heliograph.storage.work.deliveries import DeliveryQuery
 
 _COLUMNS: Final = list(table.columns)
 _IS_DEAD: Final = text("deliveries.state = 'dead'")

@@ -8,7 +8,7 @@ import msgspec
 from heliograph.backends.sqlite.session import Session
 from heliograph.backends.sqlite.stored import readable
 from heliograph.model.delivery import PRIORITIES, Attempt, Delivery, DeliveryState
-from heliograph.storage.deliveries import DeliveryQuery, Retrying
+from heliograph.storage.work.deliveries import DeliveryQuery, Retrying
 
 encode_attempts: Final[Callable[[Sequence[Attempt]], bytes]] = msgspec.msgpack.Encoder().encode
 _decode_attempts: Final[Callable[[bytes], list[Attempt]]] = msgspec.msgpack.Decoder(

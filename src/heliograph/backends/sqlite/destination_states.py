@@ -1,11 +1,11 @@
 """Paused and misconfigured destinations."""
 
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.work.destination_states import DestinationStatus
 
 
 class SqliteDestinationStates:
-    """See `storage.destination_states.DestinationStates`."""
+    """See `storage.work.destination_states.DestinationStates`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -25,8 +25,8 @@ from heliograph.backends.sqlite.requests import SqliteRequests, request_rows
 from heliograph.backends.sqlite.statements import insert_rows, load
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.model.request import StoredRequest
+from heliograph.storage.events.journal import Bounds, Entry, JournalCounts, Record
 from heliograph.storage.identity import JournalIdentity
-from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
 
 SQL: Final = load("journal")
 TRIM_MARKS: Final = 64
@@ -35,7 +35,7 @@ Rows = list[tuple[object, ...]]
 
 
 class SqliteJournal:
-    """See `storage.journal.Journal` and `storage.intake.Intake`. Make it with `open_journal`."""
+    """See `journal.Journal` and `intake.Intake` of `storage.events`. Make it with `open_journal`."""
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self._readers = Pool(path, writes=False)

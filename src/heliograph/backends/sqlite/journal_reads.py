@@ -16,8 +16,8 @@ from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.statements import load
 from heliograph.errors import StoreCorrupt
+from heliograph.storage.events.journal import Bounds, Entry, JournalCounts, Record
 from heliograph.storage.identity import JournalIdentity
-from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
 
 SQL: Final = load("journal")
 FAR: Final = 4_096

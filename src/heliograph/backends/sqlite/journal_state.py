@@ -15,7 +15,7 @@ from heliograph.backends.sqlite.packing.codec import Unreadable
 from heliograph.backends.sqlite.statements import load
 from heliograph.backends.sqlite.stored import required
 from heliograph.model.request import StoredRequest
-from heliograph.storage.journal import Bounds
+from heliograph.storage.events.journal import Bounds
 
 SQL: Final = load("journal")
 

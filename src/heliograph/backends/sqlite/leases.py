@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.leases import Holder, Lease, Share, quota
+from heliograph.storage.work.leases import Holder, Lease, Share, quota
 
 
 class SqliteLeases:
-    """See `storage.leases.Leases`."""
+    """See `storage.work.leases.Leases`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from heliograph.backends.sqlite.session import Session
-from heliograph.storage.parked import ParkedPlace
-from heliograph.storage.readers import Gap, ReaderGroup
+from heliograph.storage.reading.parked import ParkedPlace
+from heliograph.storage.reading.readers import Gap, ReaderGroup
 
 
 class SqliteReaders:
-    """See `storage.readers.Readers`."""
+    """See `storage.reading.readers.Readers`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -43,7 +43,7 @@ class SqliteReaders:
 
 
 class SqliteParked:
-    """See `storage.parked.Parked`."""
+    """See `storage.reading.parked.Parked`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -12,7 +12,7 @@ _decoder: Final = msgspec.json.Decoder(Remap)
 
 
 class SqliteRemaps:
-    """See `storage.remaps.Remaps`."""
+    """See `storage.work.remaps.Remaps`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

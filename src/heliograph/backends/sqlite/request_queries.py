@@ -20,7 +20,7 @@ from heliograph.backends.sqlite.schema import requests as table
 from heliograph.backends.sqlite.session import begins_with
 from heliograph.backends.sqlite.stored import faults, readable
 from heliograph.model.request import StoredRequest, decode_rejected
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.requests import RequestQuery
 
 SCAN_BYTES: Final = 4 << 20
 """Bytes of bodies a page of `scan` aims at."""
@@ -35,7 +35,7 @@ _LISTED: Final = [
 
 
 class RequestQueries:
-    """The reading part of `SqliteRequests`; see `storage.requests.Requests`."""
+    """The reading part of `SqliteRequests`; see `storage.events.requests.Requests`."""
 
     def __init__(self, path: Path, readers: Pool, dictionaries: Dictionaries) -> None:
         self._path = path

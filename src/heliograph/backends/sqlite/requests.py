@@ -14,7 +14,7 @@ from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionar
 from heliograph.backends.sqlite.pool import Pool
 from heliograph.backends.sqlite.statements import load
 from heliograph.model.request import StoredRequest, encode_rejected
-from heliograph.storage.requests import RequestCounts, RequestQuery
+from heliograph.storage.events.requests import RequestCounts, RequestQuery
 
 if TYPE_CHECKING:
     from heliograph.backends.sqlite.request_queries import RequestQueries
@@ -29,7 +29,7 @@ _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 
 
 class SqliteRequests:
-    """See `storage.requests.Requests`.
+    """See `storage.events.requests.Requests`.
 
     Args:
         path: the journal's file.

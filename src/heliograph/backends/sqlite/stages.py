@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from heliograph.backends.sqlite.session import Session
 from heliograph.errors import InvariantBroken
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.storage.stages.outbox import Outgoing
 from heliograph.storage.stages.states import MOST_STATE_BYTES, State
 from heliograph.storage.stages.timers import Timer

@@ -15,7 +15,7 @@ from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.routes import Route
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 
 Fields = list[tuple[bytes, bytes]]
 """Header fields as received, names in lower case."""

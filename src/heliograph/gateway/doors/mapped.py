@@ -17,7 +17,7 @@ from heliograph.mapping.body.decode import decode_body, decode_encoding
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 
 
 class MappedIntake(Intake):

@@ -19,7 +19,7 @@ from heliograph.gateway.intake.group_commit import GroupCommit
 from heliograph.gateway.settings import GatewaySettings
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import NO_KEY
-from heliograph.storage.intake import Intake
+from heliograph.storage.events.intake import Intake
 
 PROBE_TIMEOUT_S: Final = 3.0
 _REMEMBERED_S: Final = 1.0

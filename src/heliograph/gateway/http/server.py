@@ -39,7 +39,7 @@ from heliograph.model.documents.catalog import Catalog
 from heliograph.model.ids import IdSource
 from heliograph.model.interpreter import Collector
 from heliograph.model.secret import Secret
-from heliograph.storage.intake import Intake
+from heliograph.storage.events.intake import Intake
 from heliograph.telemetry.logs import get_logger
 from heliograph.telemetry.metrics import Family
 

@@ -19,8 +19,8 @@ from itertools import chain
 from heliograph.errors import HeliographError, InvariantBroken, StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.request import StoredRequest
-from heliograph.storage.intake import Intake
-from heliograph.storage.journal import Record
+from heliograph.storage.events.intake import Intake
+from heliograph.storage.events.journal import Record
 from heliograph.telemetry.logs import get_logger
 
 _log = get_logger("gateway")

@@ -7,7 +7,7 @@ from heliograph.mapping.result import Mapped
 from heliograph.mapping.run.envelope import event_of
 from heliograph.model.event import encode_event
 from heliograph.model.ids import event_id_of, message_event_id
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 
 
 def records_of(

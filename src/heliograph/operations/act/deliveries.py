@@ -7,9 +7,9 @@ import msgspec
 
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import DestinationState
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.store import Store
+from heliograph.storage.work.deliveries import DeliveryQuery
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("delivery.operations")

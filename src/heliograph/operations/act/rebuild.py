@@ -8,7 +8,7 @@ from heliograph.engine.rebuild import rebuild as run_rebuild
 from heliograph.errors import HeliographError
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.storage.run_files import running_worker
+from heliograph.storage.folder.run_files import running_worker
 from heliograph.telemetry.logs import get_logger
 
 log = get_logger("operations.rebuild")

@@ -8,9 +8,9 @@ from heliograph.engine.settings import GROUP
 from heliograph.errors import HeliographError
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.storage.applied import PRUNED
 from heliograph.storage.data import Data
 from heliograph.storage.lineage import Mismatch, examine
+from heliograph.storage.reading.applied import PRUNED
 from heliograph.storage.store import Reader
 from heliograph.telemetry.logs import get_logger
 

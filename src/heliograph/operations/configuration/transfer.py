@@ -14,8 +14,8 @@ from heliograph.operations.configuration.changes import Change, compare
 from heliograph.operations.configuration.files import text_of
 from heliograph.operations.configuration.folder import Folder, read_folder
 from heliograph.operations.configuration.layout import document_of
-from heliograph.storage import private
 from heliograph.storage.configuration import Configuration, Document
+from heliograph.storage.folder import private
 from heliograph.storage.store import Store
 
 

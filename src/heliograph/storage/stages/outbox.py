@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.journal.fixtures import WholeJournal
 from heliograph.testing.samples import make_request, opener_named
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from heliograph.model.ids import partition_of
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.journal.fixtures import (
     JournalFixtures,
     JournalOpener,

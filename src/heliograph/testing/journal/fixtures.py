@@ -6,9 +6,9 @@ from typing import Protocol
 import pytest
 
 from heliograph.storage.data import Data
-from heliograph.storage.intake import Intake
-from heliograph.storage.journal import Journal, Record
-from heliograph.storage.requests import Requests
+from heliograph.storage.events.intake import Intake
+from heliograph.storage.events.journal import Journal, Record
+from heliograph.storage.events.requests import Requests
 from heliograph.storage.store import Store
 from heliograph.testing.opening import OpeningFixtures
 

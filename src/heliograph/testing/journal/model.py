@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from heliograph.errors import StoreCorrupt
 from heliograph.model.ids import partition_of
-from heliograph.storage.journal import Bounds, Record
+from heliograph.storage.events.journal import Bounds, Record
 from heliograph.testing.journal.fixtures import WholeJournal
 from heliograph.testing.samples import make_record, make_request
 

@@ -7,7 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from heliograph.errors import StoreCorrupt
 from heliograph.model.ids import partition_of
-from heliograph.storage.journal import Bounds, JournalCounts, Record
+from heliograph.storage.events.journal import Bounds, JournalCounts, Record
 from heliograph.testing.journal.fixtures import JournalFixtures, JournalOpener, WholeJournal
 from heliograph.testing.journal.model import journal_machine
 from heliograph.testing.samples import make_record

@@ -3,8 +3,8 @@
 import msgspec
 
 from heliograph.model.request import RejectedCut, RejectedItem
-from heliograph.storage.journal import JournalCounts
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.journal import JournalCounts
+from heliograph.storage.events.requests import RequestQuery
 from heliograph.testing.journal.fixtures import JournalFixtures, WholeJournal
 from heliograph.testing.samples import make_record, make_request
 

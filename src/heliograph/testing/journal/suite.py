@@ -1,4 +1,4 @@
-"""What every journal must keep, as tests; see the numbered guarantees of `storage.journal`.
+"""What every journal must keep, as tests; see the numbered guarantees of `storage.events.journal`.
 
 ```python
 class TestSqliteJournal(JournalConformance):

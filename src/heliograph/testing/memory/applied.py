@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from heliograph.storage.applied import AppliedEvent
+from heliograph.storage.reading.applied import AppliedEvent
 
 
 class MemoryApplied:
-    """See `storage.applied.Applied`."""
+    """See `storage.reading.applied.Applied`."""
 
     def __init__(self) -> None:
         self._events: dict[str, AppliedEvent] = {}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from heliograph.storage.cursors import Claim, Place
+from heliograph.storage.reading.cursors import Claim, Place
 
 
 class _Place(msgspec.Struct):
@@ -15,7 +15,7 @@ class _Place(msgspec.Struct):
 
 
 class MemoryCursors:
-    """See `storage.cursors.Cursors`."""
+    """See `storage.reading.cursors.Cursors`."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, int], _Place] = {}

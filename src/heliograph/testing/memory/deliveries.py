@@ -17,7 +17,7 @@ from heliograph.model.delivery import (
     NewDelivery,
 )
 from heliograph.model.documents.blueprint_reference import read_reference
-from heliograph.storage.deliveries import DeliveryQuery, Finish, Retrying, final_keys
+from heliograph.storage.work.deliveries import DeliveryQuery, Finish, Retrying, final_keys
 
 OPEN = frozenset({"queued", "waiting"})
 LIVE = PRIORITIES["pipeline"]
@@ -37,7 +37,7 @@ class _Row(msgspec.Struct):
 
 
 class MemoryDeliveries:
-    """See `storage.deliveries.Deliveries`."""
+    """See `storage.work.deliveries.Deliveries`."""
 
     def __init__(self) -> None:
         self._seq = 0

@@ -1,10 +1,10 @@
 """Paused and misconfigured destinations, in memory."""
 
-from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.work.destination_states import DestinationStatus
 
 
 class MemoryDestinationStates:
-    """See `storage.destination_states.DestinationStates`."""
+    """See `storage.work.destination_states.DestinationStates`."""
 
     def __init__(self) -> None:
         self._states: dict[str, DestinationStatus] = {}

@@ -20,11 +20,11 @@ from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest
 from heliograph.remap.page import PagePlan, Task, plan_page
 from heliograph.remap.run import RemapRun
-from heliograph.storage.applied import AppliedEvent
 from heliograph.storage.catalog import CatalogReader
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.storage.profiles import ProfileRecord
+from heliograph.storage.reading.applied import AppliedEvent
+from heliograph.storage.work.deliveries import DeliveryQuery
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory import MemoryJournal, MemoryStore

@@ -10,13 +10,13 @@ import msgspec
 from heliograph.errors import StoreCorrupt, StoreUnavailable
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.model.request import StoredRequest
+from heliograph.storage.events.journal import Bounds, Entry, JournalCounts, Record
 from heliograph.storage.identity import JournalIdentity
-from heliograph.storage.journal import Bounds, Entry, JournalCounts, Record
 from heliograph.testing.memory.requests import MemoryRequests
 
 
 class MemoryJournal:
-    """See `storage.journal.Journal` and `storage.intake.Intake`.
+    """See `storage.events.journal.Journal` and `storage.events.intake.Intake`.
 
     `fail_with` makes appends and probes raise it, while it is set.
     """

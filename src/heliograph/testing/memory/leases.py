@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from heliograph.storage.leases import Holder, Lease, Share, quota
+from heliograph.storage.work.leases import Holder, Lease, Share, quota
 
 
 class _Member(msgspec.Struct):
@@ -19,7 +19,7 @@ class _Owner(msgspec.Struct):
 
 
 class MemoryLeases:
-    """See `storage.leases.Leases`."""
+    """See `storage.work.leases.Leases`."""
 
     def __init__(self) -> None:
         self._members: dict[tuple[str, str], _Member] = {}

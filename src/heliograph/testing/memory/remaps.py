@@ -4,7 +4,7 @@ from heliograph.model.remap import Remap
 
 
 class MemoryRemaps:
-    """See `storage.remaps.Remaps`."""
+    """See `storage.work.remaps.Remaps`."""
 
     def __init__(self) -> None:
         self._remaps: dict[str, Remap] = {}

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from heliograph.model.request import StoredRequest
-from heliograph.storage.requests import RequestCounts, RequestQuery
+from heliograph.storage.events.requests import RequestCounts, RequestQuery
 
 
 class MemoryRequests:
-    """See `storage.requests.Requests`; `MemoryJournal` puts the requests in."""
+    """See `storage.events.requests.Requests`; `MemoryJournal` puts the requests in."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from heliograph.errors import InvariantBroken
-from heliograph.storage.journal import Record
-from heliograph.storage.parked import ParkedPlace
-from heliograph.storage.readers import Gap, ReaderGroup
+from heliograph.storage.events.journal import Record
+from heliograph.storage.reading.parked import ParkedPlace
+from heliograph.storage.reading.readers import Gap, ReaderGroup
 from heliograph.storage.stages.outbox import Outgoing
 from heliograph.storage.stages.states import MOST_STATE_BYTES, State
 from heliograph.storage.stages.timers import Timer
@@ -102,7 +102,7 @@ class MemoryOutbox:
 
 
 class MemoryReaders:
-    """See `storage.readers.Readers`."""
+    """See `storage.reading.readers.Readers`."""
 
     def __init__(self, cursors: MemoryCursors) -> None:
         self._cursors = cursors
@@ -146,7 +146,7 @@ class MemoryReaders:
 
 
 class MemoryParked:
-    """See `storage.parked.Parked`."""
+    """See `storage.reading.parked.Parked`."""
 
     def __init__(self) -> None:
         self._places: set[tuple[int, str, int]] = set()

@@ -4,8 +4,8 @@ import pytest
 
 from heliograph.errors import ConfigError
 from heliograph.model.json import Json
-from heliograph.storage.destination_states import DestinationStatus
 from heliograph.storage.store import Store
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.testing.store.fixtures import StoreFixtures
 
 

@@ -1,8 +1,8 @@
 """What the places of readers must keep."""
 
-from heliograph.storage.cursors import Claim, Place
 from heliograph.storage.identity import StoreIdentity
 from heliograph.storage.profiles import Override
+from heliograph.storage.reading.cursors import Claim, Place
 from heliograph.storage.store import Store
 from heliograph.testing.samples import make_applied
 from heliograph.testing.store.fixtures import StoreFixtures

@@ -11,8 +11,8 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.deliveries import Deliveries, DeliveryQuery, Retrying
 from heliograph.storage.store import Store
+from heliograph.storage.work.deliveries import Deliveries, DeliveryQuery, Retrying
 from heliograph.testing.samples import make_attempt, make_delivery, make_finish
 from heliograph.testing.store.delivery_machine import DeliveryMachine
 from heliograph.testing.store.fixtures import StoreFixtures, StoreOpener

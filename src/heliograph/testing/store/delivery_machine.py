@@ -15,8 +15,8 @@ from heliograph.model.delivery import (
     DeliveryState,
     NewDelivery,
 )
-from heliograph.storage.deliveries import Deliveries, DeliveryQuery, Finish
 from heliograph.storage.store import Store
+from heliograph.storage.work.deliveries import Deliveries, DeliveryQuery, Finish
 from heliograph.testing.memory.deliveries import MemoryDeliveries
 
 EVERYTHING = DeliveryQuery(limit=10_000)

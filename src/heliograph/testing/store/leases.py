@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from heliograph.storage.lease_keeper import LeaseKeeper
-from heliograph.storage.leases import Holder, Lease, Share
 from heliograph.storage.store import Store
+from heliograph.storage.work.leases import Holder, Lease, Share
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.store.fixtures import StoreFixtures, StoreOpener
 

@@ -1,7 +1,7 @@
 """What the registry of readers and the parked events must keep."""
 
-from heliograph.storage.parked import ParkedPlace
-from heliograph.storage.readers import Gap, ReaderGroup
+from heliograph.storage.reading.parked import ParkedPlace
+from heliograph.storage.reading.readers import Gap, ReaderGroup
 from heliograph.storage.retention import read_by_all
 from heliograph.storage.store import Store
 from heliograph.testing.store.fixtures import StoreFixtures

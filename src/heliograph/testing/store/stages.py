@@ -3,7 +3,7 @@
 import pytest
 
 from heliograph.errors import InvariantBroken
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.storage.stages.states import MOST_STATE_BYTES, State
 from heliograph.storage.stages.timers import Timer
 from heliograph.storage.store import Store

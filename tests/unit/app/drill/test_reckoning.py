@@ -14,7 +14,7 @@ from heliograph.model.event import Event, encode_event
 from heliograph.model.identity import first_profile_id
 from heliograph.operations.look.condition.audit import audit
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Entry, Record
+from heliograph.storage.events.journal import Entry, Record
 from heliograph.storage.profiles import AttributeValue, ProfileRecord
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory.journal import open_memory_journal

@@ -9,7 +9,7 @@ from heliograph.app.drill.receiver import Receipts
 from heliograph.app.drill.sequence import Sequence
 from heliograph.model.event import Event, encode_event
 from heliograph.storage.data import Data
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 from heliograph.testing.journal.fixtures import data_of
 from heliograph.testing.memory.journal import open_memory_journal
 from heliograph.testing.memory.store import open_memory_store

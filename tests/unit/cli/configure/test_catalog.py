@@ -10,7 +10,7 @@ from heliograph.backends.sqlite.store import open_store
 from heliograph.cli import run
 from heliograph.model.delivery import DestinationState
 from heliograph.model.secret import MASK
-from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.testing.running.processes import write_files
 from heliograph.testing.samples import make_delivery
 

@@ -23,9 +23,9 @@ from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.data import Data
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.destination_states import DestinationStatus
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
+from heliograph.storage.work.deliveries import DeliveryQuery
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.telemetry.safe_text import UNSAFE
 from heliograph.testing.running.processes import write_files
 from heliograph.testing.samples import make_attempt, make_finish, make_profile, make_remap

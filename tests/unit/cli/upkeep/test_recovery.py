@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.cli import run
-from heliograph.storage.run_files import role_lock, worker_role
+from heliograph.storage.folder.run_files import role_lock, worker_role
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.running.processes import write_files
 

@@ -17,11 +17,11 @@ from heliograph.model.clock import SystemClock
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import StoredRequest
 from heliograph.storage.data import Data
-from heliograph.storage.destination_states import DestinationStatus
-from heliograph.storage.journal import Record
-from heliograph.storage.parked import ParkedPlace
-from heliograph.storage.readers import Gap
-from heliograph.storage.run_files import role_lock
+from heliograph.storage.events.journal import Record
+from heliograph.storage.folder.run_files import role_lock
+from heliograph.storage.reading.parked import ParkedPlace
+from heliograph.storage.reading.readers import Gap
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.running.processes import write_files
 

@@ -16,9 +16,9 @@ from typing import Final
 import msgspec
 
 from heliograph.engine.settings import GROUP
-from heliograph.storage.cursors import Place
 from heliograph.storage.data import Data
-from heliograph.storage.private import opener
+from heliograph.storage.folder.private import opener
+from heliograph.storage.reading.cursors import Place
 from heliograph.storage.store import Reader
 
 PAGE: Final = 1_000

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from heliograph.storage.run_files import RoleNote
+from heliograph.storage.folder.run_files import RoleNote
 
 PATIENCE_S: Final = 5.0
 """Longer than the page's own longest look at the disk."""

@@ -18,11 +18,11 @@ from heliograph.operations.look.condition.lag import engine_lag
 from heliograph.operations.look.condition.readers import gone_readers, unread_events
 from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.operations.views import DestinationLine, LineState, Status
-from heliograph.storage import private
-from heliograph.storage.deliveries import Retrying
-from heliograph.storage.destination_states import DestinationStatus
+from heliograph.storage.folder import private
+from heliograph.storage.folder.run_files import ROLES, running
 from heliograph.storage.lineage import examine
-from heliograph.storage.run_files import ROLES, running
+from heliograph.storage.work.deliveries import Retrying
+from heliograph.storage.work.destination_states import DestinationStatus
 
 _BRING_BACK: Final = "apply a destination of this name to send them"
 NO_CONFIGURATION: Final = (

@@ -11,8 +11,8 @@ import msgspec
 from heliograph.engine.settings import GROUP
 from heliograph.model.clock_steps import age_ms
 from heliograph.operations.hub import Hub
-from heliograph.storage.leases import Holder
-from heliograph.storage.run_files import RoleNote, running, worker_roles
+from heliograph.storage.folder.run_files import RoleNote, running, worker_roles
+from heliograph.storage.work.leases import Holder
 
 
 class WorkerState(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,9 @@ from heliograph.operations.hub import Hub
 from heliograph.operations.names import belongs, full_destination, full_id, not_found
 from heliograph.operations.page import Listed, Page, cursor
 from heliograph.operations.views import DeliveryView, delivery_view
-from heliograph.storage.deliveries import DeliveryQuery
+from heliograph.storage.events.stored_events import Undecodable, read_stored
 from heliograph.storage.store import Reader
-from heliograph.storage.stored_events import Undecodable, read_stored
+from heliograph.storage.work.deliveries import DeliveryQuery
 
 _NOUN = "delivery"
 

@@ -18,9 +18,9 @@ from heliograph.operations.look.records import lives
 from heliograph.operations.names import full_id, may_be_prefix, not_found
 from heliograph.operations.page import Key, Listed, Page, cursor
 from heliograph.operations.views import EventView
-from heliograph.storage.journal import Entry, Journal
+from heliograph.storage.events.journal import Entry, Journal
+from heliograph.storage.events.stored_events import Undecodable, read_entry
 from heliograph.storage.store import Reader
-from heliograph.storage.stored_events import Undecodable, read_entry
 
 SCAN_LIMIT: Final = 20_000
 """Entries per partition that one page of a list with filters looks at."""

@@ -7,11 +7,11 @@ import msgspec
 
 from heliograph.operations.views import DeliveryView, EventState, EventView, delivery_view
 from heliograph.profiles.lookup import load_person
-from heliograph.storage.applied import AppliedEvent
-from heliograph.storage.deliveries import DeliveryQuery
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
+from heliograph.storage.events.stored_events import Undecodable, read_entry
+from heliograph.storage.reading.applied import AppliedEvent
 from heliograph.storage.store import Reader
-from heliograph.storage.stored_events import Undecodable, read_entry
+from heliograph.storage.work.deliveries import DeliveryQuery
 
 MOST_DELIVERIES: Final = 1_000
 """Shown of one event."""

@@ -9,7 +9,7 @@ from heliograph.operations.names import full_id, not_found
 from heliograph.operations.page import Listed, Page, cursor
 from heliograph.operations.views import RequestView, request_view
 from heliograph.storage.data import Data
-from heliograph.storage.requests import RequestQuery
+from heliograph.storage.events.requests import RequestQuery
 
 _NOUN = "request"
 

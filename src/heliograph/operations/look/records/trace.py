@@ -17,9 +17,9 @@ from heliograph.operations.look.records import deliveries, events, lives, reques
 from heliograph.operations.names import ambiguous, belongs, full_id, not_found
 from heliograph.operations.views import EventView, TraceView, request_view
 from heliograph.remap.request_events import applied_of, stem_of
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
+from heliograph.storage.events.stored_events import Undecodable, read_entry
 from heliograph.storage.store import Reader
-from heliograph.storage.stored_events import Undecodable, read_entry
 
 READ_ROWS = 500
 COMMIT_SLACK_MS = 5_000

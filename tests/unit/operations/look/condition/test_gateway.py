@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from heliograph.operations.look.condition.gateway import gateway_problems
-from heliograph.storage.run_files import RoleNote
+from heliograph.storage.folder.run_files import RoleNote
 
 DISK = {"name": "disk", "state": "failed", "message": "0 MB free"}
 LAG = {"name": "worker", "state": "warning", "message": "does not run"}

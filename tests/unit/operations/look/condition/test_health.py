@@ -20,10 +20,10 @@ from heliograph.operations.look.condition.health import AGE_WARNING_S, LAG_WARNI
 from heliograph.operations.look.condition.readers import list_readers
 from heliograph.operations.look.condition.status import read_status
 from heliograph.operations.look.condition.worker import look_at_workers
-from heliograph.storage.destination_states import DestinationStatus
-from heliograph.storage.parked import ParkedPlace
-from heliograph.storage.readers import Gap
-from heliograph.storage.run_files import RoleNote, write_note
+from heliograph.storage.folder.run_files import RoleNote, write_note
+from heliograph.storage.reading.parked import ParkedPlace
+from heliograph.storage.reading.readers import Gap
+from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.hubs import TESTER
 from heliograph.testing.journal.fixtures import data_of

@@ -1,7 +1,7 @@
 """The journal: the log of events, append-only, 16 partitions by key.
 
 It holds events and nothing else, so that it can be a log of another make (Kafka) as well as a file. The raw
-requests are in `storage.requests`; the gateway's way into both is `storage.intake`.
+requests are in `storage.events.requests`; the gateway's way into both is `storage.events.intake`.
 
 Guarantees every implementation MUST keep (checked by `heliograph.testing.journal.suite`):
 

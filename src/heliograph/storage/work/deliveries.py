@@ -66,8 +66,8 @@ class Retrying(msgspec.Struct, frozen=True, kw_only=True):
 class Deliveries(Protocol):
     """Rows of what is to be sent; see model/delivery.py for the states.
 
-    Nothing here says who may send: that is whose lease on the destination stands (`storage.leases`), which
-    a courier checks in the transaction that finishes its turns.
+    Nothing here says who may send: that is whose lease on the destination stands (`storage.work.leases`),
+    which a courier checks in the transaction that finishes its turns.
     """
 
     def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.errors import HeliographError, StoreUnavailable
-from heliograph.storage.run_files import (
+from heliograph.storage.folder.run_files import (
     RoleNote,
     free_number,
     role_lock,

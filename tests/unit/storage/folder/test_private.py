@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.storage.private import exposed, keep_private, make_file, make_folder, opener
+from heliograph.storage.folder.private import exposed, keep_private, make_file, make_folder, opener
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids="umask {:03o}".format)

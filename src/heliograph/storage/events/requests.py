@@ -1,6 +1,6 @@
 """The archive of raw requests: what was received, as it was received.
 
-Requests come in through `storage.intake`, in the transaction that makes their events durable; they are
+Requests come in through `storage.events.intake`, in the transaction that makes their events durable; they are
 looked at, mapped again (remap) and, after their retention, forgotten. Events do not need them.
 """
 

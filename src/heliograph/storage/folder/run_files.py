@@ -20,7 +20,7 @@ from typing import IO, Final
 import msgspec
 
 from heliograph.errors import HeliographError, StoreUnavailable
-from heliograph.storage import private
+from heliograph.storage.folder import private
 
 Role = str
 """`up`, `gateway`, `worker`, further workers as `worker-2`, …; a command holds `remap` while it writes."""

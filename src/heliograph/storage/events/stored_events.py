@@ -17,7 +17,7 @@ must not vanish either.
 import msgspec
 
 from heliograph.model.event import Event, decode_event
-from heliograph.storage.journal import Entry
+from heliograph.storage.events.journal import Entry
 
 
 class Undecodable(msgspec.Struct, frozen=True, kw_only=True):

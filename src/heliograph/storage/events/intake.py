@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from heliograph.model.request import StoredRequest
-from heliograph.storage.journal import Record
+from heliograph.storage.events.journal import Record
 
 
 class Intake(Protocol):
