@@ -22,7 +22,7 @@ from rig.result import Result, begun, handed_in, parsed, quantile, say
 
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
-from heliograph.backends.sqlite.driver import dbapi
+from heliograph.backends.sqlite.file.driver import dbapi
 from heliograph.model.clock import SystemClock
 from heliograph.model.delivery import PRIORITIES, NewDelivery, Origin
 from heliograph.model.event import Event, encode_event

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from heliograph.backends.sqlite import open_journal, open_store
-from heliograph.backends.sqlite.driver import dbapi
+from heliograph.backends.sqlite.file.driver import dbapi
 from heliograph.model.delivery import Delivered, NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import StoredRequest

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from heliograph.backends.sqlite.journal import SqliteJournal
+from heliograph.backends.sqlite.journal.journal import SqliteJournal
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.storage.events.journal import Bounds, Entry, Record
 from heliograph.testing.journal.fixtures import WholeJournal

@@ -1,6 +1,6 @@
 """Every store passes one suite."""
 
-from heliograph.backends.sqlite.store import SqliteStore
+from heliograph.backends.sqlite.store.store import SqliteStore
 from heliograph.storage.store import Store
 from heliograph.testing.memory import MemoryStore
 from heliograph.testing.store.suite import StoreConformance

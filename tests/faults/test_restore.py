@@ -11,8 +11,8 @@ import pytest
 
 from heliograph.app.keeping import restore as restoring
 from heliograph.app.wiring import holding
-from heliograph.backends.sqlite.database import connect
-from heliograph.backends.sqlite.journal_state import read_state
+from heliograph.backends.sqlite.file.database import connect
+from heliograph.backends.sqlite.journal.state import read_state
 from heliograph.errors import HeliographError
 from heliograph.model.clock import SystemClock
 from heliograph.testing.running.hub_at_work import HubAtWork

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.backends.sqlite import database, open_journal, open_store
-from heliograph.backends.sqlite.database import connect
-from heliograph.backends.sqlite.journal import SqliteJournal
-from heliograph.backends.sqlite.journal_writer import PROBE_BYTES
+from heliograph.backends.sqlite import open_journal, open_store
+from heliograph.backends.sqlite.file import database
+from heliograph.backends.sqlite.file.database import connect
+from heliograph.backends.sqlite.journal.journal import SqliteJournal
+from heliograph.backends.sqlite.journal.writer import PROBE_BYTES
 from heliograph.errors import InvariantBroken, StoreCorrupt, StoreUnavailable
 from heliograph.storage.events.journal import Record
 from heliograph.testing.journal.fixtures import WholeJournal, read_all

@@ -7,7 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
-from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.file.database import connect
 from heliograph.storage.work.deliveries import DeliveryQuery
 from heliograph.testing.running.load import FAST_RETRIES, Load, configuration
 from heliograph.testing.running.processes import HubFolder, wait_until

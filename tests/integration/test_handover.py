@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from heliograph.backends.sqlite.deliveries import SqliteDeliveries
+from heliograph.backends.sqlite.store.work.deliveries import SqliteDeliveries
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from rig.processes import hub_cores, load_cores, pinned
 
 from heliograph.app import wiring
 from heliograph.app.processes import RoleProcess
-from heliograph.backends.sqlite.driver import dbapi
+from heliograph.backends.sqlite.file.driver import dbapi
 from heliograph.model.clock import SystemClock
 from heliograph.operations.act.deliveries import pause_destination, resume_destination
 from heliograph.operations.configuration.folder import read_folder

@@ -32,7 +32,7 @@ def facts(folder: Path | None = None) -> dict[str, object]:
 
 def versions() -> dict[str, str]:
     """Return the versions of Heliograph and of what its hot paths run on."""
-    from heliograph.backends.sqlite.driver import dbapi
+    from heliograph.backends.sqlite.file.driver import dbapi
 
     found = {"heliograph": version("heliograph"), "sqlite": dbapi.sqlite_version}
     for name in PACKAGES:

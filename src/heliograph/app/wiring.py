@@ -32,7 +32,7 @@ from heliograph.storage.store import Store
 from heliograph.telemetry.logs import configure_logging, get_logger
 
 if TYPE_CHECKING:
-    from heliograph.backends.sqlite.journal import SqliteJournal
+    from heliograph.backends.sqlite.journal.journal import SqliteJournal
     from heliograph.delivery.courier import Courier
     from heliograph.engine.loop import Engine
 
@@ -158,7 +158,7 @@ def open_journal(settings: Settings, *, writes: bool) -> "SqliteJournal":
     Raises:
         StoreUnavailable: it cannot be opened or, for reading, is not there yet.
     """
-    from heliograph.backends.sqlite.journal import open_journal as open_sqlite
+    from heliograph.backends.sqlite.journal.journal import open_journal as open_sqlite
 
     path = _file(settings, JOURNAL_FILE, writes=writes)
     return open_sqlite(path, read_only=not writes)
@@ -170,7 +170,7 @@ def open_store(settings: Settings, *, writes: bool) -> Store:
     Raises:
         StoreUnavailable: it cannot be opened or, for reading, is not there yet.
     """
-    from heliograph.backends.sqlite.store import open_store as open_sqlite
+    from heliograph.backends.sqlite.store.store import open_store as open_sqlite
 
     path = _file(settings, STORE_FILE, writes=writes)
     return open_sqlite(path, read_only=not writes)

@@ -5,9 +5,9 @@ from pathlib import Path
 from alembic.command import upgrade
 from alembic.config import Config
 
-from heliograph.backends.sqlite.core import writing_engine
-from heliograph.backends.sqlite.database import make_file
-from heliograph.backends.sqlite.migrate import SCRIPTS, FileKind
+from heliograph.backends.sqlite.file.core import writing_engine
+from heliograph.backends.sqlite.file.database import make_file
+from heliograph.backends.sqlite.schema.migrate import SCRIPTS, FileKind
 
 
 def migrate_to(path: Path, kind: FileKind, revision: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
-from heliograph.backends.sqlite.database import connect
+from heliograph.backends.sqlite.file.database import connect
 from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.cli import run
 from heliograph.engine.routes import RouteBook

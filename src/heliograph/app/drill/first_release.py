@@ -42,7 +42,7 @@ def place(data_dir: Path, *, now_ms: int) -> None:
         data_dir: where; no process may work on it.
         now_ms: what the clock shows: due times are reckoned from it.
     """
-    from heliograph.backends.sqlite.database import connect
+    from heliograph.backends.sqlite.file.database import connect
 
     data_dir.mkdir(parents=True, exist_ok=True)
     for name in FILES:
@@ -66,7 +66,7 @@ def place(data_dir: Path, *, now_ms: int) -> None:
 
 def revisions(data_dir: Path) -> dict[str, str]:
     """Return `nothing`, `old`, `new`, or in words what else the schema of each file is."""
-    from heliograph.backends.sqlite.migrate import NEWEST, revision_of
+    from heliograph.backends.sqlite.schema.migrate import NEWEST, revision_of
 
     known = {
         "journal.db": {"journal_0003": "old", NEWEST["journal"]: "new"},

@@ -143,7 +143,7 @@ def _refuse_what_is_there(folder: Path) -> None:
 
 
 def _copy(settings: Settings, folder: Path, name: str, progress: Progress) -> None:
-    from heliograph.backends.sqlite.copying import copy_database, faults_of
+    from heliograph.backends.sqlite.file.copying import copy_database, faults_of
 
     target = folder / name
     if target.exists():

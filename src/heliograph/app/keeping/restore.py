@@ -148,7 +148,7 @@ def _renew(fresh: Path) -> None:
         identity = data.journal.renew(store)
         with data.store.transaction() as tx:
             tx.lineage.bind(identity.journal, identity.incarnation)
-    from heliograph.backends.sqlite.copying import begin_wal
+    from heliograph.backends.sqlite.file.copying import begin_wal
 
     for name in FILES:
         begin_wal(fresh / name)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.file.driver import RawConnection
 
 ROWS_PER_STEP: Final = 128
 """Largest chunk; chunks above `ONE_STEP` are powers of two up to it."""

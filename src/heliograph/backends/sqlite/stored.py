@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from heliograph.backends.sqlite.driver import DAMAGED_HINT
+from heliograph.backends.sqlite.file.driver import DAMAGED_HINT
 from heliograph.backends.sqlite.packing.codec import Unreadable
 from heliograph.errors import StoreCorrupt
 

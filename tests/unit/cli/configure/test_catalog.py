@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.backends.sqlite.store import open_store
+from heliograph.backends.sqlite.store.store import open_store
 from heliograph.cli import run
 from heliograph.model.delivery import DestinationState
 from heliograph.model.secret import MASK

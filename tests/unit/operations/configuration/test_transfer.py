@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.backends.sqlite.store import open_store
+from heliograph.backends.sqlite.store.store import open_store
 from heliograph.errors import ConfigError, StoreConflict
 from heliograph.model.secret import MASK
 from heliograph.operations.configuration.changes import Change

@@ -15,7 +15,7 @@ from zlib import crc32
 
 import msgspec
 
-from heliograph.backends.sqlite.driver import RawConnection
+from heliograph.backends.sqlite.file.driver import RawConnection
 from heliograph.backends.sqlite.packing.codec import FRAMED, PLAIN, Codec, Unreadable, number_in
 from heliograph.backends.sqlite.packing.exemplars import A_DAY_MS, Exemplars
 from heliograph.backends.sqlite.statements import load

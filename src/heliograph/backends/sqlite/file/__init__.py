@@ -1,0 +1,1 @@
+"""One SQLite file: opened, lent, listened to, checkpointed and copied."""

@@ -1,0 +1,1 @@
+"""The journal's file: what was received, appended and read back."""

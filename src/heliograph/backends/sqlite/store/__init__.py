@@ -1,0 +1,1 @@
+"""The store's file: everything derived or configured, one repository a module."""
