@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from heliograph.delivery.courier import Courier
-from heliograph.delivery.hand import Result
-from heliograph.delivery.ledger import Ledger
+from heliograph.delivery.rows.hand import Result
+from heliograph.delivery.rows.ledger import Ledger
 from heliograph.delivery.settings import CircuitSettings, RetrySettings
 from heliograph.destinations import registry
 from heliograph.errors import StoreUnavailable

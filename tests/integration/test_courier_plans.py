@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from heliograph.delivery import turn
+from heliograph.delivery.turn import turn
 from heliograph.destinations.base import (
     Capabilities,
     Destination,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.delivery.budget import Budget, KeyBudget
+from heliograph.delivery.pace.budget import Budget, KeyBudget
 from heliograph.destinations.base import Limit
 
 limits = st.builds(

@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.delivery.decision import Turn, backoff_s, decide
 from heliograph.delivery.settings import RetrySettings
+from heliograph.delivery.turn.decision import Turn, backoff_s, decide
 from heliograph.model.delivery import (
     TRANSITIONS,
     Delivered,

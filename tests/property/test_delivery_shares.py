@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.delivery.shares import CLASSES, LIVE, OTHERS, SHARES, Rota, share_out
+from heliograph.delivery.pace.shares import CLASSES, LIVE, OTHERS, SHARES, Rota, share_out
 
 WANTED = st.fixed_dictionaries({which: st.integers(0, 300) for which in CLASSES})
 ROOMS = st.integers(0, 200)

@@ -11,7 +11,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge
 
-from heliograph.delivery.ratelimit import PAUSE_MAX_S
+from heliograph.delivery.pace.ratelimit import PAUSE_MAX_S
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.errors import StoreError
 from heliograph.model.clock import Sightings

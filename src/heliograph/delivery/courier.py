@@ -19,10 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from heliograph.delivery.decision import Jitter
-from heliograph.delivery.fresh import Fresh, Handover
-from heliograph.delivery.lane import Lane, LaneStats
-from heliograph.delivery.ledger import GROUP, Ledger
+from heliograph.delivery.lane.lane import Lane, LaneStats
 from heliograph.delivery.metrics import (
     ALLOWED,
     CIRCUIT_OPEN,
@@ -30,11 +27,14 @@ from heliograph.delivery.metrics import (
     IN_HAND,
     PAUSED,
 )
-from heliograph.delivery.outlet import make_outlet
+from heliograph.delivery.rows.fresh import Fresh, Handover
+from heliograph.delivery.rows.ledger import GROUP, Ledger
+from heliograph.delivery.rows.shelf import Shelf
 from heliograph.delivery.settings import DeliverySettings
-from heliograph.delivery.shelf import Shelf
-from heliograph.delivery.states import wanted_changes
-from heliograph.delivery.target import Lookup, Target, resolve_targets
+from heliograph.delivery.target.outlet import make_outlet
+from heliograph.delivery.target.states import wanted_changes
+from heliograph.delivery.target.target import Lookup, Target, resolve_targets
+from heliograph.delivery.turn.decision import Jitter
 from heliograph.delivery.waiting import pause
 from heliograph.errors import ConfigError, StoreError
 from heliograph.model.clock import Clock

@@ -26,7 +26,7 @@ class RetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class CircuitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a destination that does not answer is left alone; see circuit.py."""
+    """When a destination that does not answer is left alone; see pace/circuit.py."""
 
     failures: Count = 16
     """Requests in a row without an answer that open the circuit."""

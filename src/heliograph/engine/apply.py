@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from heliograph.delivery.fresh import Handover
+from heliograph.delivery.rows.fresh import Handover
 from heliograph.engine.batch import Batch, skipped
 from heliograph.engine.corrections import apply_corrections
 from heliograph.engine.handover import handover_of

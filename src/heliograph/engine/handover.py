@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from heliograph.delivery.fresh import Handover, Made
+from heliograph.delivery.rows.fresh import Handover, Made
 from heliograph.engine.batch import Batch
 from heliograph.engine.stages.identity import Identified
 from heliograph.engine.stages.profile import Gathered

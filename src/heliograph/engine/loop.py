@@ -28,7 +28,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from heliograph.delivery.fresh import Handover
+from heliograph.delivery.rows.fresh import Handover
 from heliograph.engine.apply import BatchEffect, apply_batch, count, skip_entry
 from heliograph.engine.batch import Batch
 from heliograph.engine.clockwork import Clockwork

@@ -17,7 +17,7 @@ stateDiagram-v2
 
 Order holds per (destination, key): only one delivery of a key is `waiting` at a time. A held or dead one
 does not block those behind it. One that is in flight is `waiting`: who sends to a destination is settled by a
-lease on the destination, and what it has in hand is known to that courier alone (see `delivery.lane`). A
+lease on the destination, and what it has in hand is known to that courier alone (see `delivery.lane.lane`). A
 merge gives what is open of the persons one key, in order; one that was in flight then may end although it
 is `queued`.
 """

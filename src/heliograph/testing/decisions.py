@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.delivery.decision import Turn, decide
 from heliograph.delivery.settings import RetrySettings
+from heliograph.delivery.turn.decision import Turn, decide
 from heliograph.model.delivery import Delivery, Outcome
 from heliograph.storage.work.deliveries import Finish
 from heliograph.testing.samples import make_delivery

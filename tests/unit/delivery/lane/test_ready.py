@@ -1,7 +1,7 @@
 """What a lane has ready: live ones pass what was read before them, and nobody waits for ever."""
 
-from heliograph.delivery.hand import Hand
-from heliograph.delivery.ready import Ready
+from heliograph.delivery.lane.ready import Ready
+from heliograph.delivery.rows.hand import Hand
 from heliograph.destinations.base import Person
 from heliograph.model.delivery import PRIORITIES, Origin
 from heliograph.testing.decisions import make_waiting

@@ -18,14 +18,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from heliograph.delivery.circuit import NOBODY_THERE
-from heliograph.delivery.finding import Found, find
-from heliograph.delivery.fresh import Fresh
-from heliograph.delivery.hand import Result
-from heliograph.delivery.people import people_of
+from heliograph.delivery.pace.circuit import NOBODY_THERE
+from heliograph.delivery.pace.shares import CLASSES, LIVE, Rota
+from heliograph.delivery.rows.finding import Found, find
+from heliograph.delivery.rows.fresh import Fresh
+from heliograph.delivery.rows.hand import Result
+from heliograph.delivery.rows.people import people_of
+from heliograph.delivery.rows.shelf import Shelf
 from heliograph.delivery.settings import DeliverySettings
-from heliograph.delivery.shares import CLASSES, LIVE, Rota
-from heliograph.delivery.shelf import Shelf
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
 from heliograph.storage.lease_keeper import LeaseKeeper

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.delivery.shelf import Shelf
+from heliograph.delivery.rows.shelf import Shelf
 from heliograph.destinations.base import Capabilities, Destination
 from heliograph.destinations.blueprint.pinning import compile_reference
 from heliograph.destinations.blueprint.rules import Blueprint

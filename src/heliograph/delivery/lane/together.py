@@ -1,9 +1,9 @@
 """What a slot takes next: one delivery, or as many as its destination takes in one request."""
 
-from heliograph.delivery.hand import Hand
-from heliograph.delivery.outlet import Outlet
-from heliograph.delivery.ready import Ready
-from heliograph.delivery.turn import TurnRunner
+from heliograph.delivery.lane.ready import Ready
+from heliograph.delivery.rows.hand import Hand
+from heliograph.delivery.target.outlet import Outlet
+from heliograph.delivery.turn.turn import TurnRunner
 from heliograph.destinations.base import RequestPlan
 
 Taken = tuple[Hand, TurnRunner, RequestPlan | None]

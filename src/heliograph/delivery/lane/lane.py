@@ -12,18 +12,18 @@ import contextlib
 
 import msgspec
 
-from heliograph.delivery.budget import BudgetStats
-from heliograph.delivery.circuit import CircuitState
-from heliograph.delivery.decision import Jitter, Turn, decide
-from heliograph.delivery.hand import Hand, Result
-from heliograph.delivery.ledger import Ledger
+from heliograph.delivery.lane.ready import Ready
+from heliograph.delivery.lane.room import Room, Wait, room_for
+from heliograph.delivery.lane.together import Taken, take_together
 from heliograph.delivery.metrics import IN_FLIGHT_S, IN_HAND, LOST_LEASES, RETURNED
-from heliograph.delivery.outlet import Outlet
-from heliograph.delivery.ready import Ready
-from heliograph.delivery.room import Room, Wait, room_for
-from heliograph.delivery.shares import Rota
-from heliograph.delivery.together import Taken, take_together
-from heliograph.delivery.turn import STOPPED
+from heliograph.delivery.pace.budget import BudgetStats
+from heliograph.delivery.pace.circuit import CircuitState
+from heliograph.delivery.pace.shares import Rota
+from heliograph.delivery.rows.hand import Hand, Result
+from heliograph.delivery.rows.ledger import Ledger
+from heliograph.delivery.target.outlet import Outlet
+from heliograph.delivery.turn.decision import Jitter, Turn, decide
+from heliograph.delivery.turn.turn import STOPPED
 from heliograph.errors import StoreError
 from heliograph.model.delivery import Pause, Retry, Throttle
 from heliograph.storage.work.destination_states import DestinationStatus

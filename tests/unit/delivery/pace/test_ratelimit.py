@@ -1,6 +1,6 @@
 import pytest
 
-from heliograph.delivery.ratelimit import header_pause_s, throttle_pause_s, too_long
+from heliograph.delivery.pace.ratelimit import header_pause_s, throttle_pause_s, too_long
 from heliograph.destinations.base import Response
 
 

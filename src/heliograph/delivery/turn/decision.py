@@ -17,7 +17,7 @@ from typing import Protocol, assert_never
 
 import msgspec
 
-from heliograph.delivery.ratelimit import PAUSE_MAX_S, too_long
+from heliograph.delivery.pace.ratelimit import PAUSE_MAX_S, too_long
 from heliograph.delivery.settings import RetrySettings
 from heliograph.model.delivery import (
     Attempt,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from heliograph.delivery.shelf import Shelf
-from heliograph.delivery.states import wanted_changes
-from heliograph.delivery.target import Target, resolve_targets
+from heliograph.delivery.rows.shelf import Shelf
+from heliograph.delivery.target.states import wanted_changes
+from heliograph.delivery.target.target import Target, resolve_targets
 from heliograph.destinations import registry
 from heliograph.errors import ConfigError
 from heliograph.model.delivery import DestinationState

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from heliograph.delivery import fresh
-from heliograph.delivery.fresh import Fresh, Handover, Made
+from heliograph.delivery.rows import fresh
+from heliograph.delivery.rows.fresh import Fresh, Handover, Made
 from heliograph.model.event import Event
 from heliograph.testing.samples import make_delivery, make_profile
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.delivery.circuit import Circuit
+from heliograph.delivery.pace.circuit import Circuit
 from heliograph.delivery.settings import CircuitSettings
 
 SETTINGS = CircuitSettings(failures=3, first_s=1.0, cap_s=5.0, probes=2)

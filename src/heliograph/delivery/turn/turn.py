@@ -10,13 +10,13 @@ from typing import Final, get_args
 
 import msgspec
 
-from heliograph.delivery.circuit import NOBODY_THERE
-from heliograph.delivery.decision import NOTHING_TO_SEND, Turn
-from heliograph.delivery.hand import Hand
-from heliograph.delivery.outlet import Outlet
-from heliograph.delivery.plan import plan_delivery
-from heliograph.delivery.ratelimit import header_pause_s, throttle_pause_s, too_long
+from heliograph.delivery.pace.circuit import NOBODY_THERE
+from heliograph.delivery.pace.ratelimit import header_pause_s, throttle_pause_s, too_long
+from heliograph.delivery.rows.hand import Hand
 from heliograph.delivery.send.transport import Failure
+from heliograph.delivery.target.outlet import Outlet
+from heliograph.delivery.turn.decision import NOTHING_TO_SEND, Turn
+from heliograph.delivery.turn.plan import plan_delivery
 from heliograph.destinations.base import Plan, RequestPlan, Response
 from heliograph.destinations.masks import Masks
 from heliograph.destinations.planning.http import signed

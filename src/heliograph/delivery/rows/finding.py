@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from heliograph.delivery.fresh import Fresh
-from heliograph.delivery.hand import Hand
-from heliograph.delivery.people import people_of
-from heliograph.delivery.shares import LIVE, Rota, share_out
-from heliograph.delivery.shelf import Shelf
+from heliograph.delivery.pace.shares import LIVE, Rota, share_out
+from heliograph.delivery.rows.fresh import Fresh
+from heliograph.delivery.rows.hand import Hand
+from heliograph.delivery.rows.people import people_of
+from heliograph.delivery.rows.shelf import Shelf
 from heliograph.model.clock import Clock
 from heliograph.storage.store import Reader
 

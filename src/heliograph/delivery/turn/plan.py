@@ -4,8 +4,8 @@ An event is never lost and never stalls others because its request could not be 
 here becomes an outcome with a reason, and an unforeseen failure becomes a dead letter too.
 """
 
-from heliograph.delivery.hand import Hand
-from heliograph.delivery.target import CONFIGURATION, Target
+from heliograph.delivery.rows.hand import Hand
+from heliograph.delivery.target.target import CONFIGURATION, Target
 from heliograph.destinations.base import Plan, PlanContext
 from heliograph.destinations.preflight import plan_event
 from heliograph.errors import ConfigError, DestinationError

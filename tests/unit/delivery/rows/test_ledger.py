@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from heliograph.delivery.finding import Found
-from heliograph.delivery.hand import Hand, Result
-from heliograph.delivery.ledger import Ledger
+from heliograph.delivery.pace.shares import Rota
+from heliograph.delivery.rows.finding import Found
+from heliograph.delivery.rows.hand import Hand, Result
+from heliograph.delivery.rows.ledger import Ledger
 from heliograph.delivery.settings import DeliverySettings
-from heliograph.delivery.shares import Rota
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import DeliveryState, NewDelivery
 from heliograph.storage.lease_keeper import LeaseKeeper

@@ -7,8 +7,8 @@ the line already.
 
 from typing import Final, NamedTuple
 
-from heliograph.delivery.outlet import Outlet
-from heliograph.delivery.ready import Ready
+from heliograph.delivery.lane.ready import Ready
+from heliograph.delivery.target.outlet import Outlet
 
 READ_AT_LEAST: Final = 32
 """Fewer than this are not read at once, unless less than that is in hand."""

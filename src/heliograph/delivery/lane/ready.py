@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Iterator
 
-from heliograph.delivery.hand import Hand
-from heliograph.delivery.shares import CLASSES, LIVE, Rota
+from heliograph.delivery.pace.shares import CLASSES, LIVE, Rota
+from heliograph.delivery.rows.hand import Hand
 
 Waiting = tuple[Hand, float]
 """A delivery with the moment it was read."""

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from heliograph.delivery.budget import Budget, KeyBudget
-from heliograph.delivery.circuit import Circuit
 from heliograph.delivery.metrics import ATTEMPT_SECONDS, ATTEMPTS, DELIVERIES, RETURNED
+from heliograph.delivery.pace.budget import Budget, KeyBudget
+from heliograph.delivery.pace.circuit import Circuit
 from heliograph.delivery.send.choice import make_transport
 from heliograph.delivery.send.transport import Transport
 from heliograph.delivery.settings import DeliverySettings
-from heliograph.delivery.target import Target
+from heliograph.delivery.target.target import Target
 from heliograph.model.clock import Clock
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.delivery.budget import Budget, KeyBudget
+from heliograph.delivery.pace.budget import Budget, KeyBudget
 from heliograph.destinations.base import Limit
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from heliograph.delivery.target import CONFIGURATION, Target
+from heliograph.delivery.target.target import CONFIGURATION, Target
 from heliograph.errors import ConfigError
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import DestinationState
