@@ -17,8 +17,8 @@ import uvloop
 from heliograph.app import wiring
 from heliograph.app.settings import Settings
 from heliograph.cli.terminal.options import SettingsSource, settings_options
-from heliograph.engine.loop import Engine
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.loop.loop import Engine
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.stages.standard import standard_stages
 from heliograph.storage.events.journal import Record
 from heliograph.testing.running.nap_stage import NapStage

@@ -14,7 +14,7 @@ from heliograph.backends.sqlite import open_journal, open_store
 from heliograph.delivery.courier import Courier
 from heliograph.delivery.settings import DeliverySettings, RetrySettings
 from heliograph.destinations import registry
-from heliograph.engine.loop import Engine
+from heliograph.engine.loop.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.engine.stages.standard import standard_stages
 from heliograph.model.clock import SystemClock

@@ -3,7 +3,7 @@
 import pytest
 
 from heliograph.app.clock_watch import ClockWatch
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.stages.seen import SourceSeen, sources_of
 from heliograph.engine.stages.standard import standard_stages
 from heliograph.errors import StoreConflict, StoreUnavailable

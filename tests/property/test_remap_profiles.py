@@ -7,11 +7,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliograph.engine.apply import apply_batch
+from heliograph.engine.applying.apply import apply_batch
+from heliograph.engine.applying.read_ahead import ReadAhead, Unread
 from heliograph.engine.batch import Batch
-from heliograph.engine.loop import GROUP
-from heliograph.engine.read_ahead import ReadAhead, Unread
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.loop.loop import GROUP
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.stages.standard import standard_stages
 from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge

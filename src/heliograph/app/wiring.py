@@ -34,7 +34,7 @@ from heliograph.telemetry.logs import configure_logging, get_logger
 if TYPE_CHECKING:
     from heliograph.backends.sqlite.journal.journal import SqliteJournal
     from heliograph.delivery.courier import Courier
-    from heliograph.engine.loop import Engine
+    from heliograph.engine.loop.loop import Engine
 
 log = get_logger("wiring")
 JOURNAL_FILE: Final = "journal.db"
@@ -72,7 +72,7 @@ def worker_parts(
     """
     from heliograph.delivery.courier import Courier
     from heliograph.destinations import registry
-    from heliograph.engine.loop import Engine
+    from heliograph.engine.loop.loop import Engine
 
     courier = Courier(
         settings.delivery,

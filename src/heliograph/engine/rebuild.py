@@ -14,10 +14,10 @@ from typing import Final
 
 import msgspec
 
-from heliograph.engine.apply import BatchEffect, apply_batch, skip_entry
+from heliograph.engine.applying.apply import BatchEffect, apply_batch, skip_entry
+from heliograph.engine.applying.read_ahead import ReadAhead, Unread
 from heliograph.engine.batch import Batch
-from heliograph.engine.loop import GROUP
-from heliograph.engine.read_ahead import ReadAhead, Unread
+from heliograph.engine.loop.loop import GROUP
 from heliograph.engine.stages.identity import IdentityStage
 from heliograph.engine.stages.profile import ProfileStage
 from heliograph.engine.stages.seen import SeenStage

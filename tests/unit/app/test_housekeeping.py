@@ -14,7 +14,7 @@ from heliograph.app.housekeeping import (
     keep_house,
 )
 from heliograph.app.settings import RetentionSettings
-from heliograph.engine.loop import Engine
+from heliograph.engine.loop.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.errors import StoreUnavailable
 from heliograph.model.event import Event, encode_event

@@ -10,7 +10,7 @@ import pytest
 from heliograph.app.housekeeping import JournalHousekeeping, StoreHousekeeping
 from heliograph.app.settings import RetentionSettings
 from heliograph.backends.sqlite import open_journal, open_store
-from heliograph.engine.loop import Engine
+from heliograph.engine.loop.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.model.event import Event, encode_event
 from heliograph.operations.act.repair import repair

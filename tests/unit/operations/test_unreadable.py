@@ -15,7 +15,7 @@ from heliograph.app.settings import Settings
 from heliograph.backends.sqlite.file.database import connect
 from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.cli import run
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.model.delivery import NewDelivery
 from heliograph.model.event import Event, encode_event
 from heliograph.model.request import RejectedItem, StoredRequest

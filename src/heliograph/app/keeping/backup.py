@@ -31,7 +31,7 @@ from heliograph.app.keeping.manifest import (
 )
 from heliograph.app.settings import Settings
 from heliograph.app.wiring import JOURNAL_FILE, STORE_FILE, copied, reading
-from heliograph.engine.loop import GROUP
+from heliograph.engine.loop.loop import GROUP
 from heliograph.errors import HeliographError, StoreCorrupt
 from heliograph.model.clock import Clock
 from heliograph.model.delivery import UNDELIVERED

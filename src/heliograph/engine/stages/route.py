@@ -3,8 +3,8 @@
 import msgspec
 
 from heliograph.engine.batch import Batch
-from heliograph.engine.routes import RouteBook
-from heliograph.engine.routing import route
+from heliograph.engine.routing.route import route
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.stages.identity import Identified
 from heliograph.engine.stages.stage import Changes
 from heliograph.model.delivery import NewDelivery
@@ -21,7 +21,7 @@ class Routed(Changes):
 
 
 class RouteStage:
-    """Events × pipelines; see `engine.routing`. The book is brought up to date before each batch."""
+    """Events × pipelines; see `engine.routing.route`. The book is brought up to date before each batch."""
 
     name = "route"
 

@@ -8,9 +8,9 @@ changes = stage.apply(state, batch)     # pure: no clock, no network, no store
 stage.write(tx, changes)                # what only this stage knows how to write
 ```
 
-The runner (`engine.apply`) then writes what every stage may want: derived events to the outbox, timers to
-set and to remove. A stage finds what stages before it decided with `batch.of(TheirChanges)`. The same stored
-state and the same batch must give the same changes: a batch that was rolled back is done again.
+The runner (`engine.applying.apply`) then writes what every stage may want: derived events to the outbox,
+timers to set and to remove. A stage finds what stages before it decided with `batch.of(TheirChanges)`. The
+same stored state and the same batch must give the same changes: a batch that was rolled back is done again.
 
 A batch is entries of several partitions, or timers that fired, never both. Timers fire between batches of
 their partition; a stage looks in `batch.timers` for its own kinds. It MUST NOT query per event.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.stages.identity import IdentityStage
 from heliograph.engine.stages.profile import ProfileStage
 from heliograph.engine.stages.route import RouteStage

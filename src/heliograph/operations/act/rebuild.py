@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from heliograph.engine.apply import BatchEffect
+from heliograph.engine.applying.apply import BatchEffect
 from heliograph.engine.rebuild import RebuildPlan, plan_rebuild
 from heliograph.engine.rebuild import rebuild as run_rebuild
 from heliograph.errors import HeliographError

@@ -6,7 +6,7 @@ Tests of engine and remap go through it rather than through parts of these, whic
 import json
 from typing import Any, Final
 
-from heliograph.engine.loop import Engine
+from heliograph.engine.loop.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.gateway.directory import Inlet, build_directory
 from heliograph.gateway.intake.judge import judge

@@ -9,7 +9,7 @@ def test_gateway_and_worker_load_neither_sqlalchemy_nor_alembic():
     program = (
         "import sys\n"
         "import heliograph.app.roles, heliograph.gateway.http.server\n"
-        "import heliograph.delivery.courier, heliograph.engine.loop\n"
+        "import heliograph.delivery.courier, heliograph.engine.loop.loop\n"
         "import heliograph.backends.sqlite.journal.journal, heliograph.backends.sqlite.store.store\n"
         "print(sorted({'sqlalchemy', 'alembic'} & set(sys.modules)))"
     )

@@ -29,19 +29,19 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from heliograph.delivery.rows.fresh import Handover
-from heliograph.engine.apply import BatchEffect, apply_batch, count, skip_entry
+from heliograph.engine.applying.apply import BatchEffect, apply_batch, count, skip_entry
+from heliograph.engine.applying.read_ahead import ReadAhead, Unread
 from heliograph.engine.batch import Batch
-from heliograph.engine.clockwork import Clockwork
-from heliograph.engine.holdings import Holdings, Moves
+from heliograph.engine.loop.clockwork import Clockwork
+from heliograph.engine.loop.holdings import Holdings, Moves
+from heliograph.engine.loop.pacing import Pace
+from heliograph.engine.loop.parking import Parking
+from heliograph.engine.loop.relay import Relay
+from heliograph.engine.loop.stall_log import StallLog
 from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED
-from heliograph.engine.pacing import Pace
-from heliograph.engine.parking import Parking
-from heliograph.engine.read_ahead import ReadAhead, Unread
-from heliograph.engine.relay import Relay
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.settings import GROUP, EngineSettings
 from heliograph.engine.stages.standard import AnyStage, standard_stages
-from heliograph.engine.stall_log import StallLog
 from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import Catalog

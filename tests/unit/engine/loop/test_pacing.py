@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from heliograph.engine.pacing import LOOKS, MUCH, Pace, gap_s
+from heliograph.engine.loop.pacing import LOOKS, MUCH, Pace, gap_s
 from heliograph.engine.settings import EngineSettings
 
 SETTINGS = EngineSettings(gather_s=0.05, gather_events=64)

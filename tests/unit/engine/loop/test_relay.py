@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.engine.relay import PAGE, Relay
+from heliograph.engine.loop.relay import PAGE, Relay
 from heliograph.errors import StoreUnavailable
 from heliograph.storage.events.journal import Record
 from heliograph.testing.memory import MemoryJournal, MemoryStore

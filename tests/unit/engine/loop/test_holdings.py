@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.engine.holdings import Holdings
+from heliograph.engine.loop.holdings import Holdings
 from heliograph.errors import StoreConflict, StoreUnavailable
 from heliograph.storage.reading.cursors import Place
 from heliograph.testing.clock import ManualClock

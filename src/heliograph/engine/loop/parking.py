@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from heliograph.engine.apply import BatchEffect
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.applying.apply import BatchEffect
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.storage.events.journal import Entry
 from heliograph.storage.reading.parked import ParkedPlace
 from heliograph.storage.reading.readers import Gap

@@ -19,7 +19,7 @@ from itertools import chain, islice
 
 import msgspec
 
-from heliograph.engine.read_ahead import MOST_AHEAD, ReadAhead
+from heliograph.engine.applying.read_ahead import MOST_AHEAD, ReadAhead
 from heliograph.errors import InvariantBroken
 from heliograph.model.event import Event
 from heliograph.profiles.apply import apply_events

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import msgspec
 
 from heliograph.delivery.rows.fresh import Handover
+from heliograph.engine.applying.corrections import apply_corrections
+from heliograph.engine.applying.handover import handover_of
+from heliograph.engine.applying.read_ahead import ReadAhead
 from heliograph.engine.batch import Batch, skipped
-from heliograph.engine.corrections import apply_corrections
-from heliograph.engine.handover import handover_of
 from heliograph.engine.metrics import DELIVERIES, EVENTS, PARKED, TIMERS, UNREADABLE
-from heliograph.engine.read_ahead import ReadAhead
 from heliograph.engine.stages.identity import Identified, IdentityStage
 from heliograph.engine.stages.profile import ProfileStage
 from heliograph.engine.stages.route import Routed

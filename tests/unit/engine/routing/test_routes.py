@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.engine.routes import RouteBook
+from heliograph.engine.routing.routes import RouteBook
 from heliograph.model.documents.catalog import build_catalog
 from heliograph.model.json import JsonObject
 from heliograph.testing.memory.store import MemoryStore

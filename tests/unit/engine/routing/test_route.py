@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.engine.routing import Routes, route
+from heliograph.engine.routing.route import Routes, route
 from heliograph.model.documents.configuration import Pipeline, PipelineTarget
 from heliograph.model.event import Event, encode_event
 from heliograph.model.ids import delivery_id_of

@@ -16,7 +16,7 @@ from heliograph.destinations import registry
 from heliograph.destinations.base import Destination
 from heliograph.destinations.blueprint.pinning import reference_of
 from heliograph.destinations.blueprint.rules import Blueprint
-from heliograph.engine.routing import Pin, Routes
+from heliograph.engine.routing.route import Pin, Routes
 from heliograph.errors import ConfigError
 from heliograph.model.documents.catalog import Catalog, Tenant, decode_document
 from heliograph.model.documents.configuration import Pipeline

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from heliograph.engine.stall_log import AGAIN_S, StallLog
+from heliograph.engine.loop.stall_log import AGAIN_S, StallLog
 from heliograph.errors import StoreCorrupt, StoreUnavailable
 from heliograph.telemetry.logs import configure_logging
 from heliograph.testing.clock import ManualClock

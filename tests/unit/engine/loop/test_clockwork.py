@@ -1,6 +1,6 @@
 """When timers fire: by event time where events wait, by the wall clock where everything was read."""
 
-from heliograph.engine.clockwork import SETTLE_S, Clockwork
+from heliograph.engine.loop.clockwork import SETTLE_S, Clockwork
 from heliograph.storage.events.journal import Entry
 from heliograph.storage.stages.timers import Timer
 from heliograph.testing.memory import MemoryStore

@@ -1,0 +1,1 @@
+"""A batch applied inside the caller's transaction: corrected, run through the stages, handed over."""

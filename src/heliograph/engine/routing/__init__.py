@@ -1,0 +1,1 @@
+"""Which deliveries an event becomes, and the compiled pipelines that say so."""
