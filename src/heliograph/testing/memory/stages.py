@@ -11,7 +11,7 @@ from heliograph.storage.reading.readers import Gap, ReaderGroup
 from heliograph.storage.stages.outbox import Outgoing
 from heliograph.storage.stages.states import MOST_STATE_BYTES, State
 from heliograph.storage.stages.timers import Timer
-from heliograph.testing.memory.cursors import MemoryCursors
+from heliograph.testing.memory.reading.cursors import MemoryCursors
 
 
 class MemoryStates:

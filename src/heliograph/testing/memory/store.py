@@ -10,15 +10,11 @@ from typing import Any
 
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Reader, Transaction
-from heliograph.testing.memory.applied import MemoryApplied
 from heliograph.testing.memory.configuration import MemoryConfiguration
-from heliograph.testing.memory.cursors import MemoryCursors
-from heliograph.testing.memory.deliveries import MemoryDeliveries
-from heliograph.testing.memory.destination_states import MemoryDestinationStates
 from heliograph.testing.memory.identity import MemoryLineage
-from heliograph.testing.memory.leases import MemoryLeases
 from heliograph.testing.memory.profiles import MemoryProfiles
-from heliograph.testing.memory.remaps import MemoryRemaps
+from heliograph.testing.memory.reading.applied import MemoryApplied
+from heliograph.testing.memory.reading.cursors import MemoryCursors
 from heliograph.testing.memory.stages import (
     MemoryOutbox,
     MemoryParked,
@@ -27,6 +23,10 @@ from heliograph.testing.memory.stages import (
     MemoryTimers,
 )
 from heliograph.testing.memory.timekeeping import MemoryTimekeeping
+from heliograph.testing.memory.work.deliveries import MemoryDeliveries
+from heliograph.testing.memory.work.destination_states import MemoryDestinationStates
+from heliograph.testing.memory.work.leases import MemoryLeases
+from heliograph.testing.memory.work.remaps import MemoryRemaps
 
 
 class _State:

@@ -20,17 +20,17 @@ import pytest
 from heliograph.errors import InvariantBroken, StoreUnavailable
 from heliograph.storage.store import Store
 from heliograph.testing.samples import make_applied, make_delivery
-from heliograph.testing.store.applied import AppliedConformance, RemapsConformance
 from heliograph.testing.store.clock import ClockConformance
 from heliograph.testing.store.configuration import ConfigurationConformance
-from heliograph.testing.store.cursors import CursorsConformance
-from heliograph.testing.store.deliveries import DeliveriesConformance
 from heliograph.testing.store.fixtures import StoreFixtures, StoreOpener
-from heliograph.testing.store.leases import LeasesConformance
-from heliograph.testing.store.merges import MergedDeliveriesConformance
 from heliograph.testing.store.profiles import ProfilesConformance
-from heliograph.testing.store.readers import ReadersConformance
+from heliograph.testing.store.reading.applied import AppliedConformance, RemapsConformance
+from heliograph.testing.store.reading.cursors import CursorsConformance
+from heliograph.testing.store.reading.readers import ReadersConformance
 from heliograph.testing.store.stages import StagesConformance
+from heliograph.testing.store.work.deliveries import DeliveriesConformance
+from heliograph.testing.store.work.leases import LeasesConformance
+from heliograph.testing.store.work.merges import MergedDeliveriesConformance
 
 
 class TransactionsConformance(StoreFixtures):

@@ -14,8 +14,8 @@ from heliograph.model.delivery import (
 from heliograph.storage.store import Store
 from heliograph.storage.work.deliveries import Deliveries, DeliveryQuery, Retrying
 from heliograph.testing.samples import make_attempt, make_delivery, make_finish
-from heliograph.testing.store.delivery_machine import DeliveryMachine
 from heliograph.testing.store.fixtures import StoreFixtures, StoreOpener
+from heliograph.testing.store.work.delivery_machine import DeliveryMachine
 
 
 def due(deliveries: Deliveries, now: int, *, limit: int = 100) -> list[str]:

@@ -17,7 +17,7 @@ from heliograph.model.delivery import (
 )
 from heliograph.storage.store import Store
 from heliograph.storage.work.deliveries import Deliveries, DeliveryQuery, Finish
-from heliograph.testing.memory.deliveries import MemoryDeliveries
+from heliograph.testing.memory.work.deliveries import MemoryDeliveries
 
 EVERYTHING = DeliveryQuery(limit=10_000)
 DESTINATIONS = ["w/crm", "w/heap"]

@@ -5,8 +5,8 @@ import msgspec
 from heliograph.model.delivery import PRIORITIES
 from heliograph.storage.store import Store
 from heliograph.testing.samples import make_delivery, make_finish
-from heliograph.testing.store.deliveries import due
 from heliograph.testing.store.fixtures import StoreFixtures
+from heliograph.testing.store.work.deliveries import due
 
 
 class MergedDeliveriesConformance(StoreFixtures):

@@ -1,0 +1,1 @@
+"""How far the journal was read, and what became of each event, in memory."""

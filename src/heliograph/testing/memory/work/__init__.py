@@ -1,0 +1,1 @@
+"""What there is to do and who does it, in memory."""

@@ -1,0 +1,1 @@
+"""What a store must keep of how far the journal was read."""

@@ -1,0 +1,1 @@
+"""What a store must keep of the work there is to do."""
