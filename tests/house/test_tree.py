@@ -3,11 +3,13 @@
 import ast
 import fnmatch
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 LARGEST_MODULE_LINES = 400
+MOST_MODULES = 12
 MACHINE_PATH = re.compile(
     r"(?<![\w.$}/])/(?:work|root|farm|home/[a-z]+|Users/[A-Za-z]+|tmp/[a-z])\b"
 )
@@ -55,6 +57,17 @@ def test_modules_stay_readable_in_one_sitting(repo_root: Path, tracked_files: li
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LARGEST_MODULE_LINES
     }
     assert not large, f"too large: {large}"
+
+
+def test_folders_are_seen_at_a_glance(repo_root: Path, tracked_files: list[Path]):
+    """A folder of more than a dozen modules is asking for rooms. Migrations alone can only become more."""
+    modules = Counter(
+        str(path.parent.relative_to(repo_root))
+        for path in below(repo_root, tracked_files, "src/heliograph/*.py")
+        if path.name != "__init__.py" and "migrations" not in path.parts
+    )
+    full = {folder: count for folder, count in modules.items() if count > MOST_MODULES}
+    assert not full, f"too many modules: {full}"
 
 
 @pytest.mark.parametrize("bucket", ["utils", "helpers", "common", "manager", "misc"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heliograph.app.clock_watch import ClockWatch
+from heliograph.app.upkeep.clock_watch import ClockWatch
 from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.stages.seen import SourceSeen, sources_of
 from heliograph.engine.stages.standard import standard_stages

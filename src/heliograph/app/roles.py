@@ -16,7 +16,11 @@ import msgspec
 from prometheus_client import Counter
 
 from heliograph.app import wiring
-from heliograph.app.clock_watch import (
+from heliograph.app.half_restored import unless_half_restored
+from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
+from heliograph.app.notebook import Notebook
+from heliograph.app.settings import Settings
+from heliograph.app.upkeep.clock_watch import (
     ClockWatch,
     Witness,
     keep_watch,
@@ -24,18 +28,14 @@ from heliograph.app.clock_watch import (
     step_tally,
     trusted_ms,
 )
-from heliograph.app.gauges import HubGauges
-from heliograph.app.half_restored import unless_half_restored
-from heliograph.app.housekeeping import (
+from heliograph.app.upkeep.gauges import HubGauges
+from heliograph.app.upkeep.housekeeping import (
     Housekeeping,
     JournalHousekeeping,
     LeasedHousekeeping,
     StoreHousekeeping,
     keep_house,
 )
-from heliograph.app.lifeline import announce_ready, stop_on_signals, stop_with_parent
-from heliograph.app.notebook import Notebook
-from heliograph.app.settings import Settings
 from heliograph.errors import ConfigError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock, SystemSightings
@@ -206,7 +206,7 @@ async def _work_and_show(work: Work, *, clock: Clock, stop: asyncio.Event) -> bo
     worker = work.settings.worker
     if worker.metrics_port is None:
         return await _work(work, clock=clock, stop=stop)
-    from heliograph.app.worker_page import open_page
+    from heliograph.app.upkeep.worker_page import open_page
 
     wanted = worker.metrics_port + work.number - 1 if worker.metrics_port else 0
     async with open_page(worker.metrics_host, wanted) as port:

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from heliograph.app.housekeeping import JournalHousekeeping, StoreHousekeeping
 from heliograph.app.settings import RetentionSettings
+from heliograph.app.upkeep.housekeeping import JournalHousekeeping, StoreHousekeeping
 from heliograph.backends.sqlite import open_journal, open_store
 from heliograph.engine.loop.loop import Engine
 from heliograph.engine.settings import EngineSettings

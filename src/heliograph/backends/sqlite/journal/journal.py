@@ -1,6 +1,6 @@
 """The journal on one SQLite file: one durable transaction per group of requests and their events.
 
-On disk: `state` (one row, changed by every append), `records`, `requests` and `marks`, see schema.py. An
+On disk: `state` (one row, changed by every append), `records`, `requests` and `marks`, see schema/. An
 append is few steps, whatever its size up to 128 rows: begin, read the state, insert requests, insert
 records, write the state, commit. Long values are packed (`packing`). Nothing is checkpointed inside an
 append; `checkpoint.py` does that beside it. Then those who wait for it are woken (`bell.py`). What is

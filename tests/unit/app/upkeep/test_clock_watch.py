@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from heliograph.app.clock_watch import (
+from heliograph.app.upkeep.clock_watch import (
     STEPS,
     WRITE_MS,
     ClockWatch,

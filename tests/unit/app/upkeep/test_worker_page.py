@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 import heliograph.delivery.metrics  # noqa: F401 - what the page is to show
-from heliograph.app.worker_page import open_page
+from heliograph.app.upkeep.worker_page import open_page
 from heliograph.errors import ConfigError
 
 

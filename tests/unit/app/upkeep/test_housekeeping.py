@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from heliograph.app.housekeeping import (
+from heliograph.app.settings import RetentionSettings
+from heliograph.app.upkeep.housekeeping import (
     DAY_MS,
     STEP_EVENTS,
     JournalHousekeeping,
@@ -13,7 +14,6 @@ from heliograph.app.housekeeping import (
     StoreHousekeeping,
     keep_house,
 )
-from heliograph.app.settings import RetentionSettings
 from heliograph.engine.loop.loop import Engine
 from heliograph.engine.settings import EngineSettings
 from heliograph.errors import StoreUnavailable

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from heliograph.app.gauges import HubGauges
+from heliograph.app.upkeep.gauges import HubGauges
 from heliograph.errors import StoreUnavailable
 from heliograph.model.clock_steps import Sighting, look
 from heliograph.storage.work.destination_states import DestinationStatus
