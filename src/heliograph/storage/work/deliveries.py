@@ -73,6 +73,8 @@ class Deliveries(Protocol):
     def enqueue(self, deliveries: Sequence[NewDelivery], *, now_ms: int) -> dict[str, int]:
         """Insert in order; a delivery id that exists is left alone. Returns id -> seq of the new ones.
 
+        Seqs rise, and none is ever given twice, whatever retention has removed.
+
         `queued` when an open (`queued`, `waiting`) delivery of the same (destination, key) exists, else
         `waiting` and due now. One that waits before a live one becomes as urgent as that.
         """

@@ -47,6 +47,8 @@ def struck(
 def main(arguments: Sequence[str]) -> None:
     """Run the command line with the function replaced."""
     name, where, times, *command = arguments
+    # Who runs the tests in the background has made it deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     module, _, path = where.partition(":")
     *outer, last = path.split(".")
     owner: Any = functools.reduce(getattr, outer, importlib.import_module(module))

@@ -15,7 +15,7 @@ from heliograph.errors import ConfigError, StoreUnavailable
 
 FileKind = Literal["journal", "store"]
 
-NEWEST: Final[dict[FileKind, str]] = {"journal": "journal_0007", "store": "store_0010"}
+NEWEST: Final[dict[FileKind, str]] = {"journal": "journal_0007", "store": "store_0011"}
 """The revision this code works with; a test compares it with the scripts."""
 
 _ALEMBIC: Final = threading.Lock()

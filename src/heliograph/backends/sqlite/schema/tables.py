@@ -249,6 +249,15 @@ delivery_events = Table(
 )
 """The encoded event of each delivery, apart, so that a change of state rewrites a short row."""
 
+last_delivery = Table(
+    "last_delivery",
+    STORE,
+    _int("id", primary_key=True),
+    _int("seq"),
+    sqlite_strict=True,
+)
+"""At most one row: the highest seq when retention last removed deliveries; none gets one below it again."""
+
 delivery_totals = Table(
     "delivery_totals",
     STORE,

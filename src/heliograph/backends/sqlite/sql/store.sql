@@ -119,7 +119,10 @@ UPDATE deliveries SET priority = 0 WHERE priority > 0 AND seq IN (
             AND state IN ('queued', 'waiting') AND state = 'waiting' LIMIT 1)
   FROM json_each(?) AS pair)
 -- name: last_seq
-SELECT coalesce(max(seq), 0) FROM deliveries
+SELECT max(coalesce((SELECT max(seq) FROM deliveries), 0), coalesce((SELECT seq FROM last_delivery), 0))
+-- name: keep_last_seq
+INSERT INTO last_delivery (id, seq) SELECT 1, coalesce(max(seq), 0) FROM deliveries WHERE true
+ON CONFLICT (id) DO UPDATE SET seq = max(seq, excluded.seq)
 -- name: insert_deliveries
 INSERT INTO deliveries (seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id,
                         partition, position, state, due_at, created_at, attempts, retries, steps_done,

@@ -370,14 +370,16 @@ class DeliveriesConformance(StoreFixtures):
             )
             assert tx.deliveries.recount() == before
 
-    def test_pruning_may_be_done_in_steps(self, store: Store) -> None:
+    def test_pruning_may_be_done_in_steps_and_frees_no_seq(self, store: Store) -> None:
         with store.transaction() as tx:
-            tx.deliveries.enqueue([make_delivery(n) for n in range(5)], now_ms=0)
+            old = tx.deliveries.enqueue([make_delivery(n) for n in range(5)], now_ms=0)
             ids = due(tx.deliveries, 0, limit=5)
             tx.deliveries.finish([make_finish(i, "delivered") for i in ids], now_ms=5)
             steps = [tx.deliveries.prune(9, limit=2) for _ in range(4)]
             assert steps == [2, 2, 1, 0]
             assert tx.deliveries.recount() == {"w/crm": {"delivered": 5}}
+            new = tx.deliveries.enqueue([make_delivery(9)], now_ms=9)
+            assert min(new.values()) > max(old.values())
 
     def test_batches_of_any_size(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -74,8 +74,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             for n, (destination, key) in enumerate(places, first)
         ]
         self.made = max(self.made, first + len(places))
-        # Which ones are new; their seqs may differ: that of a row that was pruned last may be given again.
-        self.both(lambda deliveries: set(deliveries.enqueue(new, now_ms=self.now)))
+        self.both(lambda deliveries: deliveries.enqueue(new, now_ms=self.now))
 
     @rule(
         destination=st.sampled_from(DESTINATIONS),

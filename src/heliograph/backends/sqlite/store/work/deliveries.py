@@ -269,6 +269,7 @@ class SqliteDeliveries(DeliveryReads):
                     self._session.drop_unused("attempts", "oldest_attempts")
                 return removed
             seqs = [row[0] for row in rows]
+            self._session.run("keep_last_seq")
             self._session.run_in("drop_events", seqs)
             self._session.run_in("drop_attempts", seqs)
             self._session.run_in("drop_deliveries", seqs)
