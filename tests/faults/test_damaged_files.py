@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,14 +11,6 @@ import pytest
 from heliograph.testing.running.hub_at_work import HubAtWork
 from heliograph.testing.running.reckoning import Sink
 from heliograph.testing.running.small_disk import small_disk
-
-
-@pytest.fixture
-def shop(tmp_path: Path, sink: Sink) -> Iterator[HubAtWork]:
-    shop = HubAtWork(tmp_path, sink)
-    with shop.hub:
-        shop.hub.apply()
-        yield shop
 
 
 def fold(path: Path) -> None:

@@ -5,7 +5,7 @@ reckoned afterwards.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,14 +14,6 @@ import pytest
 from heliograph.testing.running.hub_at_work import HubAtWork
 from heliograph.testing.running.processes import wait_until
 from heliograph.testing.running.reckoning import Sink
-
-
-@pytest.fixture
-def shop(tmp_path: Path, sink: Sink) -> Iterator[HubAtWork]:
-    shop = HubAtWork(tmp_path, sink)
-    with shop.hub:
-        shop.hub.apply()
-        yield shop
 
 
 def tear_wal(shop: HubAtWork, keep_bytes: Callable[[int], int]) -> None:

@@ -3,26 +3,13 @@
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from heliograph.testing.running.hub_at_work import HubAtWork
-from heliograph.testing.running.reckoning import Sink
 from heliograph.testing.running.struck import struck
 
 REBUILD = ("rebuild", "--yes")
-
-
-@pytest.fixture
-def shop(tmp_path: Path, sink: Sink) -> Iterator[HubAtWork]:
-    shop = HubAtWork(tmp_path, sink)
-    with shop.hub:
-        shop.hub.apply()
-        yield shop
 
 
 def people(shop: HubAtWork) -> list[Any]:

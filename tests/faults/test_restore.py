@@ -3,7 +3,6 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -19,14 +18,6 @@ from heliograph.testing.running.hub_at_work import HubAtWork
 from heliograph.testing.running.load import Load
 from heliograph.testing.running.processes import HubFolder
 from heliograph.testing.running.reckoning import Sink
-
-
-@pytest.fixture
-def shop(tmp_path: Path, sink: Sink) -> Iterator[HubAtWork]:
-    shop = HubAtWork(tmp_path, sink)
-    with shop.hub:
-        shop.hub.apply()
-        yield shop
 
 
 def cursors_and_heads(folder: Path) -> tuple[dict[int, int], dict[int, int]]:
