@@ -7,7 +7,7 @@ takes it too and records the loss.
 
 - `moengage/`, `webengage/`, `heap/`: `rules.py` says what is refused and why (pure), `vendor.py` answers.
 - `sink.py`: any webhook.
-- `shell.py`: the HTTP server around a vendor; `control.py`: its `/_twin/` pages.
-- `limits.py`, `faults.py`, `ledger.py`, `profiles.py`: rate limits, failing on request, what was received.
+- `server/`: the HTTP server around a vendor, its `/_twin/` pages, and failing on request.
+- `memory/`: what was received, the people it is about, the keys it carried; `limits.py`: rate limits.
 - `sandbox.py` starts them together (`heliograph sandbox`); `fixture.py` gives them to pytest.
 """

@@ -21,9 +21,9 @@ import uvloop
 
 from heliograph.model.clock import Clock
 from heliograph.model.json import JsonObject
-from heliograph.twins.faults import Fault
 from heliograph.twins.limits import WindowKind
 from heliograph.twins.sandbox import TWINS, Destination, RunningTwin, open_sandbox
+from heliograph.twins.server.faults import Fault
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ from aiohttp import web
 
 from heliograph.model.clock import Clock, SystemClock
 from heliograph.twins.heap.vendor import HeapTwin
-from heliograph.twins.ledger import KEPT_REQUESTS, Ledger, Record
+from heliograph.twins.memory.ledger import KEPT_REQUESTS, Ledger, Record
 from heliograph.twins.moengage.vendor import MoEngageTwin
-from heliograph.twins.shell import TwinServer
+from heliograph.twins.server.shell import TwinServer
 from heliograph.twins.sink import SinkTwin
 from heliograph.twins.webengage.vendor import WebEngageTwin
 from heliograph.twins.wire import Vendor

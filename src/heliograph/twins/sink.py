@@ -9,8 +9,8 @@ from typing import Final
 
 from heliograph.model.json import JsonObject
 from heliograph.twins.limits import Draw, Limit, Limits
-from heliograph.twins.profiles import ProfileBook
-from heliograph.twins.remembered_keys import RememberedKeys
+from heliograph.twins.memory.profiles import ProfileBook
+from heliograph.twins.memory.remembered_keys import RememberedKeys
 from heliograph.twins.wire import Answer, Call, Verdict
 
 KEY_HEADERS: Final = ("idempotency-key", "webhook-id", "x-request-id")

@@ -6,7 +6,7 @@ import msgspec
 
 from heliograph.model.json import Json, JsonObject
 from heliograph.twins.limits import Limits
-from heliograph.twins.profiles import ProfileBook
+from heliograph.twins.memory.profiles import ProfileBook
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

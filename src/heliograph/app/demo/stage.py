@@ -25,8 +25,8 @@ from heliograph.operations.configuration.folder import read_folder
 from heliograph.operations.configuration.transfer import apply, planned
 from heliograph.storage.folder.run_files import running
 from heliograph.twins import sandbox
-from heliograph.twins.faults import Fault
 from heliograph.twins.sandbox import RunningTwin, open_sandbox
+from heliograph.twins.server.faults import Fault
 
 WORKSPACE: Final = "demo"
 DATA_API_KEY: Final = "demo-data-api-key"

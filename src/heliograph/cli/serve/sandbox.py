@@ -14,8 +14,8 @@ import uvloop
 from heliograph.cli.terminal.options import json_option
 from heliograph.cli.terminal.output import paint, print_json, say
 from heliograph.errors import ConfigError
-from heliograph.twins.faults import Fault
 from heliograph.twins.sandbox import HOST, PORT_BASE, TWINS, RunningTwin, open_sandbox
+from heliograph.twins.server.faults import Fault
 
 T = TypeVar("T")
 _EXAMPLE_FAULT: Final = """'webengage={"status": 503, "rate": 0.1}'"""

@@ -21,8 +21,8 @@ from typing import Final
 from heliograph.model.json import Json, JsonObject
 from heliograph.twins.heap import rules
 from heliograph.twins.limits import Draw, Limit, Limits
-from heliograph.twins.profiles import ProfileBook
-from heliograph.twins.remembered_keys import RememberedKeys
+from heliograph.twins.memory.profiles import ProfileBook
+from heliograph.twins.memory.remembered_keys import RememberedKeys
 from heliograph.twins.wire import Answer, Call, Problem, Verdict, read_object
 
 USER_IDS_PER_IDENTITY: Final = 10

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from heliograph.model.json import Json, JsonObject
+from heliograph.twins.memory.profiles import Profile, ProfileBook
 from heliograph.twins.moengage import losses as lost
 from heliograph.twins.moengage import rules
-from heliograph.twins.profiles import Profile, ProfileBook
 from heliograph.twins.wire import Problem
 
 KIND: Final = "customer_id"

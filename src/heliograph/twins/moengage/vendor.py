@@ -23,9 +23,9 @@ from typing import Final
 
 from heliograph.model.json import Json, JsonObject
 from heliograph.twins.limits import Allowance, Draw, Limit, Limits
+from heliograph.twins.memory.profiles import ProfileBook
 from heliograph.twins.moengage import people, rules
 from heliograph.twins.moengage.credentials import Credentials
-from heliograph.twins.profiles import ProfileBook
 from heliograph.twins.wire import Answer, Call, Problem, Verdict, read_json
 
 LARGEST_BODY: Final = 128_000  # bytes

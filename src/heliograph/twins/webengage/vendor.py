@@ -19,7 +19,7 @@ from typing import Final
 
 from heliograph.model.json import Json, JsonObject
 from heliograph.twins.limits import Allowance, Draw, Limit, Limits
-from heliograph.twins.profiles import ProfileBook
+from heliograph.twins.memory.profiles import ProfileBook
 from heliograph.twins.webengage import rules
 from heliograph.twins.wire import Answer, Call, Problem, Verdict, read_object
 

@@ -1,6 +1,6 @@
 """Profiles stay within their bounds."""
 
-from heliograph.twins.profiles import KEPT_EVENTS, ProfileBook
+from heliograph.twins.memory.profiles import KEPT_EVENTS, ProfileBook
 
 
 def test_the_least_recently_touched_is_forgotten():

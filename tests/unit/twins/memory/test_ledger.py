@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from heliograph.twins.ledger import Ledger, Record
+from heliograph.twins.memory.ledger import Ledger, Record
 from heliograph.twins.wire import Answer, Call, Verdict
 
 AT = 1_780_770_540_000

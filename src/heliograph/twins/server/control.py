@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 from aiohttp import web
 
-from heliograph.twins.faults import Fault
 from heliograph.twins.limits import WindowKind
+from heliograph.twins.server.faults import Fault
 
 if TYPE_CHECKING:
-    from heliograph.twins.shell import TwinServer
+    from heliograph.twins.server.shell import TwinServer
 
 PAGES: Final = (
     "/_twin/requests",

@@ -1,6 +1,6 @@
 """Which idempotency keys a twin knows."""
 
-from heliograph.twins.remembered_keys import RememberedKeys
+from heliograph.twins.memory.remembered_keys import RememberedKeys
 
 
 def test_a_key_is_new_once():

@@ -10,9 +10,9 @@ import msgspec
 from aiohttp import web
 
 from heliograph.model.clock import Clock
-from heliograph.twins.control import add_control
-from heliograph.twins.faults import Fault, FaultBox
-from heliograph.twins.ledger import Ledger
+from heliograph.twins.memory.ledger import Ledger
+from heliograph.twins.server.control import add_control
+from heliograph.twins.server.faults import Fault, FaultBox
 from heliograph.twins.wire import Answer, Call, Vendor, Verdict
 
 LARGEST_REQUEST: Final = (

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from heliograph.twins.control import read_faults
-from heliograph.twins.faults import Fault, FaultBox
+from heliograph.twins.server.control import read_faults
+from heliograph.twins.server.faults import Fault, FaultBox
 
 
 def happened(box: FaultBox, requests: int, path: str = "/v1") -> list[bool]:

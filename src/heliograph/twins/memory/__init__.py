@@ -1,0 +1,1 @@
+"""What a twin keeps of what it received: requests, people, keys."""
