@@ -54,6 +54,23 @@ def both_ways(text: str, document: Any) -> None:
     )
 
 
+LETTERS = st.characters(min_codepoint=0x80, exclude_categories=["Cs"]) | st.sampled_from("azAZ_")
+DOTTED = st.tuples(LETTERS, st.text(LETTERS | st.sampled_from("0123456789"), max_size=6)).map(
+    "".join
+)
+
+
+@given(DOTTED, DOCUMENTS)
+def test_a_name_behind_a_dot_is_the_same_name_in_brackets(name: str, document: Any):
+    """The library's own lexer refuses some of these names; brackets take any."""
+    dotted, quoted = jsonpath.compile(f"$.{name}"), jsonpath.compile(f"${name_selector(name)}")
+    assert (dotted.head, dotted.tail) == (quoted.head, quoted.tail) == ((name,), ())
+    both = [{name: document}, [document], document]
+    assert jsonpath.compile(f"$..{name}").values(both) == jsonpath.compile(
+        f"$..{name_selector(name)}"
+    ).values(both)
+
+
 @given(queries(PLAIN), DOCUMENTS)
 def test_names_and_indexes(text: str, document: Any):
     both_ways(text, document)

@@ -16,16 +16,17 @@ import enum
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias, cast
 
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.exceptions import JSONPathTypeError
 from jsonpath_rfc9535.filter_expressions import Expression, StringLiteral
 from jsonpath_rfc9535.function_extensions import FilterFunction
 from jsonpath_rfc9535.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector, WildcardSelector
-from jsonpath_rfc9535.tokens import Token
+from jsonpath_rfc9535.tokens import Token, TokenStream
 
 from heliograph.errors import ConfigError
 from heliograph.mapping.paths import iregexp
+from heliograph.mapping.paths.names import tokens_of
 from heliograph.mapping.paths.segments import location_of, nodes_follower, values_follower
 from heliograph.mapping.paths.spelling import standard_spelling
 from heliograph.mapping.paths.work import TooMuchWork, Work, unbounded
@@ -52,7 +53,12 @@ Segments: TypeAlias = tuple[JSONPathSegment, ...]
 
 
 class _Environment(JSONPathEnvironment):
-    """The library's, but with regular expressions that take linear time."""
+    """The library's, but with names of every script and with regular expressions that take linear time."""
+
+    def compile(self, query: str) -> JSONPathQuery:
+        """Return the query of a text."""
+        segments = self.parser.parse(TokenStream(tokens_of(query)))
+        return JSONPathQuery(env=self, segments=tuple(segments))
 
     def setup_function_extensions(self) -> None:
         super().setup_function_extensions()

@@ -12,9 +12,8 @@ from typing import Final
 
 from heliograph.mapping.paths import filter_spelling
 from heliograph.mapping.paths.filter_spelling import Rewrite, replace, replace_unquoted
+from heliograph.mapping.paths.names import LETTERS, NAME
 
-_LETTERS: Final = r"A-Za-z_\u0080-\uD7FF\uE000-\U0010FFFF"
-_PLAIN_NAME: Final = re.compile(rf"[{_LETTERS}][{_LETTERS}0-9]*")
 _ODD_NAME: Final = re.compile(r"[\w@$:/#-]+(?: [\w@$:/#-]+)*")
 _POINTER: Final = re.compile(r"#?((?:/[^/\s]*)+)")
 _STRAIGHT: Final = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e", "'''" + '"""')
@@ -94,7 +93,7 @@ def _quote_names(text: str) -> str:
     for part in parts[1:]:
         if part.startswith("["):
             steps.append(part)
-        elif _PLAIN_NAME.fullmatch(part) or not _ODD_NAME.fullmatch(part):
+        elif NAME.fullmatch(part) or not _ODD_NAME.fullmatch(part):
             steps.append(f".{part}")
         else:
             steps.append(f"['{part}']")
@@ -111,11 +110,11 @@ _RULES: Final[tuple[tuple[Rewrite, str], ...]] = (
     (_from_pointer, "a JSON pointer is written as a path"),
     (replace(r"^\.(?=[\w\['\"])", "$."), "a path starts with $"),
     (replace(r"^@(?=[.\[]|$)", "$"), "the root is $; @ is only known inside a filter"),
-    (replace(rf"^@(?=[{_LETTERS}])", "$."), "a path starts with $."),
+    (replace(rf"^@(?=[{LETTERS}])", "$."), "a path starts with $."),
     (replace(r"^\$json(?=[.\[]|$)", "$"), "the payload is $"),
     (replace(r"^\$\$+(?=[.\[]|$)", "$"), "the root is one $"),
-    (replace(rf"^(?=[{_LETTERS}])", "$."), "a path starts with $"),
-    (replace(rf"^\$(?=[{_LETTERS}])", "$."), "a dot follows $"),
+    (replace(rf"^(?=[{LETTERS}])", "$."), "a path starts with $"),
+    (replace(rf"^\$(?=[{LETTERS}])", "$."), "a dot follows $"),
     (replace(r"^\$\.$", "$"), "the root alone is $"),
     (replace(r"(?<=[\w\]*])\.+$", ""), "no dot at the end"),
     (replace_unquoted(r"\.\s+(?=[\w*\[]|$)", "."), "no spaces after a dot"),

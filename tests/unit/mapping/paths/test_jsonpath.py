@@ -76,6 +76,25 @@ def test_values_and_singularity(path: str, values: list[Any], singular: bool):
     assert query.text == path
 
 
+@pytest.mark.parametrize(
+    "name", ["客户", "客户_2", "ሀ", "a㐀b", "é\ud7ffz", "\ue000\uffff", "x😀\U0010ffff", "_ꀀ1"]
+)
+def test_a_name_of_any_script_stands_behind_a_dot(name: str):
+    """RFC 9535, 2.5.1.1: every letter of a name may be U+0080 to U+D7FF or U+E000 to U+10FFFF."""
+    document = {name: {name: [{name: 7}]}, "list": [{name: 7}]}
+    assert jsonpath.compile(f"$.{name}.{name}[0].{name}").values(document) == [7]
+    assert jsonpath.compile(f"$..{name}").values(document["list"]) == [7]
+    assert jsonpath.compile(f"$.list[?@.{name} == 7].{name}").values(document) == [7]
+
+
+@pytest.mark.parametrize(
+    "path", ["$.客 户", "$.客-户", "$.客\ud800", "$.\udfff", "$.1客", "$.客\x7f", "$..客!"]
+)
+def test_what_is_no_letter_of_a_name_ends_it(path: str):
+    with pytest.raises(ConfigError, match="no JSONPath"):
+        jsonpath.compile(path)
+
+
 @pytest.mark.parametrize("document", [None, True, 5, 1.5, "text", [], {}])
 def test_any_json_value_is_a_document(document: Any):
     for path in ("$.a", "$[0]", "$[*]", "$.a[*].b", "$..a", "$[?@.a]", "$[0:1]"):
