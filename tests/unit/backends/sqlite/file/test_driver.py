@@ -103,3 +103,13 @@ def test_the_original_is_the_cause() -> None:
 def test_other_exceptions_pass_through() -> None:
     with pytest.raises(LookupError), translated(PATH):
         raise LookupError
+
+
+@pytest.mark.parametrize("value", [None, b"", b"\x00\xff", b"packed"])
+def test_bytes_and_nothing_are_bound_without_a_search_and_come_back(value: bytes | None) -> None:
+    adapt = dbapi.adapters[(type(value), dbapi.PrepareProtocol)]
+    assert adapt(value) is value
+    connection = dbapi.connect(":memory:")
+    found = connection.execute("SELECT ?, typeof(?)", (value, value)).fetchone()
+    connection.close()
+    assert found == (value, "null" if value is None else "blob")
