@@ -23,6 +23,7 @@ SHORTEST: Final = 24
 """Bytes; what is shorter is kept as it is."""
 LONGEST: Final = 1 << 30
 """Bytes; a packed value that says it is longer is damaged."""
+_EMPTY: Final = bytearray()
 
 
 class Unreadable(Exception):
@@ -62,12 +63,15 @@ class Codec:
         )
         self._lock = threading.Lock()
 
-    def pack(self, values: Sequence[bytes]) -> list[bytes]:
-        """Return the packed values, in order; the interpreter's lock is let go once for all of them."""
+    def pack(self, values: Sequence[bytes]) -> list[bytearray]:
+        """Return the packed values, in order; the interpreter's lock is let go once for all of them.
+
+        As `bytearray`, which the driver binds faster; see `statements`.
+        """
         long: list[bytes] = [value for value in values if len(value) >= SHORTEST]
         frames = iter(self._frames(long))
         return [
-            self._framed(value, next(frames)) if len(value) >= SHORTEST else b"\x00" + value
+            self._framed(value, next(frames)) if len(value) >= SHORTEST else _plain(value)
             for value in values
         ]
 
@@ -100,10 +104,14 @@ class Codec:
             raise Unreadable(f"it is {len(value)} bytes long, not {length}")
         return value
 
-    def _framed(self, value: bytes, frame: bytes) -> bytes:
+    def _framed(self, value: bytes, frame: bytes) -> bytearray:
         if len(frame) + 8 > len(value):
-            return b"\x00" + value
-        return b"".join((self._head, _varint(len(value)), frame))
+            return _plain(value)
+        return _EMPTY.join((self._head, _varint(len(value)), frame))
+
+
+def _plain(value: bytes) -> bytearray:
+    return _EMPTY.join((b"\x00", value))
 
 
 def is_packed(stored: bytes) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from heliograph.backends.sqlite.statements import NOTHING
 from heliograph.backends.sqlite.store.session import Session
 from heliograph.storage.reading.applied import AppliedEvent
 
@@ -34,9 +35,9 @@ class SqliteApplied:
                     event.position,
                     event.profile_id,
                     event.effect,
-                    event.reason,
+                    NOTHING if event.reason is None else event.reason,
                     event.received_at,
-                    event.other_profile_id,
+                    NOTHING if event.other_profile_id is None else event.other_profile_id,
                 )
                 for event in fresh.values()
             ],
