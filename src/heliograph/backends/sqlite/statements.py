@@ -6,11 +6,6 @@ releases and retakes the interpreter lock, so one step for 128 rows is worth far
 `executemany`, which makes one step a row. Up to `ONE_STEP` rows take one step, whatever their number;
 more are cut into powers of two, so that few different texts exist and the connection's statement
 cache keeps them all.
-
-The driver binds `int`, `float`, `str` and `bytearray` at once. For any other value, `bytes` and None too, it
-first looks whether somebody registered an adapter: a microsecond each, as much as the rest of a short row
-(CPython, Modules/_sqlite/statement.c, `need_adapt`; late 2026). So on hot paths blobs are handed over as
-`bytearray`, and a text that is mostly absent as `NOTHING`, which its statement turns into NULL.
 """
 
 import re
@@ -26,11 +21,9 @@ ROWS_PER_STEP: Final = 128
 """Largest chunk; chunks above `ONE_STEP` are powers of two up to it."""
 ONE_STEP: Final = 48
 """A group commit of the gateway under load holds some 20 to 40 requests."""
-NOTHING: Final = 0
-"""Stands for NULL where a statement says `nullif(?, 0)`: no text and no blob equals it."""
 
 _BLOCK: Final = re.compile(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
-_ROW: Final = re.compile(r"VALUES (\((?:[?, ]|nullif\(\?, 0\))+\))")
+_ROW: Final = re.compile(r"VALUES (\([?, ]+\))")
 
 
 @cache

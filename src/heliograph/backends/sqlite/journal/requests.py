@@ -12,7 +12,7 @@ from heliograph.backends.sqlite.file.pool import Pool
 from heliograph.backends.sqlite.journal.state import read_state, write_state
 from heliograph.backends.sqlite.journal.writer import JournalWriter
 from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
-from heliograph.backends.sqlite.statements import NOTHING, load
+from heliograph.backends.sqlite.statements import load
 from heliograph.model.request import StoredRequest, encode_rejected
 from heliograph.storage.events.requests import RequestCounts, RequestQuery
 
@@ -142,10 +142,10 @@ def request_rows(
             request.state,
             request.items,
             request.events,
-            NOTHING if request.mapper is None else request.mapper,
+            request.mapper,
             request.path,
             *packed[3 * number : 3 * number + 3],
-            NOTHING if request.message_id is None else request.message_id,
+            request.message_id,
         )
         for number, request in enumerate(requests)
     ]

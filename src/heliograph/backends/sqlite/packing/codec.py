@@ -23,7 +23,6 @@ SHORTEST: Final = 24
 """Bytes; what is shorter is kept as it is."""
 LONGEST: Final = 1 << 30
 """Bytes; a packed value that says it is longer is damaged."""
-_EMPTY: Final = bytearray()
 
 
 class Unreadable(Exception):
@@ -63,15 +62,12 @@ class Codec:
         )
         self._lock = threading.Lock()
 
-    def pack(self, values: Sequence[bytes]) -> list[bytearray]:
-        """Return the packed values, in order; the interpreter's lock is let go once for all of them.
-
-        As `bytearray`, which the driver binds faster; see `statements`.
-        """
+    def pack(self, values: Sequence[bytes]) -> list[bytes]:
+        """Return the packed values, in order; the interpreter's lock is let go once for all of them."""
         long: list[bytes] = [value for value in values if len(value) >= SHORTEST]
         frames = iter(self._frames(long))
         return [
-            self._framed(value, next(frames)) if len(value) >= SHORTEST else _plain(value)
+            self._framed(value, next(frames)) if len(value) >= SHORTEST else b"\x00" + value
             for value in values
         ]
 
@@ -104,14 +100,10 @@ class Codec:
             raise Unreadable(f"it is {len(value)} bytes long, not {length}")
         return value
 
-    def _framed(self, value: bytes, frame: bytes) -> bytearray:
+    def _framed(self, value: bytes, frame: bytes) -> bytes:
         if len(frame) + 8 > len(value):
-            return _plain(value)
-        return _EMPTY.join((self._head, _varint(len(value)), frame))
-
-
-def _plain(value: bytes) -> bytearray:
-    return _EMPTY.join((b"\x00", value))
+            return b"\x00" + value
+        return b"".join((self._head, _varint(len(value)), frame))
 
 
 def is_packed(stored: bytes) -> bool:

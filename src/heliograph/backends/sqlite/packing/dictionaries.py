@@ -68,7 +68,7 @@ class Dictionaries:
         *,
         now_ms: int,
         made: dict[str, int] | None = None,
-    ) -> list[bytearray]:
+    ) -> list[bytes]:
         """Return the packed values, in order.
 
         Args:

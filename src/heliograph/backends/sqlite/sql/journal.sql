@@ -5,7 +5,7 @@ UPDATE state SET body = ? WHERE id = 1
 -- name: insert_requests
 INSERT INTO requests (request_id, workspace, source_id, received_at, state, items, events, mapper,
                       path, headers, rejected, body, message_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, nullif(?, 0))
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: insert_records
 INSERT INTO records (seq, partition, position, id, key, at, value, crc)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -23,7 +23,7 @@ SELECT event_id FROM applied WHERE event_id IN (SELECT value FROM json_each(?))
 -- name: insert_applied
 INSERT INTO applied (event_id, partition, position, profile_id, effect, reason, received_at,
                      other_profile_id)
-VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, nullif(?, 0))
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 -- name: note_repetition
 UPDATE applied SET repeated = ? WHERE event_id = ? AND partition = ?
 -- name: get_applied
@@ -127,7 +127,7 @@ ON CONFLICT (id) DO UPDATE SET seq = max(seq, excluded.seq)
 INSERT INTO deliveries (seq, delivery_id, destination, pipeline, blueprint, key, profile_id, event_id,
                         partition, position, state, due_at, created_at, attempts, retries, steps_done,
                         replays, origin, priority)
-VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: insert_events
 INSERT INTO delivery_events (seq, event)
 VALUES (?, ?)

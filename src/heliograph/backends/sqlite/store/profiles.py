@@ -37,7 +37,7 @@ class SqliteProfiles:
                 record.first_seen,
                 record.last_seen,
                 record.events,
-                bytearray(encode(record.attributes)),
+                encode(record.attributes),
             )
             for record in records
         }

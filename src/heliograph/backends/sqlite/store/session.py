@@ -72,7 +72,7 @@ class Session:
         """Run a multi-row insert of store.sql; returns rows changed."""
         return insert_rows(self.raw, SQL[name], rows)
 
-    def pack(self, kind: str, values: Sequence[bytes], *, now_ms: int) -> list[bytearray]:
+    def pack(self, kind: str, values: Sequence[bytes], *, now_ms: int) -> list[bytes]:
         """Return values in the short form in which they are stored; see `packing`."""
         return self._dictionaries.pack(self.raw, kind, values, now_ms=now_ms, made=self._made)
 

@@ -28,8 +28,7 @@ class SqliteStates:
             if len(state.value) > MOST_STATE_BYTES:
                 raise InvariantBroken(f"state of {stage} for {key} has {len(state.value)} bytes")
         self._session.insert(
-            "put_states",
-            [(stage, key, s.version, bytearray(s.value)) for key, s in states.items()],
+            "put_states", [(stage, key, s.version, s.value) for key, s in states.items()]
         )
 
     def drop(self, stage: str, keys: Iterable[str]) -> None:

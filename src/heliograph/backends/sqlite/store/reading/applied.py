@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from heliograph.backends.sqlite.statements import NOTHING
 from heliograph.backends.sqlite.store.session import Session
 from heliograph.storage.reading.applied import AppliedEvent
 
@@ -35,9 +34,9 @@ class SqliteApplied:
                     event.position,
                     event.profile_id,
                     event.effect,
-                    NOTHING if event.reason is None else event.reason,
+                    event.reason,
                     event.received_at,
-                    NOTHING if event.other_profile_id is None else event.other_profile_id,
+                    event.other_profile_id,
                 )
                 for event in fresh.values()
             ],

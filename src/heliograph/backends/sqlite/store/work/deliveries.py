@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from heliograph.backends.sqlite.statements import NOTHING
 from heliograph.backends.sqlite.store.session import Session, encode
 from heliograph.backends.sqlite.store.work.delivery_reads import (
     DeliveryReads,
@@ -355,7 +354,7 @@ def _new_row(
         delivery.delivery_id,
         delivery.destination,
         delivery.pipeline,
-        NOTHING if delivery.blueprint is None else delivery.blueprint,
+        delivery.blueprint,
         delivery.key,
         delivery.profile_id,
         delivery.event_id,
