@@ -158,8 +158,8 @@ class FreezingJournal:
     def __getattr__(self, name: str):
         return getattr(self._journal, name)
 
-    def read(self, partition: int, after: int, limit: int):
-        entries = self._journal.read(partition, after, limit)
+    def read_many(self, after, limit: int):
+        entries = self._journal.read_many(after, limit)
         if entries and self._meanwhile is not None:
             meanwhile, self._meanwhile = self._meanwhile, None
             meanwhile()
@@ -226,9 +226,13 @@ class CorruptJournal(FreezingJournal):
         self.partition: int | None = partition
 
     def read(self, partition: int, after: int, limit: int):
-        if partition == self.partition:
+        self.read_many({partition: after}, 0)
+        return self._journal.read(partition, after, limit)
+
+    def read_many(self, after, limit: int):
+        if self.partition in after:
             raise StoreCorrupt("store.corrupt", "a page cannot be read")
-        return super().read(partition, after, limit)
+        return super().read_many(after, limit)
 
 
 def test_a_partition_that_cannot_be_read_stops_alone_and_is_tried_again(hub):

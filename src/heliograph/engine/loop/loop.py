@@ -35,6 +35,7 @@ from heliograph.engine.batch import Batch
 from heliograph.engine.loop.clockwork import Clockwork
 from heliograph.engine.loop.holdings import Holdings, Moves
 from heliograph.engine.loop.pacing import Pace
+from heliograph.engine.loop.pages import Pages
 from heliograph.engine.loop.parking import Parking
 from heliograph.engine.loop.relay import Relay
 from heliograph.engine.loop.stall_log import StallLog
@@ -42,7 +43,7 @@ from heliograph.engine.metrics import BATCH_SECONDS, CONFLICTS, MISSED
 from heliograph.engine.routing.routes import RouteBook
 from heliograph.engine.settings import GROUP, EngineSettings
 from heliograph.engine.stages.standard import AnyStage, standard_stages
-from heliograph.errors import InvariantBroken, StoreConflict, StoreCorrupt, StoreError
+from heliograph.errors import InvariantBroken, StoreConflict, StoreError
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import Catalog
 from heliograph.storage.events.journal import Entry, Journal
@@ -106,7 +107,7 @@ class Engine:
         self._parking = Parking(self._routes)
         self._clockwork = Clockwork(settings.timer_grace_ms, limit=settings.batch_events)
         self.stall_log = StallLog(clock)
-        self._turn = 0
+        self._pages = Pages(journal, self.stall_log, again_s=settings.stalled_retry_s)
 
     def run(self, stop: threading.Event) -> None:
         """Process batches until `stop` is set, then give the partitions back. Never raises.
@@ -189,37 +190,23 @@ class Engine:
     def _read(self) -> tuple[list[Entry], set[int]]:
         """Return the next entries of the partitions in hand, in order within each partition.
 
-        Every step begins with another partition, so that a full one cannot starve the rest.
-
         Returns:
             (entries, partitions in which there was nothing new).
         """
         heads = self._journal.heads()
-        room = self._settings.batch_events
-        partitions = self._holdings.partitions
-        start = self._turn % len(partitions) if partitions else 0
-        self._turn += 1
-        entries: list[Entry] = []
+        after: dict[int, int] = {}
         read_up: set[int] = set()
-        for partition in partitions[start:] + partitions[:start]:
+        for partition in self._holdings.partitions:
             if heads[partition].last <= self._holdings.position(partition):
                 read_up.add(partition)
+            elif self.stall_log.rests(partition):
                 continue
-            if room <= 0 or self.stall_log.rests(partition):
-                continue
-            if heads[partition].first > self._holdings.position(partition) + 1:
+            elif heads[partition].first > self._holdings.position(partition) + 1:
                 self._miss(partition, heads[partition].first)
-            try:
-                found = self._journal.read(
-                    partition, after=self._holdings.position(partition), limit=room
-                )
-            except StoreCorrupt as error:
-                self.stall_log.cannot_read(partition, error, self._settings.stalled_retry_s)
-                continue
-            self.stall_log.can_read(partition)
-            entries += found
-            room -= len(found)
-        return entries, read_up
+            after[partition] = self._holdings.position(partition)
+        if len(read_up) == len(after):
+            return [], read_up
+        return self._pages.read(after, self._settings.batch_events), read_up
 
     def _miss(self, partition: int, first: int) -> None:
         """Go on behind events that are gone from the journal, and never without a word."""

@@ -106,6 +106,22 @@ class Journal(Protocol):
         """
         ...
 
+    def read_many(self, after: Mapping[int, int], limit: int) -> list[Entry]:
+        """Return at most `limit` entries behind positions of several partitions, in the order they arrived.
+
+        Of each partition these are the next ones without a gap, and something is returned when there is
+        something. One that is far behind has a share of the limit: it holds up none, and none holds it up.
+
+        Args:
+            after: partition -> position; who goes on names all that it reads, also those that are read up.
+            limit: of all together; at least as many as partitions, for the shares.
+
+        Raises:
+            StoreCorrupt: entries behind one of the positions were trimmed.
+            StoreUnavailable: the journal cannot be read now.
+        """
+        ...
+
     def entry(self, partition: int, position: int) -> Entry | None:
         """Return one entry, or None when it was trimmed or never existed."""
         ...

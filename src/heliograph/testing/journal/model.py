@@ -57,6 +57,27 @@ class JournalMachine(RuleBasedStateMachine):
         assert [e.record for e in entries] == self.records[partition][after : after + limit]
         assert [e.position for e in entries] == [after + 1 + n for n in range(len(entries))]
 
+    @rule(
+        after=st.dictionaries(st.sampled_from(USED), st.integers(0, 20), min_size=1),
+        limit=st.integers(1, 40),
+    )
+    def read_many(self, after: dict[int, int], limit: int) -> None:
+        if any(position + 1 < self.first[partition] for partition, position in after.items()):
+            try:
+                self.journal.read_many(after, limit)
+            except StoreCorrupt:
+                return
+            raise AssertionError("read over trimmed entries without an error")
+        entries = self.journal.read_many(after, limit)
+        there = sum(len(self.records[p][position:]) for p, position in after.items())
+        assert min(there, 1) <= len(entries) <= min(there, limit)
+        numbers = [int(entry.record.id.removeprefix("evt_")) for entry in entries]
+        assert numbers == sorted(numbers)
+        for partition, position in after.items():
+            mine = [entry for entry in entries if entry.partition == partition]
+            assert [e.record for e in mine] == self.records[partition][position:][: len(mine)]
+            assert [e.position for e in mine] == [position + 1 + n for n in range(len(mine))]
+
     @rule(partition=st.sampled_from(USED), before=st.integers(0, 20))
     def trim(self, partition: int, before: int) -> None:
         self.journal.trim(partition, before)

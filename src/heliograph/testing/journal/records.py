@@ -57,6 +57,53 @@ class RecordsConformance(JournalFixtures):
         assert journal.read(partition, everything[-1].position, 3) == []
         assert journal.read(partition, 0, 0) == []
 
+    def test_several_partitions_are_read_in_the_order_of_arrival(
+        self, journal: WholeJournal
+    ) -> None:
+        keys = ["one", "two", "three"]
+        first, second, third = (partition_of(key) for key in keys)
+        places = journal.append([make_record(n, key=keys[n % 3]) for n in range(30)])
+        everything = journal.read_many({third: 0, first: 0, second: 0}, 100)
+        assert [(e.partition, e.position) for e in everything] == places
+        assert [e.record.id for e in everything] == [f"evt_{n}" for n in range(30)]
+        some = journal.read_many({first: 8, second: 10, third: 9}, 100)
+        assert [e.record.id for e in some] == ["evt_24", "evt_27", "evt_29"]
+        assert journal.read_many({first: 10, second: 10}, 100) == []
+        assert journal.read_many({first: 0}, 4) == journal.read(first, 0, 4)
+        assert journal.read_many({}, 100) == []
+
+    def test_a_partition_that_is_far_behind_holds_up_none_and_none_holds_it_up(
+        self, journal: WholeJournal
+    ) -> None:
+        journal.append([make_record(n, key="one") for n in range(9_000)])
+        journal.append([make_record(n, key="two") for n in range(9_000, 18_000)])
+        after = {partition_of("one"): 0, partition_of("two"): 0}
+        read = journal.read_many(after, 100)
+        assert len(read) == 100
+        assert {entry.record.key for entry in read} == {"one", "two"}
+
+    def test_a_reader_of_several_partitions_misses_nothing_and_reads_nothing_twice(
+        self, journal: WholeJournal
+    ) -> None:
+        """Whatever its pages, and while more is appended: all of it, each partition in order."""
+        after = dict.fromkeys(range(journal.partitions), 0)
+        wanted: list[Record] = []
+        found: list[Record] = []
+        for turn in range(40):
+            batch = [
+                make_record(60 * turn + n, key=f"user-{(turn + n) * n % 50}") for n in range(turn)
+            ]
+            wanted += batch
+            journal.append(batch)
+            for entry in journal.read_many(after, 17):
+                assert entry.position == after[entry.partition] + 1
+                after[entry.partition] = entry.position
+                found.append(entry.record)
+        while read := journal.read_many(after, 100):
+            after |= {entry.partition: entry.position for entry in read}
+            found += [entry.record for entry in read]
+        assert sorted(found, key=lambda one: one.at) == wanted
+
     def test_what_was_read_is_read_again(self, journal: WholeJournal) -> None:
         journal.append([make_record(n, key="one") for n in range(5)])
         partition = partition_of("one")
@@ -96,6 +143,9 @@ class RecordsConformance(JournalFixtures):
         assert [e.position for e in journal.read(partition, 5, 100)] == [6, 7, 8, 9, 10]
         with pytest.raises(StoreCorrupt):
             journal.read(partition, 4, 100)
+        with pytest.raises(StoreCorrupt):
+            journal.read_many({partition: 4, partition_of("two"): 0}, 100)
+        assert journal.read_many({partition: 5}, 100) == journal.read(partition, 5, 100)
         journal.trim(partition, 3)
         assert journal.bounds(partition).first == 6
 

@@ -26,6 +26,8 @@ class MemoryJournal:
         self._first = [1] * PARTITIONS
         self._identity = JournalIdentity(journal=token_hex(8), incarnation=token_hex(8), store=None)
         self._entries: list[list[Entry]] = [[] for _ in range(PARTITIONS)]
+        self._numbers: dict[tuple[int, int], int] = {}
+        """Place -> how many arrived before it."""
         self._changed = threading.Condition(self._lock)
         self._derived = 0
         self._waiting = 0
@@ -83,6 +85,7 @@ class MemoryJournal:
                 Entry(partition=partition, position=position, record=record)
             )
             places.append((partition, position))
+            self._numbers[partition, position] = len(self._numbers)
         self._changed.notify_all()
         return places
 
@@ -98,6 +101,14 @@ class MemoryJournal:
                     found=f"first retained position {first}",
                 )
             return self._entries[partition][after + 1 - first :][:limit]
+
+    def read_many(self, after: Mapping[int, int], limit: int) -> list[Entry]:
+        """Return entries behind these positions, as they arrived."""
+        with self._lock:
+            pages = {p: self.read(p, position, limit) for p, position in after.items()}
+            share = max(limit // len(pages), 1) if pages else 0
+            found = [entry for page in pages.values() for entry in page[:share]][:limit]
+            return sorted(found, key=lambda entry: self._numbers[entry.partition, entry.position])
 
     def ids(self, partition: int, after: int, limit: int) -> list[tuple[int, str]]:
         """Return (position, id) of entries after a position."""

@@ -129,6 +129,10 @@ class SqliteJournal:
         """Return entries after a position, in order; see `Journal.read`."""
         return self._reads.read(partition, after, limit)
 
+    def read_many(self, after: Mapping[int, int], limit: int) -> list[Entry]:
+        """Return entries behind these positions, as they arrived; see `Journal.read_many`."""
+        return self._reads.read_many(after, limit)
+
     def ids(self, partition: int, after: int, limit: int) -> list[tuple[int, str]]:
         """Return (position, id) of entries after a position."""
         return self._reads.ids(partition, after, limit)

@@ -1,8 +1,9 @@
 """What is read back from the journal's log of events, on a small pool of read-only connections."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ FAR: Final = 4_096
 """Records behind a remembered place, of all partitions, above which marks may know a nearer one."""
 ENDS: Final = 256
 """Remembered places."""
+NOWHERE: Final = 1 << 62
+"""Above all positions: nothing of such a partition is wanted."""
 
 
 class JournalReads:
@@ -52,9 +55,22 @@ class JournalReads:
         """Return at most `limit` entries with position > `after`; raises `StoreCorrupt` when trimmed."""
         with self._raw() as connection:
             state = read_state(connection)
-            first = state.firsts[partition]
             rows = self._rows(connection, "read", state, partition, after, limit)
             entries = [self._entry(connection, partition, *row[1:]) for row in rows]
+        self._refuse_trimmed(state, partition, after)
+        return entries
+
+    def read_many(self, after: Mapping[int, int], limit: int) -> list[Entry]:
+        """Return entries behind these positions, as they arrived; see `Journal.read_many`."""
+        with self._raw() as connection:
+            state = read_state(connection)
+            for partition, position in after.items():
+                self._refuse_trimmed(state, partition, position)
+            rows = self._many_rows(connection, state, after, limit)
+            return [self._entry(connection, *row[1:]) for row in rows]
+
+    def _refuse_trimmed(self, state: JournalState, partition: int, after: int) -> None:
+        first = state.firsts[partition]
         if after + 1 < first:
             raise StoreCorrupt(
                 "store.corrupt",
@@ -63,7 +79,6 @@ class JournalReads:
                 found=f"first retained position {first}",
                 hint="Retention overtook this reader; reset its cursor to go on without them.",
             )
-        return entries
 
     def identity(self) -> JournalIdentity:
         """Return who the journal is."""
@@ -215,7 +230,67 @@ class JournalReads:
         rows = connection.execute(SQL[name], (start, partition, after, limit)).fetchall()
         if rows:
             seq, position, *_ = rows[-1]
-            if len(self._ends) >= ENDS:
-                self._ends.clear()
-            self._ends[partition, position] = state.next_seq if position == last else seq + 1
+            self._end(partition, after, position, state.next_seq if position == last else seq + 1)
         return rows
+
+    def _many_rows(
+        self, connection: RawConnection, state: JournalState, after: Mapping[int, int], limit: int
+    ) -> list[Any]:
+        """Return rows (seq, partition, position, …) behind positions, and remember where they ended.
+
+        Partitions about equally far are read in one walk; the others in walks of their own, the one that is
+        furthest behind last: it gets what the others left.
+        """
+        starts: dict[int, int] = {}
+        for partition, position in after.items():
+            if position >= state.lasts[partition]:
+                self._end(partition, position, position, state.next_seq)
+                continue
+            start = self._ends.get((partition, position))
+            if start is None:
+                start, _ = self._marks.window(connection, partition, position + 1)
+            starts[partition] = start
+        rows: list[Any] = []
+        walks = _walks(starts)
+        for number, walk in enumerate(walks):
+            room = (limit - len(rows)) // (len(walks) - number)
+            rows += self._walk(connection, state, {p: after[p] for p in walk}, starts, room)
+        return sorted(rows, key=itemgetter(0)) if len(walks) > 1 else rows
+
+    def _walk(
+        self,
+        connection: RawConnection,
+        state: JournalState,
+        after: Mapping[int, int],
+        starts: Mapping[int, int],
+        limit: int,
+    ) -> list[Any]:
+        if limit <= 0:
+            return []
+        behind = [after.get(partition, NOWHERE) for partition in range(len(state.lasts))]
+        start = min(starts[partition] for partition in after)
+        rows = connection.execute(SQL["read_many"], (start, limit, *behind)).fetchall()
+        ended = rows[-1][0] + 1 if len(rows) == limit else state.next_seq
+        reached = dict(after) | {partition: position for _, partition, position, *_ in rows}
+        for partition, position in reached.items():
+            self._end(partition, after[partition], position, max(starts[partition], ended))
+        return rows
+
+    def _end(self, partition: int, before: int, position: int, place: int) -> None:
+        """Remember that what follows a position lies behind a place, instead of what was known `before`."""
+        self._ends.pop((partition, before), None)
+        if len(self._ends) >= ENDS:
+            self._ends.clear()
+        self._ends[partition, position] = place
+
+
+def _walks(starts: Mapping[int, int]) -> list[list[int]]:
+    """Return the partitions whose places are near each other together, the furthest first."""
+    walks: list[list[int]] = []
+    begin = -FAR
+    for partition, start in sorted(starts.items(), key=lambda one: one[1]):
+        if start - begin >= FAR:
+            walks.append([])
+            begin = start
+        walks[-1].append(partition)
+    return walks[::-1]

@@ -18,6 +18,12 @@ ON CONFLICT (id) DO UPDATE SET filler = excluded.filler
 -- name: read
 SELECT seq, position, key, id, at, value, crc FROM records
 WHERE seq >= ? AND partition = ? AND position > ? ORDER BY seq LIMIT ?
+-- name: read_many
+SELECT seq, partition, position, key, id, at, value, crc FROM records
+WHERE seq >= ?1 AND position > CASE partition
+  WHEN 0 THEN ?3 WHEN 1 THEN ?4 WHEN 2 THEN ?5 WHEN 3 THEN ?6 WHEN 4 THEN ?7 WHEN 5 THEN ?8 WHEN 6 THEN ?9 WHEN 7 THEN ?10
+  WHEN 8 THEN ?11 WHEN 9 THEN ?12 WHEN 10 THEN ?13 WHEN 11 THEN ?14 WHEN 12 THEN ?15 WHEN 13 THEN ?16 WHEN 14 THEN ?17 WHEN 15 THEN ?18
+END ORDER BY seq LIMIT ?2
 -- name: ids
 SELECT seq, position, id FROM records
 WHERE seq >= ? AND partition = ? AND position > ? ORDER BY seq LIMIT ?

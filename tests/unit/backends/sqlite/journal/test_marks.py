@@ -85,6 +85,26 @@ def test_every_place_is_found(journal: SqliteJournal, path: Path) -> None:
         assert len(found) == len(wanted)
 
 
+@pytest.mark.parametrize("read_before", [0.0, 0.3, 0.97, 1.0])
+def test_several_partitions_are_found_together(journal: SqliteJournal, read_before: float) -> None:
+    """Whatever was read before of every other partition; the others from the beginning."""
+    by_partition = lists(records())
+    after = {
+        partition: int(len(wanted) * read_before) if partition % 2 else 0
+        for partition, wanted in by_partition.items()
+    }
+    for partition, position in after.items():
+        del by_partition[partition][:position]
+    found: dict[int, list[Record]] = {partition: [] for partition in range(16)}
+    while page := journal.read_many(after, 333):
+        assert len(page) <= 333
+        for entry in page:
+            assert entry.position == after[entry.partition] + 1
+            after[entry.partition] = entry.position
+            found[entry.partition].append(entry.record)
+    assert found == by_partition
+
+
 def test_times_are_found(journal: SqliteJournal) -> None:
     for partition, wanted in lists(records()).items():
         for at in (-5_000, 0, 7_000, 30_005, 59_000, 80_000):
