@@ -37,7 +37,7 @@ CODES: Final[dict[str, str]] = {
     "mapper.invalid_payload": "The payload is not of the form the mapper expects.",
     "mapper.invalid_time": "The event time could not be read.",
     "mapper.work_exceeded": "Mapping the payload would look at more values than one request may cost.",
-    "mapper.blocked_identity": "The identifier is a placeholder such as `null` or `guest`.",
+    "mapper.blocked_identity": "The identifier is a blocked value (`null`, `guest`, an unfilled template …).",
     "jsonpath.invalid": "The text is no JSONPath of RFC 9535.",
     "profile.unknown": "No profile has this id, or it is not merged into another one.",
     "profile.merge_refused": "These two profiles must not be made one person.",

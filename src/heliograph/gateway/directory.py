@@ -32,6 +32,8 @@ class Inlet(msgspec.Struct, frozen=True, kw_only=True):
     mapping_type: MappingType
     version: MapperVersion
     timezone: str
+    blocked: tuple[str, ...]
+    """Identifiers that stand for nobody, besides the built-in ones."""
     mapper: Mapper
     address: str
     """`partner/config@version`, as written on every event."""
@@ -210,15 +212,22 @@ def _build_inlet(tenant: Tenant, version: MapperVersion, known: Inlet | None) ->
     workspace = tenant.workspace
     source = tenant.source_of(version.partner)
     limits = Limits(items=workspace.max_batch_items, work=workspace.max_mapping_work)
-    same = known is not None and (known.version, known.timezone, known.mapper.limits) == (
-        version,
-        workspace.timezone,
-        limits,
+    wanted = (version, workspace.timezone, limits, workspace.blocked_identifiers)
+    same = known is not None and wanted == (
+        known.version,
+        known.timezone,
+        known.mapper.limits,
+        known.blocked,
     )
     if known is not None and same:
         mapper = known.mapper
     else:
-        mapper = compile_mapper(version.document, timezone=workspace.timezone, limits=limits)
+        mapper = compile_mapper(
+            version.document,
+            timezone=workspace.timezone,
+            limits=limits,
+            blocked=workspace.blocked_identifiers,
+        )
     mapping_type: MappingType = (
         "users" if version.document.get("mapping_type") == "users" else "events"
     )
@@ -228,6 +237,7 @@ def _build_inlet(tenant: Tenant, version: MapperVersion, known: Inlet | None) ->
         mapping_type=mapping_type,
         version=version,
         timezone=workspace.timezone,
+        blocked=workspace.blocked_identifiers,
         mapper=mapper,
         address=version.address,
         source_id=source.name,

@@ -1,7 +1,7 @@
 """Whom one event is about, and whether it merges an anonymous identifier into a customer.
 
 1. The first profile id is the customer's if the event has a usable customer id, else the anonymous one.
-   Blocked values (`null`, `guest`, `0` …, see model/identity.py) are no customer ids.
+   Values that stand for nobody (`null`, `guest`, the all-zero UUID …, see model/nobody.py) are no ids.
 2. An event with both ids merges the anonymous one into the customer, once: an anonymous id that already
    belongs to another person stays there (a shared device), and the new customer starts clean.
 3. Two customers are never merged by an event, and what an operator un-merged is not merged again.
@@ -17,7 +17,8 @@ from typing import Literal
 import msgspec
 
 from heliograph.model.event import Event
-from heliograph.model.identity import IdentityKind, first_profile_id, is_blocked
+from heliograph.model.identity import IdentityKind, first_profile_id
+from heliograph.model.nobody import BUILT_IN
 
 MergeRefusal = Literal["belongs_to_another", "unmerged_by_operator"]
 
@@ -46,16 +47,18 @@ class IdentityDecision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def identifiers(event: Event) -> tuple[Identifier | None, Identifier | None]:
     """Return the (customer, anonymous) identifiers an event really has; blocked and empty ones are None."""
     customer = anonymous = None
-    if event.customer_id is not None and not is_blocked(event.customer_id):
+    if event.customer_id is not None:
         customer = _identifier(event.workspace, "customer", event.customer_id)
-    if event.anonymous_id:
+    if event.anonymous_id is not None:
         anonymous = _identifier(event.workspace, "anonymous", event.anonymous_id)
     return customer, anonymous
 
 
 @lru_cache(maxsize=8_192)
-def _identifier(workspace: str, kind: IdentityKind, value: str) -> Identifier:
-    """Return an identifier; each is asked for at least twice a batch."""
+def _identifier(workspace: str, kind: IdentityKind, value: str) -> Identifier | None:
+    """Return an identifier, None when it stands for nobody; each is asked for at least twice a batch."""
+    if BUILT_IN.holds(value):
+        return None
     return Identifier(profile_id=first_profile_id(workspace, kind, value), kind=kind, value=value)
 
 

@@ -255,7 +255,10 @@ def _version(tenant: Tenant, source: Source, name: str) -> MapperVersion:
 def _task(remap: Remap, tenant: Tenant, version: MapperVersion) -> Task:
     return Task(
         mapper=compile_mapper(
-            version.document, timezone=tenant.workspace.timezone, limits=OF_STORED
+            version.document,
+            timezone=tenant.workspace.timezone,
+            limits=OF_STORED,
+            blocked=tenant.workspace.blocked_identifiers,
         ),
         address=version.address,
         all_or_nothing=tenant.workspace.batch_policy == "all_or_nothing",

@@ -273,3 +273,24 @@ def test_an_event_without_a_usable_name_can_never_be_sent(plan_for: PlanFor, nam
 def test_addresses(plan_for: PlanFor, settings: dict[str, Any], url: str):
     (request,) = plan_for("moengage", settings, customer_id="jane", event="x").requests
     assert request.url == url
+
+
+@pytest.mark.parametrize("customer_id", ["1", "2", "7", "-2", "dummy_seller_code", "UID"])
+def test_what_moengage_ignores_as_a_customer_id_is_never_sent_there(
+    plan_for: PlanFor, customer_id: str
+):
+    with pytest.raises(DestinationError) as caught:
+        plan_for("moengage", customer_id=customer_id, event="x")
+    assert caught.value.code == "destination.invalid_event"
+
+
+@pytest.mark.parametrize("customer_id", ["1", "2", "7"])
+@pytest.mark.parametrize("vendor", ["webengage", "heap"])
+def test_moengages_list_is_nobody_elses(plan_for: PlanFor, vendor: str, customer_id: str):
+    assert plan_for(vendor, customer_id=customer_id, event="x").requests
+
+
+@pytest.mark.parametrize("vendor", ["webengage", "heap"])
+def test_a_blocked_anonymous_id_is_never_sent(plan_for: PlanFor, vendor: str):
+    with pytest.raises(DestinationError, match="names nobody"):
+        plan_for(vendor, customer_id=None, anonymous_id="{{anon.id}}", event="x")

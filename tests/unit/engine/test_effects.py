@@ -3,11 +3,14 @@
 Through journal and engine alone, so that the tests say what holds and not how it is made.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from heliograph.model.event import Event
+from heliograph.model.identity import first_profile_id
+from heliograph.profiles import identity
 from heliograph.testing.memory.hub import MemoryHub
 
 
@@ -190,3 +193,62 @@ class TestCorrections:
             for who in ("c0", "c1", "c2")
         }
         assert hub.traits() == wanted
+
+
+class TestNobody:
+    """What an earlier release took for a visitor, and this one knows to stand for nobody."""
+
+    ZEROS = "00000000-0000-0000-0000-000000000000"
+
+    def merged_by_an_earlier_release(self, hub: MemoryHub, monkeypatch: Any) -> list[Event]:
+        sent = [
+            event(1, None, anonymous_id=self.ZEROS, traits={"seen": 1}),
+            event(2, "ann", anonymous_id=self.ZEROS, traits={"plan": "pro"}),
+            event(3, None, anonymous_id=self.ZEROS, traits={"seen": 3}),
+        ]
+        identity._identifier.cache_clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(identity, "BUILT_IN", SimpleNamespace(holds=lambda value: False))
+            hub.append(*sent)
+            hub.drain()
+        identity._identifier.cache_clear()
+        assert self.is_merged(hub)
+        return sent
+
+    def is_merged(self, hub: MemoryHub) -> bool:
+        zeros = first_profile_id("acme", "anonymous", self.ZEROS)
+        with hub.store.read() as reader:
+            return zeros in reader.profiles.merges_of([zeros])
+
+    def test_a_remap_takes_strangers_apart(self, hub: MemoryHub, monkeypatch: Any):
+        first, second, third = self.merged_by_an_earlier_release(hub, monkeypatch)
+        hub.append(
+            corrected(first, 1, retracted=True),
+            corrected(second, 1, anonymous_id=None),
+            corrected(third, 1, retracted=True),
+        )
+        hub.drain()
+        assert hub.traits() == {"ann": {"plan": "pro"}}
+        assert not self.is_merged(hub)
+
+    def test_one_correction_is_enough_to_end_the_merge(self, hub: MemoryHub, monkeypatch: Any):
+        _, second, _ = self.merged_by_an_earlier_release(hub, monkeypatch)
+        hub.append(corrected(second, 1, anonymous_id=None))
+        hub.drain()
+        assert not self.is_merged(hub)
+        assert hub.traits()["ann"] == {"plan": "pro"}
+
+    def test_another_event_of_the_merge_may_be_corrected(self, hub: MemoryHub, monkeypatch: Any):
+        first, _, _ = self.merged_by_an_earlier_release(hub, monkeypatch)
+        hub.append(event(4, "bob", anonymous_id=self.ZEROS))
+        hub.append(corrected(first, 1, traits={"seen": 2}))
+        hub.drain()
+        assert hub.traits()["ann"] == {"plan": "pro"}
+
+    def test_what_comes_later_belongs_to_nobody(self, hub: MemoryHub, monkeypatch: Any):
+        self.merged_by_an_earlier_release(hub, monkeypatch)
+        before = hub.traits()
+        hub.append(event(4, "bob", anonymous_id=self.ZEROS, traits={"plan": "free"}))
+        hub.append(event(5, None, anonymous_id=self.ZEROS, traits={"seen": 5}))
+        hub.drain()
+        assert hub.traits() == {**before, "bob": {"plan": "free"}}

@@ -1,7 +1,7 @@
 import pytest
 
 from heliograph.model.event import Event
-from heliograph.model.identity import BLOCKED_VALUES, first_profile_id
+from heliograph.model.identity import first_profile_id
 from heliograph.profiles.identity import identifiers, resolve
 
 CUSTOMER = first_profile_id("w", "customer", "ada")
@@ -36,13 +36,31 @@ def test_an_anonymous_id_names_the_person_when_there_is_no_customer() -> None:
     assert (decision.identifier.profile_id, decision.identifier.kind) == (ANONYMOUS, "anonymous")
 
 
-@pytest.mark.parametrize("value", sorted({*BLOCKED_VALUES, "NULL", " Guest ", "Unknown"}))
+NOBODY = ["NULL", " Guest ", "Unknown", "0", "{{user.id}}", "00000000-0000-0000-0000-000000000000"]
+
+
+@pytest.mark.parametrize("value", NOBODY)
 def test_a_blocked_value_is_no_customer(value: str) -> None:
     assert identifiers(event(value))[0] is None
     decision = resolve(event(value, "cookie"), canonical={}, unmerged=set())
     assert decision.identifier is not None
     assert decision.identifier.profile_id == ANONYMOUS
     assert decision.merge_into is None
+
+
+@pytest.mark.parametrize("value", NOBODY)
+def test_a_blocked_anonymous_id_merges_nobody(value: str) -> None:
+    assert identifiers(event("ada", value))[1] is None
+    decision = resolve(event("ada", value), canonical={}, unmerged=set())
+    assert decision.identifier is not None
+    assert decision.identifier.profile_id == CUSTOMER
+    assert (decision.anonymous, decision.merge_into) == (None, None)
+    assert resolve(event(anonymous_id=value), canonical={}, unmerged=set()).identifier is None
+
+
+@pytest.mark.parametrize("value", ["1", "2"])
+def test_a_short_number_is_a_customer(value: str) -> None:
+    assert identifiers(event(value))[0] is not None
 
 
 def test_an_event_without_usable_ids_is_about_nobody() -> None:

@@ -10,7 +10,13 @@ import msgspec
 from heliograph.cli.terminal.output import counted, paint, print_json, say
 from heliograph.errors import HeliographError
 from heliograph.mapping.cases.case import as_expectation, run_case
-from heliograph.mapping.cases.case_files import CaseFile, MapperFile, find_mappers, timezone_of
+from heliograph.mapping.cases.case_files import (
+    CaseFile,
+    MapperFile,
+    blocked_of,
+    find_mappers,
+    timezone_of,
+)
 from heliograph.mapping.run.mapper import Mapper
 
 
@@ -43,10 +49,11 @@ def run_tests(folder: Path, *, update: bool, timezone: str | None) -> list[Line]
             "with mapping_type."
         )
     zone = timezone or timezone_of(folder)
+    blocked = blocked_of(folder)
     report: list[Line] = []
     for each in mappers:
         try:
-            mapper = each.compile(timezone=zone)
+            mapper = each.compile(timezone=zone, blocked=blocked)
         except HeliographError as error:
             report.append(_line(each, "compiles", each.path, failure=str(error)))
             continue

@@ -96,6 +96,12 @@ def request_options(function: F) -> F:
             metavar="ZONE",
             help="Zone of times without one.",
         ),
+        click.option(
+            "--blocked",
+            multiple=True,
+            metavar="ID",
+            help="An identifier that stands for nobody, as in workspace.toml; may be repeated.",
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -107,7 +113,7 @@ def request_options(function: F) -> F:
 @json_option
 def run(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> int:
     """Map one body and print events and rejected items as JSON."""
-    compiled, body = _read_both(mapper_file, payload_file, request["timezone"])
+    compiled, body = _read_both(mapper_file, payload_file, request)
     arguments = _arguments(request)
     try:
         payload = read_payload(body, request["content_type"])
@@ -128,7 +134,7 @@ def explain(mapper_file: str, payload_file: str, as_json: bool, **request: Any) 
 
     The 400 of the gateway carries the same lines for the fields that refuse an item.
     """
-    compiled, body = _read_both(mapper_file, payload_file, request["timezone"])
+    compiled, body = _read_both(mapper_file, payload_file, request)
     arguments = _arguments(request)
     payload = read_payload(body, request["content_type"])
     explanation = compiled.explain(payload, **arguments)
@@ -180,10 +186,13 @@ def test(
     return REFUSED if any(each.failure is not None for each in report) else 0
 
 
-def _read_both(mapper_file: str, payload_file: str, timezone: str) -> tuple[Mapper, bytes]:
+def _read_both(
+    mapper_file: str, payload_file: str, request: dict[str, Any]
+) -> tuple[Mapper, bytes]:
     if mapper_file == payload_file == "-":
         raise click.UsageError("Only one of --mapper and --payload can be standard input.")
-    return compile_file(mapper_file, timezone=timezone), read_bytes(payload_file)
+    compiled = compile_file(mapper_file, timezone=request["timezone"], blocked=request["blocked"])
+    return compiled, read_bytes(payload_file)
 
 
 def _arguments(request: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ one that does not hold what it should is refused with the error of its reader (1
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -90,7 +90,7 @@ def refuse_environment(error: OSError) -> NoReturn:
     raise click.exceptions.Exit(ENVIRONMENT) from error
 
 
-def compile_file(name: str, *, timezone: str = "UTC") -> Mapper:
+def compile_file(name: str, *, timezone: str = "UTC", blocked: Collection[str] = ()) -> Mapper:
     """Return the mapper in a file.
 
     Raises:
@@ -98,7 +98,7 @@ def compile_file(name: str, *, timezone: str = "UTC") -> Mapper:
     """
     document = read_document_file(read_bytes(name), where=name)
     try:
-        return compile_mapper(document, timezone=timezone)
+        return compile_mapper(document, timezone=timezone, blocked=blocked)
     except ConfigError as error:
         error.where = f"{name} {error.where or ''}".strip()
         raise

@@ -39,6 +39,36 @@ SETTABLE_MOE: Final = frozenset(
 """User attributes with the reserved prefix that are meant to be set."""
 BLOCKED_USER: Final = frozenset(["id", "_id", "status", "user_id", "source", "install", "update"])
 """User attribute names that are reserved, besides the prefixes."""
+BLOCKED_IDS: Final = frozenset(
+    [
+        *[
+            "unknown",
+            "guest",
+            "null",
+            "0",
+            "1",
+            "2",
+            "-1",
+            "-2",
+            "true",
+            "false",
+            "na",
+            "n/a",
+            '""',
+        ],
+        *[
+            "user_attribute_unique_id",
+            "(empty)",
+            "dummy_seller_code",
+            "user_id",
+            "id",
+            "customer_id",
+        ],
+        *["uid", "userid", "none"],
+    ]
+)
+"""Customer ids that MoEngage ignores, in lower case, besides those of one character
+(MoEngage, "What unique ID values does the system accept", copy of mid-2026)."""
 _OBJECT_KEY_FORBIDDEN: Final = str.maketrans(dict.fromkeys("$.%#", "_"))
 _SOURCE: Final = "MoEngage, Rate limits (copy of mid-2026)"
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
 from heliograph.destinations.moengage.limits import (
+    BLOCKED_IDS,
     BULK_BYTES,
     RESERVED,
     SINGLE_BYTES,
@@ -69,13 +70,14 @@ def plan(event: Event, context: PlanContext, settings: MoEngageSettings) -> Plan
         if anonymous_id_of(event, context.person) is None:
             raise missing_identity(event, _VENDOR)
         return Plan(hold=Hold("MoEngage takes no anonymous events: waiting for a customer id"))
-    if len(customer_id.strip()) < 2:
+    if len(customer_id.strip()) < 2 or customer_id.strip().lower() in BLOCKED_IDS:
         raise DestinationError(
             "destination.invalid_event",
-            "MoEngage ignores customer ids of one character",
+            "MoEngage ignores customer ids of one character and those on its own list",
             where="$.customer_id",
             found=repr(customer_id),
-            allowed="two characters or more",
+            allowed="two characters or more, and none of MoEngage's blocked values",
+            hint="Map another id, e.g. the same with a prefix, or the e-mail address.",
         )
     findings = Findings(_VENDOR, fail=settings.over_limit == "fail")
     elements: dict[str, JsonObject] = {}

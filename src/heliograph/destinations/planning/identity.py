@@ -1,35 +1,38 @@
 """Who a request is about: the person's known customer id, else the anonymous id.
 
 The person's id goes before the event's own: after a merge, an old event belongs to the person it was
-merged into. Placeholders such as `guest` stand for nobody (`model.identity.BLOCKED_VALUES`).
+merged into. Placeholders such as `guest` stand for nobody (`model.nobody`).
 """
 
 from heliograph.destinations.base import Person
 from heliograph.errors import DestinationError
 from heliograph.model.event import Event
-from heliograph.model.identity import is_blocked
+from heliograph.model.nobody import BUILT_IN
 
 
 def customer_id_of(event: Event, person: Person) -> str | None:
     """Return the customer id to send under, None while the person is not identified."""
     for candidate in (person.customer_id, event.customer_id):
-        if candidate is not None and not is_blocked(candidate):
+        if candidate is not None and not BUILT_IN.holds(candidate):
             return candidate
     return None
 
 
 def anonymous_id_of(event: Event, person: Person) -> str | None:
     """Return the anonymous id to send under: the event's own, else the person's first."""
-    if event.anonymous_id:
-        return event.anonymous_id
-    return person.anonymous_ids[0] if person.anonymous_ids else None
+    for candidate in (event.anonymous_id, *person.anonymous_ids):
+        if candidate is not None and not BUILT_IN.holds(candidate):
+            return candidate
+    return None
 
 
 def missing_identity(event: Event, vendor: str) -> DestinationError:
     """Return the error for an event that names nobody `vendor` could attach it to."""
     found = None
-    if event.customer_id is not None:
-        found = f"the placeholder {event.customer_id[:40]!r} as customer id"
+    for what, value in (("customer", event.customer_id), ("anonymous", event.anonymous_id)):
+        if value is not None:
+            found = f"the blocked value {value[:40]!r} as {what} id"
+            break
     return DestinationError(
         "destination.invalid_event",
         f"{vendor} needs to know who the event is about, and it names nobody",

@@ -79,12 +79,13 @@ class SuccessAnswer:
 
 
 def public_message(item: RejectedItem) -> str:
-    """Return the one of the two published messages that fits a rejected item.
+    """Return the message of a rejected item: of the two published ones that fits, or a blocked value's.
 
     A missing mandatory field keeps its own sentence, `Required field '…' is missing in the payload`;
-    everything else is `The provided payload is invalid`.
+    everything else is `The provided payload is invalid`. A blocked identifier is neither: `Field '…' holds
+    the blocked value …`.
     """
-    if item.message.startswith("Required field '"):
+    if item.message.startswith("Required field '") or item.code == "mapper.blocked_identity":
         return item.message
     return INVALID_PAYLOAD
 

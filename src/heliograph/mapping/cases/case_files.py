@@ -6,7 +6,7 @@ gateway does not.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -70,13 +70,13 @@ class MapperFile(msgspec.Struct, frozen=True, kw_only=True):
         """
         return read_document_file(read_file(self.path, inside=self.root), where=str(self.path))
 
-    def compile(self, *, timezone: str) -> Mapper:
-        """Return the mapper.
+    def compile(self, *, timezone: str, blocked: Collection[str] = ()) -> Mapper:
+        """Return the mapper; both arguments are the workspace's.
 
         Raises:
             ConfigError: `mapper.invalid`.
         """
-        return compile_mapper(self.document(), timezone=timezone)
+        return compile_mapper(self.document(), timezone=timezone, blocked=blocked)
 
 
 def read_document_file(data: bytes, *, where: str) -> JsonObject:
@@ -137,15 +137,25 @@ def _is_something_else(path: Path) -> bool:
 
 def timezone_of(folder: Path) -> str:
     """Return the time zone of the workspace whose configuration holds this folder; default UTC."""
+    zone = _workspace_of(folder).get("timezone")
+    return zone if isinstance(zone, str) else "UTC"
+
+
+def blocked_of(folder: Path) -> list[str]:
+    """Return the identifiers that stand for nobody in that workspace, besides the built-in ones."""
+    listed = _workspace_of(folder).get("blocked_identifiers")
+    return [word for word in listed if isinstance(word, str)] if isinstance(listed, list) else []
+
+
+def _workspace_of(folder: Path) -> JsonObject:
     for parent in (folder, *folder.resolve().parents[:3]):
         try:
             data = read_file(parent / "workspace.toml")
         except Unreadable:
             continue
         document, _ = read_document(data, toml=True, where=str(parent / "workspace.toml"))
-        zone = document.get("timezone") if isinstance(document, dict) else None
-        return zone if isinstance(zone, str) else "UTC"
-    return "UTC"
+        return document if isinstance(document, dict) else {}
+    return {}
 
 
 def dump(document: Json) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from heliograph.mapping.paths.jsonpath import Query
 from heliograph.mapping.times.reader import TimeReader
 from heliograph.model.json import Json
+from heliograph.model.nobody import Blocklist
 
 MapperKind = Literal["events", "users"]
 
@@ -110,4 +111,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     traits: Attributes
     validations: tuple[Validation, ...]
     update_existing_only: bool
+    blocked: Blocklist
+    """Identifiers that stand for nobody."""
     warnings: tuple[MapperWarning, ...]

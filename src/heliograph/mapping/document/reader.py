@@ -24,6 +24,7 @@ from heliograph.mapping.document.problems import Findings, document_path
 from heliograph.mapping.times.reader import TimeReader, read_zone
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.nobody import BUILT_IN, Blocklist
 
 DEFAULT_APP_VERSION: Final = "1.0.0"
 
@@ -53,12 +54,13 @@ UNUSED_BY_USERS: Final = ("event_name", "platform", "app_version", "attr")
 _PARTNER: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
 
 
-def read_document(document: Json, *, timezone: str = "UTC") -> Plan:
+def read_document(document: Json, *, timezone: str = "UTC", blocked: Blocklist = BUILT_IN) -> Plan:
     """Return the plan of a mapper document.
 
     Args:
         document: the decoded JSON.
         timezone: IANA zone of times that carry none, unless the document says its own.
+        blocked: identifiers that stand for nobody in its workspace.
 
     Raises:
         ConfigError: `mapper.invalid`; the message lists every problem with its path in the document.
@@ -67,7 +69,7 @@ def read_document(document: Json, *, timezone: str = "UTC") -> Plan:
     plan = _read(document, timezone, findings)
     if plan is None or findings.problems:
         raise findings.refusal()
-    return msgspec.structs.replace(plan, warnings=tuple(findings.warnings))
+    return msgspec.structs.replace(plan, blocked=blocked, warnings=tuple(findings.warnings))
 
 
 def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
@@ -112,6 +114,7 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
         update_existing_only=_flag(
             mappings.get("update_existing_only"), findings, "mappings", "update_existing_only"
         ),
+        blocked=BUILT_IN,
         warnings=(),
     )
     if not events:

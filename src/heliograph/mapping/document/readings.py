@@ -1,7 +1,7 @@
 """The decisions about what Connected Sources leaves open, each with an example that can be run.
 
-`reference.mapper` prints them into docs/reference/mapper.md with the results of the examples; the tests in
-tests/unit/mapping/document/test_readings.py have one class per number.
+`reference.mapper_page` prints them into docs/reference/mapper.md with the results of the examples; the tests
+in tests/unit/mapping/document/test_readings.py have one class per number.
 """
 
 from typing import Final
@@ -201,9 +201,9 @@ READINGS: Final = (
     Reading(
         number=14,
         question="A `customer_id` that is no text?",
-        answer="Integers stay exact in decimal, and so do whole floats below 2^53; texts are trimmed. "
-        "Booleans, objects, arrays and placeholders such as `null`, `guest`, `0` (whatever their case) count "
-        "as missing.",
+        answer="Integers stay exact in decimal, and so do whole floats below 2^53; texts are trimmed, "
+        "also of what is invisible. Booleans, objects and arrays count as missing; what stands for nobody "
+        "(`null`, `guest`, `0`, `{{user.id}}` …) is a blocked value, and so it is as `anon_id`.",
         example=Example(mappings={}, payload={"id": 9007199254740993}),
     ),
     Reading(

@@ -16,6 +16,7 @@ from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, NameSelect
 from heliograph.mapping.document.plan import Path
 from heliograph.mapping.paths.jsonpath import ANY
 from heliograph.model.json import Json
+from heliograph.model.nobody import Blocklist, trimmed
 
 EXACT: Final = 2**53
 """Integral floats from here on may have lost digits, so they are no identifiers."""
@@ -57,10 +58,10 @@ def first_value(values: list[Json]) -> Json:
 def id_of(value: Json) -> str | None:
     """Return an identifier as text, or None when the value is none (reading A14).
 
-    Text is trimmed; integers and integral floats below 2**53 become decimal digits.
+    Text is trimmed, also of what is invisible; integers and integral floats below 2**53 become digits.
     """
     if isinstance(value, str):
-        return value.strip() or None
+        return trimmed(value) or None
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -68,6 +69,12 @@ def id_of(value: Json) -> str | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return str(int(value))
     return None
+
+
+def usable_id(blocked: Blocklist, value: Json) -> str | None:
+    """Return an identifier as text, or None when the value is none or stands for nobody."""
+    text = id_of(value)
+    return None if text is None or blocked.holds(text) else text
 
 
 def text_of(value: Json) -> str | None:

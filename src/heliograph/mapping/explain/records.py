@@ -19,7 +19,7 @@ from heliograph.mapping.document.plan import Chain, Path
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.paths.jsonpath import Location, Node
 from heliograph.mapping.paths.work import Work
-from heliograph.mapping.wording import a_kind_of
+from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
@@ -32,6 +32,11 @@ def missing_field(target: str) -> str:
     Source: Connected Sources, "API Responses" (copy of mid-2026).
     """
     return f"Required field 'Request.data.{target}' is missing in the payload"
+
+
+def blocked_field(target: str, value: Json) -> str:
+    """Return the message about an identifier that stands for nobody."""
+    return f"Field 'Request.data.{target}' holds the blocked value {shown(value)}, which stands for nobody"
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -34,13 +34,13 @@ from heliograph.mapping.explain.records import (
     INVALID_PAYLOAD,
     Payload,
     Record,
+    blocked_field,
     missing_field,
 )
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.result import Mapped
 from heliograph.mapping.times.reader import UnreadableTime
 from heliograph.mapping.wording import a_kind_of, shown
-from heliograph.model.identity import is_blocked
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
@@ -150,13 +150,18 @@ class _Evaluation:
             enough = True
         if enough:
             return found
-        first, rest = found[0], found[1:]
-        path = plan.customer_id or plan.anonymous_id
+        # Of two that are none the blocked one says more, where either would have been enough.
+        either = found if plan.kind == "events" else found[:1]
+        culprit = next((each for each in either if each.reason == "blocked"), found[0])
+        path = plan.customer_id if culprit is customer else plan.anonymous_id
         assert path is not None
-        code = "mapper.blocked_identity" if first.reason == "blocked" else "mapper.missing_field"
         place = self._record.place_of(path, self._payload)
-        refused = (code, missing_field("customer_id"), place)
-        return [msgspec.structs.replace(first, refused=refused), *rest]
+        refused = ("mapper.missing_field", missing_field("customer_id"), place)
+        if culprit.reason == "blocked":
+            message = blocked_field("customer_id", culprit.matches[0].value)
+            refused = ("mapper.blocked_identity", message, place)
+        refusal = msgspec.structs.replace(culprit, refused=refused)
+        return [refusal if each is culprit else each for each in found]
 
     def _identity(self, path: Path | None, field: str) -> FieldExplanation | None:
         if path is None:
@@ -173,9 +178,9 @@ class _Evaluation:
                 "empty" if blank else "wrong_type",
                 "The text is empty." if blank else f"{kind} like this is no identifier.",
             )
-        if field == "customer_id" and is_blocked(text):
+        if self._plan.blocked.holds(text):
             return empty(
-                found, "blocked", f"{shown(text)} is a placeholder that stands for nobody."
+                found, "blocked", f"{shown(text)} is a blocked value: it stands for nobody."
             )
         if text != found.value:
             tried = (Conversion("identifier as text", shown(text)),)

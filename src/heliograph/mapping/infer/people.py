@@ -10,6 +10,7 @@ from typing import Final
 from heliograph.mapping.infer.survey import Leaf, Survey, scalars, words
 from heliograph.mapping.paths.jsonpath import ANY
 from heliograph.model.json import Json
+from heliograph.model.nobody import BUILT_IN
 
 PERSONS: Final = frozenset(
     [
@@ -51,13 +52,6 @@ _EXACT: Final[dict[tuple[str, ...], float]] = {
 _PREFIX: Final = re.compile(r"(?:cus|cust|ctm|usr|user|con|lead|mem)_[A-Za-z0-9]+")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{5,18}[0-9]")
-_BLOCKED: Final = frozenset(
-    [
-        *["unknown", "guest", "null", "0", "1", "2", "-1", "-2", "true", "false", "", "na", "n/a"],
-        *["none", "user_id", "id", "customer_id", "uid", "userid", "undefined", "anonymous"],
-    ]
-)
-"""moengage.md 2.7 (copy of mid-2026), and what JavaScript makes of nothing."""
 
 
 def is_email(value: Json) -> bool:
@@ -77,7 +71,7 @@ def names_email(name: tuple[str, ...]) -> bool:
 
 def identity_score(leaf: Leaf, survey: Survey) -> tuple[float, str]:
     """Return how sure it is that a place identifies the person, 0 to 1, and why."""
-    usable = [value for value in scalars(leaf.values) if str(value).strip().lower() not in _BLOCKED]
+    usable = [value for value in scalars(leaf.values) if not BUILT_IN.holds(str(value))]
     usable = [value for value in usable if not isinstance(value, float) or value.is_integer()]
     if not usable or len(usable) < len(leaf.values) / 2:
         return 0.0, ""

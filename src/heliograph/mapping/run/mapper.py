@@ -5,7 +5,7 @@ state, the payload is not changed, and the same arguments give the same result. 
 the payload, so treat them as read-only.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -28,6 +28,7 @@ from heliograph.mapping.run.codegen import (
 from heliograph.mapping.run.irregular import payload_of
 from heliograph.mapping.run.limits import DEFAULT, Limits
 from heliograph.model.json import Json, JsonObject
+from heliograph.model.nobody import BUILT_IN, Blocklist
 
 EXPLAINED_ITEMS: Final = 20
 """Refused items of one payload that are explained in depth."""
@@ -219,7 +220,11 @@ def _with_reasons(result: MappingResult, why: Mapping[int, str | None]) -> Mappi
 
 
 def compile_mapper(
-    document: JsonObject, *, timezone: str = "UTC", limits: Limits = DEFAULT
+    document: JsonObject,
+    *,
+    timezone: str = "UTC",
+    limits: Limits = DEFAULT,
+    blocked: Collection[str] = (),
 ) -> Mapper:
     """Return the mapper that a document describes.
 
@@ -227,9 +232,11 @@ def compile_mapper(
         document: the seed's mapper JSON, decoded.
         timezone: IANA zone of times that carry none; the document's own `timezone` wins.
         limits: what one payload may hold and cost.
+        blocked: identifiers that stand for nobody in its workspace, besides the built-in ones.
 
     Raises:
         ConfigError: `mapper.invalid`; the message lists every problem with its JSON path in the document,
             what was found and what is allowed.
     """
-    return Mapper(read_document(document, timezone=timezone), limits)
+    list_ = Blocklist(blocked) if blocked else BUILT_IN
+    return Mapper(read_document(document, timezone=timezone, blocked=list_), limits)

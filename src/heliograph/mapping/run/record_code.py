@@ -22,8 +22,8 @@ from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.result import Mapped
 from heliograph.mapping.run.lookups import CodeText, Lookups, place_code
 from heliograph.mapping.times.reader import UnreadableTime
-from heliograph.model.identity import BLOCKED_VALUES
 from heliograph.model.json import JsonObject
+from heliograph.model.nobody import ORDINARY
 
 _TYPE_TESTS: Final = {"string": "str", "boolean": "bool", "object": "dict", "array": "list"}
 """Validation types that one comparison of the Python type decides."""
@@ -54,16 +54,17 @@ class RecordCode:
         self._number = number
         self._leave_lines = leave
         code.scope |= {
-            "BLOCKED": BLOCKED_VALUES,
+            "BLOCKED": plan.blocked.words,
             "MISSING_FIELD": "mapper.missing_field",
             "Mapped": Mapped,
             "PLATFORMS": frozenset(PLATFORMS),
             "UnreadableTime": UnreadableTime,
             "has_type": has_type,
-            "id_of": selection.id_of,
             "read_time": plan.reader.read,
             "reader": plan.reader,
+            "ordinary": ORDINARY.fullmatch,
             "text_of": selection.text_of,
+            "usable_id": partial(selection.usable_id, plan.blocked),
             "without_nulls": without_nulls,
         }
 
@@ -87,34 +88,29 @@ class RecordCode:
         """Write who it is about; return the expressions of both identifiers."""
         plan = self._plan
         if plan.anonymous_id is not None:
-            self._line(f"anonymous_id = {self._lookups.first(plan.anonymous_id)}")
-            self._line("if type(anonymous_id) is str:")
-            self._line("    anonymous_id = anonymous_id.strip() or None")
-            self._line("elif anonymous_id is not None:")
-            self._line("    anonymous_id = id_of(anonymous_id)")
+            self._identifier(plan.anonymous_id, "anonymous_id", required=False)
             if plan.customer_id is None:
                 self._irregular_if("anonymous_id is None")
                 return "None", "anonymous_id"
         elif plan.customer_id is None:
             self._leave()
             return "None", "None"
-        self._line(f"customer_id = {self._lookups.first(plan.customer_id)}")
-        self._line("if type(customer_id) is str:")
-        self._line("    customer_id = customer_id.strip()")
-        if plan.kind == "users" or plan.anonymous_id is None:
-            self._missing("elif customer_id is None:", plan.customer_id, "customer_id")
-        self._line("elif customer_id is not None:")
-        self._line("    customer_id = id_of(customer_id)")
-        if plan.anonymous_id is None:
-            self._irregular_if("customer_id is None or customer_id.lower() in BLOCKED")
-            return "customer_id", "None"
-        if plan.kind == "users":
-            self._irregular_if("customer_id is None or customer_id.lower() in BLOCKED")
-            return "customer_id", "anonymous_id"
-        self._line("if customer_id is not None and customer_id.lower() in BLOCKED:")
-        self._line("    customer_id = None")
-        self._irregular_if("customer_id is None and anonymous_id is None")
-        return "customer_id", "anonymous_id"
+        required = plan.kind == "users" or plan.anonymous_id is None
+        self._identifier(plan.customer_id, "customer_id", required=required)
+        also = "" if required else " and anonymous_id is None"
+        self._irregular_if(f"customer_id is None{also}")
+        return "customer_id", "None" if plan.anonymous_id is None else "anonymous_id"
+
+    def _identifier(self, path: Path, variable: str, *, required: bool) -> None:
+        """Write the reading of an identifier: None when there is none that stands for somebody."""
+        self._line(f"{variable} = {self._lookups.first(path)}")
+        self._line(f"if type({variable}) is str and ordinary({variable}) is not None:")
+        self._line(f"    if {variable}.lower() in BLOCKED:")
+        self._line(f"        {variable} = None")
+        if required:
+            self._missing(f"elif {variable} is None:", path, variable)
+        self._line(f"elif {variable} is not None:")
+        self._line(f"    {variable} = usable_id({variable})")
 
     def _missing(self, condition: str, path: Path, target: str) -> None:
         """Refuse an item without a required field at once: junk batches hold many, and must cost little."""

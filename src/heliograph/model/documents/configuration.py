@@ -39,6 +39,9 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Most items of one request; one that holds more is answered 413 before anything is mapped."""
     max_mapping_work: Annotated[int, Meta(ge=1)] = 1_000_000
     """Most values that mapping one request may look at, following paths; what costs more is refused."""
+    blocked_identifiers: tuple[str, ...] = ()
+    """Identifiers that stand for nobody, besides the built-in ones, whatever their case: a till's shared
+    account, a test user. Of every kind: a customer's as well as an anonymous one."""
     batch_policy: Literal["partial", "all_or_nothing"] = "partial"
     """What one bad item does to its batch: `partial` takes the good ones, `all_or_nothing` refuses it."""
 

@@ -1,6 +1,6 @@
 """The mappers' cases of a folder, run, with every difference as a problem."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from heliograph.errors import ConfigError
 from heliograph.mapping import Mapper
@@ -12,7 +12,7 @@ SHOWN_LINES = 12
 """Lines of a difference in a problem; `heliograph mapper test` shows all."""
 
 
-def case_problems(folder: Folder, *, timezone: str) -> Iterable[Problem]:
+def case_problems(folder: Folder, *, timezone: str, blocked: Collection[str]) -> Iterable[Problem]:
     """Yield a problem for each case that fails, has no expectation yet, or cannot be read.
 
     Mappers that do not compile are passed over: that is said about the mapper.
@@ -23,7 +23,7 @@ def case_problems(folder: Folder, *, timezone: str) -> Iterable[Problem]:
         if not file.cases:
             continue
         try:
-            mapper = file.compile(timezone=timezone)
+            mapper = file.compile(timezone=timezone, blocked=blocked)
         except ConfigError:
             continue
         for case in file.cases:

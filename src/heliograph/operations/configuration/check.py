@@ -49,7 +49,7 @@ def check_folder(
     checker = _Checker(folder, environ, secrets)
     problems = [*folder.problems, *checker.problems()]
     if cases:
-        problems += case_problems(folder, timezone=checker.timezone)
+        problems += case_problems(folder, timezone=checker.timezone, blocked=checker.blocked)
     return sorted(problems, key=lambda p: (p.severity == "warning", p.file, p.line or 0))
 
 
@@ -61,6 +61,8 @@ class _Checker:
         self._environ = environ
         self._secrets: Severity = secrets
         self.timezone = "UTC"
+        self.blocked: list[str] = []
+        """Identifiers that stand for nobody, besides the built-in ones."""
 
     def problems(self) -> Iterable[Problem]:
         yield from self._each("workspace", self._workspace)
@@ -119,6 +121,9 @@ class _Checker:
                 allowed="printable characters but for `/`, `:` and blanks",
             )
             yield document.problem(error, path="$.id")
+        listed = body.get("blocked_identifiers")
+        if isinstance(listed, list):
+            self.blocked = [word for word in listed if isinstance(word, str)]
         timezone = body.get("timezone")
         if not isinstance(timezone, str):
             return

@@ -63,6 +63,27 @@ async def test_missing_mandatory_field_is_named_as_published(gateway: Any):
     assert detail["index"] == 0
 
 
+@pytest.mark.parametrize(
+    "value", ["undefined", "{{user.id}}", "00000000-0000-0000-0000-000000000000"]
+)
+async def test_an_identifier_that_stands_for_nobody_is_a_blocked_value(gateway: Any, value: str):
+    reply = await gateway.post("/v1/partner/crm/users/?configName=v1", {"id": value})
+    message = f"Field 'Request.data.customer_id' holds the blocked value '{value}', which stands for nobody"
+    assert reply.status == 400
+    assert reply.json["error"]["message"] == message
+    (detail,) = reply.json["error"]["details"]
+    assert (detail["message"], detail["path"]) == (message, "$['id']")
+
+
+async def test_a_workspace_blocks_identifiers_of_its_own(gateway: Any):
+    gateway.configure(*gateway.documents(blocked_identifiers=["till-1"]))
+    users = "/v1/partner/crm/users/?configName=v1"
+    assert (await gateway.post(users, {"id": "Till-1"})).status == 400
+    assert (await gateway.post(users, {"id": "till-2"})).status == 200
+    gateway.configure(*gateway.documents(), revision=3)
+    assert (await gateway.post(users, {"id": "till-1"})).status == 200
+
+
 async def test_the_explanation_of_a_refusal_is_what_mapper_explain_prints(gateway: Any):
     payload: Any = {"orders": [{"custmer": "c-1", "at": "soon", "total": 1}]}
     text = (

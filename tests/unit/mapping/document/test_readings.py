@@ -7,6 +7,7 @@ import pytest
 from heliograph.errors import ConfigError
 from heliograph.mapping import Mapper, compile_mapper
 from heliograph.mapping.result import Mapped
+from heliograph.mapping.wording import shown
 from heliograph.model.request import RejectedItem
 
 RECEIVED = 1_767_225_600_000
@@ -612,15 +613,53 @@ class TestA14Identity:
 
     @pytest.mark.parametrize(
         "value",
-        ["null", "NULL", " Guest ", "undefined", "true", "0", 0, 1, -1, 2.0, "N/A", "user_id"],
+        [
+            *["null", "NULL", " Guest ", "undefined", "true", "0", 0, -1, 0.0, "N/A", "user_id"],
+            *[
+                "{{user.id}}",
+                "[object Object]",
+                "\ufeffnull\u200b",
+                "00000000-0000-0000-0000-000000000000",
+            ],
+        ],
     )
-    def test_placeholders_are_nobody(self, value: Any):
-        item = refused(events_mapper(), {"id": value})
+    @pytest.mark.parametrize("key", ["customer_id", "anon_id"])
+    def test_placeholders_are_nobody(self, key: str, value: Any):
+        mapper = events_mapper(**{"customer_id": None, key: "$.id"})
+        item = refused(mapper, {"id": value})
         assert (item.code, item.message, item.path) == (
             "mapper.blocked_identity",
-            "Required field 'Request.data.customer_id' is missing in the payload",
+            f"Field 'Request.data.customer_id' holds the blocked value {shown(value)}, "
+            "which stands for nobody",
             "$['id']",
         )
+
+    @pytest.mark.parametrize(
+        "value", ["null", "{{anon}}", "00000000-0000-0000-0000-000000000000", 0]
+    )
+    def test_a_blocked_identifier_beside_a_good_one_is_left_out(self, value: Any):
+        mapper = events_mapper(anon_id="$.anon")
+        known = one(mapper, {"id": "c-1", "anon": value})
+        assert (known.customer_id, known.anonymous_id) == ("c-1", None)
+        visitor = one(mapper, {"id": value, "anon": "a-1"})
+        assert (visitor.customer_id, visitor.anonymous_id) == (None, "a-1")
+        (found,) = mapper.explain({"id": value, "anon": "a-1"}, received_at_ms=RECEIVED).items
+        assert "is a blocked value" in "".join(str(field.note) for field in found.fields)
+
+    @pytest.mark.parametrize("value", [1, 2, "1", " 2 ", 2.0])
+    def test_small_numbers_are_customers(self, value: Any):
+        assert one(events_mapper(), {"id": value}).customer_id in ("1", "2")
+
+    def test_a_workspace_blocks_words_of_its_own(self):
+        document: Any = {
+            "partner_name": "test",
+            "mapping_type": "users",
+            "mappings": {"customer_id": "$.id"},
+        }
+        mapper = compile_mapper(document, blocked=["Till-1"])
+        assert refused(mapper, {"id": "TILL-1"}).code == "mapper.blocked_identity"
+        assert one(mapper, {"id": "till-2"}).customer_id == "till-2"
+        assert one(compile_mapper(document), {"id": "till-1"}).customer_id == "till-1"
 
 
 class TestA15Validations:

@@ -52,7 +52,7 @@ def test_a_mapped_field_names_path_place_and_value():
         ({"v": ""}, "empty", "The text is empty."),
         ({"v": True}, "wrong_type", "A boolean like this is no identifier."),
         ({"v": {}}, "wrong_type", "An object like this is no identifier."),
-        ({"v": "guest"}, "blocked", "'guest' is a placeholder that stands for nobody."),
+        ({"v": "guest"}, "blocked", "'guest' is a blocked value: it stands for nobody."),
     ],
 )
 def test_an_empty_identity_says_why(payload: Any, reason: str, note: str):
@@ -107,7 +107,7 @@ def test_a_merged_time_names_both_places():
         ("$.emial", {"email": "x"}, "$.email"),
         ("$.email", {"user": {"contact": {"email": "x"}}}, "$.user.contact.email"),
         ("$.user.email", {"user": {"e-mail": "x"}}, "$.user['e-mail']"),
-        ("$.items[0].nmae", {"items": [{"name": "x"}]}, "$.items[0].name"),
+        ("$.items[0].names", {"items": [{"name": "x"}]}, "$.items[0].name"),
         ("$.email", {"nothing": "like it"}, None),
         ("$.a.b.c", {"a": 5}, None),
         ("$..email", {}, None),
@@ -266,7 +266,7 @@ def test_refusals_carry_the_text_of_explain_for_the_fields_that_refuse():
         "      Did you mean $.users[*].emial?",
         "  ! customer_id <- $.users[*].email\n"
         "      at $['users'][2]['email']: 'guest'\n"
-        "      'guest' is a placeholder that stands for nobody.",
+        "      'guest' is a blocked value: it stands for nobody.",
     ]
     assert explained.mapped == result.mapped
 

@@ -22,9 +22,9 @@ from heliograph.mapping.run.limits import DEFAULT_ITEMS
 from heliograph.mapping.run.mapper import compile_mapper
 from heliograph.mapping.times.patterns import DOCUMENTED
 from heliograph.mapping.times.reader import ACCEPTED, TimeReader, UnreadableTime, read_zone
-from heliograph.model.identity import BLOCKED_VALUES
 from heliograph.model.json import Json, JsonObject
-from heliograph.reference import bodies
+from heliograph.reference.mapper_page import bodies
+from heliograph.reference.mapper_page.identifiers import identifiers
 
 RECEIVED_AT_MS: Final = 1_704_067_200_000
 """When the examples are received: 2024-01-01T00:00:00Z."""
@@ -203,7 +203,6 @@ def _values() -> str:
     for value in _VALUES:
         cells = [_outcome(name, mappings, value) for name, mappings in columns]
         rows.append((_inline(value), *cells))
-    blocked = ", ".join(f"`{value}`" for value in sorted(BLOCKED_VALUES) if value)
     return f"""
 ## Values
 
@@ -211,7 +210,10 @@ What becomes of a value, by the field it is mapped to:
 
 {_table(("value", *(f"`{name}`" for name, _ in columns)), rows)}
 
-Placeholders that stand for nobody, whatever their case: {blocked}. They apply to `customer_id` only.
+{identifiers()}
+
+### Attributes
+
 Attributes keep any JSON value as it is: of two equal keys in an object the last one counts, integers are
 exact at any size the body may hold, and texts are not normalised. Results share parts of the payload.
 """

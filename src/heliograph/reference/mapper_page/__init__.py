@@ -1,0 +1,1 @@
+"""docs/reference/mapper.md: the page is `document`, the others are its parts."""
