@@ -89,7 +89,8 @@ class Budget:
         self._share_at = now
         self._paused_until = now
         self._era = 0
-        self._used: set[str] = set()
+        self._used: dict[str, list[tuple[_Bucket, bool]]] = {}
+        """Those that were drawn from, and all that a request of each draws from."""
         self._buckets: dict[str, list[_Bucket]] = {}
         for limit in limits:
             bucket = _smooth(limit.amount, limit.per_s / utilisation, now)
@@ -129,14 +130,29 @@ class Budget:
         A bucket without a limit costs nothing. A cost above the capacity is served from a full bucket
         and leaves a debt, so the long-run rate holds.
         """
-        self._refill(now)
-        self._used.add(bucket)
+        share = self._share
+        if share < 1.0:
+            self._refill(now)  # all of them: the share that they are refilled with is rising
+            share = self._share
+        drawn = self._used.get(bucket)
+        if drawn is None:
+            drawn = self._used[bucket] = self._drawn_by(bucket)
         wait = max(0.0, self._paused_until - now)
-        for name, price in ((bucket, cost), (OVERALL, 1)):
-            for one in self._buckets.get(name, ()):
-                wait = max(wait, one.at - now + one.wait_for(price, self._share))
-                one.tokens -= price
+        for one, overall in drawn:
+            price = 1 if overall else cost
+            one.refill(now, share)
+            if one.tokens < price or one.at > now:
+                wait = max(wait, one.at - now + one.wait_for(price, share))
+            one.tokens -= price
         return wait
+
+    def _drawn_by(self, bucket: str) -> list[tuple[_Bucket, bool]]:
+        """Return the buckets that a request of `bucket` draws from, and which of them count requests."""
+        return [
+            (one, name == OVERALL)
+            for name in (bucket, OVERALL)
+            for one in self._buckets.get(name, ())
+        ]
 
     def refund(self, bucket: str, cost: float, *, era: int) -> None:
         """Give back tokens that were reserved in `era` and not used."""
@@ -203,7 +219,7 @@ class Budget:
     def stats(self, *, now: float, waiting: int) -> BudgetStats:
         """Return rate, pause and forecast; `waiting` is the number of deliveries not sent yet."""
         self._refill(now)
-        names = (self._used or self._buckets.keys()) | (self._buckets.keys() & {OVERALL})
+        names = {*(self._used or self._buckets), *(self._buckets.keys() & {OVERALL})}
         rates = [
             bucket.rate * self._share for name in names for bucket in self._buckets.get(name, ())
         ]
