@@ -63,10 +63,11 @@ class TurnRunner:
             return self.turn(Delivered(), note=None if plan.requests else _why_nothing(plan))
         for request in plan.requests[self._steps :]:
             given_back = self._leave(request, personal=personal)
-            if given_back is not None and not isinstance(given_back, Turn):
-                given_back = await self._wait_for_leave(request, given_back)
             if given_back is not None:
-                return given_back
+                if not isinstance(given_back, Turn):
+                    given_back = await self._wait_for_leave(request, given_back)
+                if given_back is not None:
+                    return given_back
             at = self._outlet.clock.now_ms()
             masks = Masks(request)
             answer, outcome, began, ended = await self._exchange(request, masks, at)
@@ -351,9 +352,15 @@ def _attempt_row(
     duration_ms: float,
 ) -> Attempt:
     shown = masks.request()
-    reason = "" if isinstance(outcome, Delivered) else masks.text(outcome.reason)
-    response = answer if isinstance(answer, Response) else None
-    body = response.body.decode("utf-8", "replace") if response else ""
+    if isinstance(answer, Response):
+        status: int | None = answer.status
+        headers, body = masks.answer(answer.headers, answer.body.decode("utf-8", "replace"))
+    else:
+        status, headers, body = None, {}, ""
+    if isinstance(outcome, Delivered):
+        reason = remark
+    else:
+        reason = "; ".join(filter(None, (masks.text(outcome.reason), remark)))
     return Attempt(
         delivery_id=delivery_id,
         number=number,
@@ -364,9 +371,9 @@ def _attempt_row(
         url=shown.url,
         request_headers=shown.headers,
         request_body=shown.body[:STORED_BODY_MAX],
-        status=response.status if response else None,
-        response_headers=masks.headers(response.headers) if response else {},
-        response_body=masks.text(body),
+        status=status,
+        response_headers=headers,
+        response_body=body,
         verdict=_tag(outcome),
-        reason=f"{reason}; {remark}" if reason and remark else reason or remark,
+        reason=reason,
     )
