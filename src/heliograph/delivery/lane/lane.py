@@ -3,18 +3,20 @@
 It belongs to a courier that holds the lease on the destination: no row says that it is in flight, the
 lane knows what it has in hand. `epoch` fences what it writes; nothing is sent once the lease may have
 passed to another. It reads ahead only what the budget will let through within a few seconds, and at most
-`prefetch` more than fit into flight. A fixed set of slots, at most `concurrency`, takes turns. Lanes share
-nothing but the ledger, which never waits for the network.
+`prefetch` more than fit into flight. At most `concurrency` turns are under way at a time (`under_way.py`).
+Lanes share nothing but the ledger, which never waits for the network.
 """
 
 import asyncio
 import contextlib
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from heliograph.delivery.lane.ready import Ready
 from heliograph.delivery.lane.room import Room, Wait, room_for
-from heliograph.delivery.lane.together import Taken, take_together
+from heliograph.delivery.lane.under_way import UnderWay
 from heliograph.delivery.metrics import IN_FLIGHT_S, IN_HAND, LOST_LEASES, RETURNED
 from heliograph.delivery.pace.budget import BudgetStats
 from heliograph.delivery.pace.circuit import CircuitState
@@ -23,9 +25,8 @@ from heliograph.delivery.rows.hand import Hand, Result
 from heliograph.delivery.rows.ledger import Ledger
 from heliograph.delivery.target.outlet import Outlet
 from heliograph.delivery.turn.decision import Jitter, Turn, decide
-from heliograph.delivery.turn.turn import STOPPED
 from heliograph.errors import StoreError
-from heliograph.model.delivery import Pause, Retry, Throttle
+from heliograph.model.delivery import Pause, Throttle
 from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.telemetry.logs import get_logger
 
@@ -67,11 +68,7 @@ class Lane:
         """Of what is read; what is ready has one of its own."""
         self._in_hand: set[int] = set()
         """Seqs of what is ready, in flight, or handed in and not written."""
-        self._in_flight = 0
-        self._begun: dict[int, float] = {}
-        """First seq of each turn under way -> when it began; the oldest first."""
-        self._slots: set[asyncio.Task[None]] = set()
-        self._resting: list[asyncio.Future[None]] = []
+        self._under_way = UnderWay(outlet, self._ready, ended=self._ended, freed=self._freed)
         self._waker: asyncio.Future[None] | None = None
         self._due_timer: asyncio.TimerHandle | None = None
         self._due_at_ms: int | None = None
@@ -161,11 +158,12 @@ class Lane:
     def stats(self, *, waiting: int) -> LaneStats:
         """Return what a person wants to know; `waiting` is the number of deliveries not sent yet."""
         now = self.outlet.clock.monotonic_s()
+        since = self._under_way.since
         return LaneStats(
             destination=self.name,
             open=not self.outlet.closed.is_set(),
-            in_hand=len(self._ready) + self._in_flight,
-            in_flight_s=now - next(iter(self._begun.values()), now),
+            in_hand=len(self._ready) + self._under_way.deliveries,
+            in_flight_s=0.0 if since is None else now - since,
             budget=self.outlet.budget.stats(now=now, waiting=waiting),
             circuit=self.outlet.circuit.state(now=now),
         )
@@ -178,40 +176,38 @@ class Lane:
         self.nudge()
         if self._due_timer is not None:
             self._due_timer.cancel()
-        self._supply(len(self._resting))
         if self._feeding is not None:
             await asyncio.wait([self._feeding])
             # It may have read something meanwhile.
             self._give_back()
-        if self._slots:
-            await asyncio.wait(self._slots, timeout=grace_s)
-        for slot in self._slots:
-            slot.cancel()
-        if self._slots:
-            await asyncio.wait(self._slots, timeout=grace_s + 1)
+        await self._under_way.stop(grace_s=grace_s)
         await self.outlet.transport.close()
         for gauge in (IN_HAND, IN_FLIGHT_S):
             gauge.labels(self.name).set(0)
 
-    def written(self, result: Result, *, kept: bool) -> None:
-        """Take note that a result was written, or came too late."""
-        self._in_hand.discard(result.hand.delivery.seq)
-        if result.status is not None:
-            self._refusals += 1
-            self._unwritten_refusals -= 1
-        finish = result.finish
-        if not kept:
-            self.lost = True
-            LOST_LEASES.labels(self.name).inc()
-            log.warning("lease lost", destination=self.name, delivery_id=finish.delivery_id)
-            return
-        self.outlet.meters.ended(finish.state)
-        if not self._dry:
-            self._wake()  # it may wait because too many results were not written
-        if finish.state == "waiting":
-            self.due_at(finish.due_at)
-        elif finish.state == "held":
+    def written(self, results: Sequence[Result], *, lost: Collection[str]) -> None:
+        """Take note that results were written, or came too late: those with these delivery ids."""
+        ended: Counter[str] = Counter()
+        for result in results:
+            self._in_hand.discard(result.hand.delivery.seq)
+            finish = result.finish
+            if result.status is not None:
+                self._refusals += 1
+                self._unwritten_refusals -= 1
+            if finish.delivery_id in lost:
+                self.lost = True
+                LOST_LEASES.labels(self.name).inc()
+                log.warning("lease lost", destination=self.name, delivery_id=finish.delivery_id)
+                continue
+            ended[finish.state] += 1
+            if finish.state == "waiting":
+                self.due_at(finish.due_at)
+        for state, number in ended.items():
+            self.outlet.meters.ended(state, number)
+        if ended["held"]:
             self.nudge()  # perhaps it was written as waiting: the person was identified meanwhile
+        elif not self._dry:
+            self._wake()  # it may wait because too many results were not written
 
     # ---- reading ahead
 
@@ -249,14 +245,14 @@ class Lane:
                 self._ready.add(hand, now)
             self._dry_live = self._dry_live and not found.live_left
             self._dry_others = self._dry_others and not found.others_left
-            self._supply(len(self._ready))
+            self._under_way.begin()
             self._rest()
 
     def _room(self) -> Room | Wait:
         return room_for(
             self.outlet,
             self._ready,
-            in_flight=self._in_flight,
+            in_flight=self._under_way.deliveries,
             in_hand=len(self._in_hand),
             live=not self._dry_live,
             others=not self._dry_others,
@@ -286,71 +282,16 @@ class Lane:
 
     # ---- sending
 
-    def _supply(self, wanted: int) -> None:
-        """Wake so many slots; there are no more of them than may send at a time."""
-        while wanted > 0 and self._resting:
-            rest = self._resting.pop()
-            if not rest.done():
-                rest.set_result(None)
-                wanted -= 1
-        for _ in range(min(wanted, self.outlet.target.concurrency - len(self._slots))):
-            slot = asyncio.create_task(self._slot())
-            self._slots.add(slot)
-            slot.add_done_callback(self._slots.discard)
-
-    async def _slot(self) -> None:
-        """Take turns until the lane stops; rest while nothing is ready."""
-        low = self.outlet.settings.prefetch // 2
-        while not self._stopping:
-            if len(self._slots) > self.outlet.target.concurrency:
-                return
-            if not self._ready:
-                rest = asyncio.get_running_loop().create_future()
-                self._resting.append(rest)
-                await rest
-                continue
-            taken = take_together(self._ready, self.outlet)
-            self._in_flight += len(taken)
-            seq = taken[0][0].delivery.seq
-            self._begun[seq] = self.outlet.clock.monotonic_s()
-            try:
-                await self._turns(taken)
-            finally:
-                self._in_flight -= len(taken)
-                del self._begun[seq]
-            self._rest()
-            if not self._dry and len(self._ready) <= low:
-                self._wake()
+    def _freed(self) -> None:
+        """Take note that a turn has ended: there is room to read more, or nothing left to do."""
+        if not self._dry and len(self._ready) <= self.outlet.settings.prefetch // 2:
+            self._wake()
+        self._rest()
 
     def _rest(self) -> None:
         """Let the ledger know when nothing more is under way."""
-        if not self._in_flight and not self._ready and not self._looking:
+        if not self._ready and not self._under_way.deliveries and not self._looking:
             self._ledger.rests(self.name)
-
-    async def _turns(self, taken: list[Taken]) -> None:
-        opened = self.outlet.opened
-        _, first, _ = taken[0]
-        try:
-            if len(taken) == 1:
-                turns = [await first.run()]
-            else:
-                requests = [request for _, _, request in taken if request is not None]
-                turns = await first.run_bundle([one for _, one, _ in taken[1:]], requests)
-        except asyncio.CancelledError:
-            # The courier stops. A request that was cut off is no attempt; its key makes a repeat harmless.
-            turns = [runner.turn(Throttle(STOPPED)) for _, runner, _ in taken]
-        except Exception as error:
-            # Our own mistake: it must neither lose a delivery nor bring it back at once, for ever.
-            log.exception(
-                "turn failed",
-                destination=self.name,
-                delivery_id=taken[0][0].delivery.delivery_id,
-                together=len(taken),
-            )
-            why = f"the turn failed unforeseen: {type(error).__name__}"
-            turns = [runner.turn(Retry(why)) for _, runner, _ in taken]
-        for (hand, _, _), turn in zip(taken, turns, strict=True):
-            self._ended(turn, hand, opened)
 
     def _ended(self, turn: Turn, hand: Hand, opened: int) -> None:
         if self.outlet.recovered:

@@ -1,5 +1,6 @@
 """What a lane has in hand: a delivery with the person it is about, and what a turn of it came to."""
 
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
@@ -32,8 +33,8 @@ class Writer(Protocol):
         """Look for work now."""
         ...
 
-    def written(self, result: "Result", *, kept: bool) -> None:
-        """Take note: `kept` is False when the lease on the destination had passed to another courier."""
+    def written(self, results: "Sequence[Result]", *, lost: Collection[str]) -> None:
+        """Take note; `lost` has the ids of deliveries whose lease had passed to another courier."""
         ...
 
 

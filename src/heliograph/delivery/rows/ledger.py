@@ -22,7 +22,7 @@ from heliograph.delivery.pace.circuit import NOBODY_THERE
 from heliograph.delivery.pace.shares import CLASSES, LIVE, Rota
 from heliograph.delivery.rows.finding import Found, find
 from heliograph.delivery.rows.fresh import Fresh
-from heliograph.delivery.rows.hand import Result
+from heliograph.delivery.rows.hand import Result, Writer
 from heliograph.delivery.rows.people import people_of
 from heliograph.delivery.rows.shelf import Shelf
 from heliograph.delivery.settings import DeliverySettings
@@ -304,10 +304,11 @@ class Ledger:
                 await self._write_alone(result)
         else:
             self._queued = written.queued
+            by_writer: dict[Writer, list[Result]] = {}
             for result in group.results:
-                kept = result.finish.delivery_id not in written.lost
-                result.writer.written(result, kept=kept)
-            for writer in {result.writer for result in group.results}:
+                by_writer.setdefault(result.writer, []).append(result)
+            for writer, results in by_writer.items():
+                writer.written(results, lost=written.lost)
                 if writer.name in written.queued:
                     writer.nudge()  # the next of their keys may go
 
@@ -325,10 +326,9 @@ class Ledger:
             except Exception:
                 log.exception("result not written", delivery_id=result.finish.delivery_id)
             else:
-                kept = result.finish.delivery_id not in written.lost
-                result.writer.written(result, kept=kept)
+                result.writer.written([result], lost=written.lost)
                 return
-        result.writer.written(result, kept=False)
+        result.writer.written([result], lost={result.finish.delivery_id})
 
     def _write(self, group: _Group) -> _Written:
         """Do it all in one transaction; runs in the ledger's thread."""

@@ -54,17 +54,23 @@ class AiohttpTransport:
         deadline = asyncio.get_running_loop().time() + timeout_s
         notes = SimpleNamespace(kept=False)
         try:
-            return await self._once(request, deadline, notes)
+            return await self._in_task(request, deadline, notes)
         except CLOSED:
             if not notes.kept:
                 return Failure(reason="the connection was closed before an answer came")
         except (aiohttp.ClientError, OSError) as error:
             return Failure(reason=_said(request, error, timeout_s))
         try:
-            answer = await self._once(request, deadline, notes)
+            answer = await self._in_task(request, deadline, notes)
         except (aiohttp.ClientError, OSError) as error:
             return Failure(reason=_said(request, error, timeout_s), repeated=True)
         return msgspec.structs.replace(answer, repeated=True)
+
+    async def _in_task(
+        self, request: RequestPlan, deadline: float, notes: SimpleNamespace
+    ) -> Response:
+        # aiohttp needs a task, and whoever sends may have none (`delivery.lane.drive`).
+        return await asyncio.get_running_loop().create_task(self._once(request, deadline, notes))
 
     async def _once(
         self, request: RequestPlan, deadline: float, notes: SimpleNamespace

@@ -48,14 +48,16 @@ class HttpTransport(Pool):
         self._sweep_at = 0.0
         self._step_s = KEEP_S
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(self, request: RequestPlan, *, timeout_s: float) -> Response | Failure:
         """Send one request and return the answer, or why there is none; see `Transport.send`."""
         origin, target = self._origins.split(request.url)
         data = request_bytes(request, host=origin.host_header, target=target)
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
-        late = f"no answer within {timeout_s:g} s"
         repeated = False
         while True:
             idle = self._idle[origin]
@@ -66,18 +68,19 @@ class HttpTransport(Pool):
             else:
                 kept = False
                 try:
-                    connection = await self._connect(origin, deadline - loop.time())
+                    # A task, for it needs one: whoever sends may have none (`delivery.lane.drive`).
+                    connection = await loop.create_task(
+                        self._connect(origin, deadline - loop.time())
+                    )
                 except (OSError, TimeoutError) as error:
-                    why = late if loop.time() >= deadline else _why(error, origin)
+                    why = _late(timeout_s) if loop.time() >= deadline else _why(error, origin)
                     return Failure(reason=why, repeated=repeated)
-            exchange = Exchange(
-                loop.create_future(), deadline=deadline, head_only=request.method == "HEAD"
-            )
+            exchange = Exchange(loop, deadline, head_only=request.method == "HEAD")
             connection.begin(data, exchange)
             if self._sweep_at > deadline - timeout_s * _LATE or self._sweeper is None:
                 self._sweep_in(loop, timeout_s / SWEEPS)
             try:
-                answer = await exchange.future
+                answer = await exchange
             except BaseException:
                 connection.drop(CLOSED)
                 raise
@@ -85,7 +88,7 @@ class HttpTransport(Pool):
                 if kept and not connection.answered and answer is CLOSED and not repeated:
                     repeated = True
                     continue
-                return Failure(reason=late if answer == "" else answer, repeated=repeated)
+                return Failure(reason=answer or _late(timeout_s), repeated=repeated)
             if "content-encoding" in answer.headers:
                 body = decoded(answer.body, answer.headers)
                 answer = msgspec.structs.replace(answer, body=body)
@@ -106,10 +109,10 @@ class HttpTransport(Pool):
     def idle(self, connection: Connection) -> None:
         """Take a connection for the next request."""
         origin = self._open.get(connection)
-        if origin is None or self._closed:
+        if origin is None or self._closed or self._loop is None:
             connection.drop(CLOSED)
             return
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = self._loop.time()
         self._idle[origin].append(connection)
 
     def gone(self, connection: Connection) -> None:
@@ -186,6 +189,10 @@ class HttpTransport(Pool):
         self._sweeper = None
         if self._open:
             self._sweep_in(loop, self._step_s if busy else KEEP_S / 4)
+
+
+def _late(timeout_s: float) -> str:
+    return f"no answer within {timeout_s:g} s"
 
 
 def _why(error: OSError | TimeoutError, origin: Origin) -> str:

@@ -5,6 +5,8 @@ that took an event must not be asked again because its proxy writes HTTP badly.
 """
 
 import asyncio
+from collections.abc import Callable, Generator
+from contextvars import Context
 from typing import Any, Final, Protocol, cast
 
 import httptools
@@ -19,23 +21,20 @@ _names: dict[bytes, str] = {}
 
 
 class Exchange:
-    """A request under way and what has come of it."""
+    """A request under way and what has come of it; await it for the answer, or the reason for none.
+
+    Tasks take it for a future. Unlike one of asyncio it calls back at once when the answer is complete, not
+    in the next turn of the loop: a scheduled call costs as much as reading the answer.
+    """
 
     __slots__ = (
-        "body",
-        "deadline",
-        "future",
-        "head_only",
-        "head_size",
-        "headers",
-        "size",
-        "status",
+        *("_answer", "_asyncio_future_blocking", "_callback", "_cancelled", "_context", "_loop"),
+        *("body", "complete", "deadline", "head_only", "head_size", "headers", "size", "status"),
     )
 
     def __init__(
-        self, future: "asyncio.Future[Response | str]", *, deadline: float, head_only: bool
+        self, loop: asyncio.AbstractEventLoop, deadline: float, *, head_only: bool = False
     ) -> None:
-        self.future = future
         self.deadline = deadline
         self.head_only = head_only
         self.status = 0
@@ -44,18 +43,82 @@ class Exchange:
         self.body: list[bytes] = []
         self.size = 0
         self.head_size = 0
+        self.complete = False
+        """The answer has ended."""
+        self._loop = loop
+        self._answer: Response | str | None = None
+        self._cancelled = False
+        self._callback: Callable[[Exchange], object] | None = None
+        self._context: Context | None = None
+        self._asyncio_future_blocking = False
 
-    def settle(self, failed: str) -> None:
-        """End it: with the answer as far as it came, or without one for this reason."""
-        if self.future.done():
+    def settle(self, failed: str, *, at_once: bool = False) -> None:
+        """End it: with the answer as far as it came, or without one for this reason.
+
+        Args:
+            failed: the reason.
+            at_once: whoever waits goes on within this call; only where no task is running.
+        """
+        if self._answer is not None or self._cancelled:
             return
-        if not self.status:
-            self.future.set_result(failed)
+        if self.status:
+            body = self.body[0] if len(self.body) == 1 else b"".join(self.body)
+            self._answer = Response(status=self.status, headers=self.headers, body=body[:BODY_MAX])
+        else:
+            self._answer = failed
+        self._call_back(at_once)
+
+    def _call_back(self, at_once: bool) -> None:
+        callback, self._callback = self._callback, None
+        if callback is None:
             return
-        body = self.body[0] if len(self.body) == 1 else b"".join(self.body)
-        self.future.set_result(
-            Response(status=self.status, headers=self.headers, body=body[:BODY_MAX])
-        )
+        if not at_once:
+            self._loop.call_soon(callback, self, context=self._context)
+        elif self._context is None:
+            callback(self)
+        else:
+            self._context.run(callback, self)
+
+    # ---- what asyncio asks of a future
+
+    def __await__(self) -> Generator["Exchange", None, "Response | str"]:
+        """Wait for the answer."""
+        if self._answer is None and not self._cancelled:
+            self._asyncio_future_blocking = True
+            yield self
+        return self.result()
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop it belongs to."""
+        return self._loop
+
+    def add_done_callback(
+        self, callback: "Callable[[Exchange], object]", *, context: Context | None = None
+    ) -> None:
+        """Call back when it is settled; one waits at a time."""
+        self._callback, self._context = callback, context
+        if self._answer is not None or self._cancelled:
+            self._call_back(at_once=False)
+
+    def cancel(self, msg: object = None) -> bool:
+        """End the wait by CancelledError; returns whether there was one to end."""
+        del msg
+        if self._answer is not None or self._cancelled:
+            return False
+        self._cancelled = True
+        self._call_back(at_once=False)
+        return True
+
+    def result(self) -> "Response | str":
+        """Return the answer, or the reason for none.
+
+        Raises:
+            asyncio.CancelledError: the wait was ended.
+        """
+        if self._cancelled:
+            raise asyncio.CancelledError
+        assert self._answer is not None
+        return self._answer
 
 
 class Connection(asyncio.Protocol):
@@ -69,6 +132,12 @@ class Connection(asyncio.Protocol):
         self.answered = False
         """Something of the present answer came."""
         self.idle_since = 0.0
+        self._keep = True
+        """The complete answer lets the connection be used again."""
+        self._raw: dict[bytes, bytes] = {}
+        """Headers of the answer that is read, the last of repeated ones."""
+        # The parser's own call puts a header there, without a step of Python.
+        self.on_header = self._raw.__setitem__
 
     # ---- what the pool does
 
@@ -111,12 +180,19 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._complete(keep=False)
+            exchange.complete, self._keep = True, False
         except httptools.HttpParserError:
-            self.drop(BROKEN)
-        else:
-            if self.exchange is exchange and exchange.head_size > HEAD_MAX and not exchange.status:
-                self.drop(HEAD_TOO_LONG)
+            if not exchange.complete:
+                self.drop(BROKEN)
+                return
+            self._keep = False
+        if exchange.complete:
+            # Only now: whoever waits may begin another exchange, and the parser is done with this one.
+            self._complete()
+        elif exchange.status:
+            self._raw.clear()  # trailers
+        elif exchange.head_size > HEAD_MAX:
+            self.drop(HEAD_TOO_LONG)
 
     def eof_received(self) -> None:
         """Let the connection end; an answer without a length ends with it."""
@@ -133,52 +209,53 @@ class Connection(asyncio.Protocol):
     # ---- httptools
 
     def on_message_begin(self) -> None:
-        """Forget an interim answer's headers."""
-        if self.exchange is not None:
-            self.exchange.headers = {}
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; of repeated ones the last."""
-        if self.exchange is not None and not self.exchange.status:  # else a trailer
-            known = _names.get(name) or _name(name)
-            self.exchange.headers[known] = value.decode("utf-8", "replace").strip()
+        """Forget an interim answer's headers; an answer behind a complete one was not asked for."""
+        self._raw.clear()
+        if self.exchange is None or self.exchange.complete:
+            self._keep = False
 
     def on_headers_complete(self) -> None:
-        """Note the status, unless it is an interim one."""
+        """Note status and headers, unless it is an interim answer or none that was asked for."""
         exchange = self.exchange
-        if exchange is None:
+        if exchange is None or exchange.complete:
             return
         status: int = self._parser.get_status_code()
         if status >= 200 or status == 101:
             exchange.status = status
+            exchange.headers = {
+                _names.get(name) or _name(name): value.decode("utf-8", "replace").strip()
+                for name, value in self._raw.items()
+            }
             if exchange.head_only:
                 # The parser does not know what was asked and would wait for a body.
-                self._complete(keep=False)
+                exchange.complete, self._keep = True, False
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body; a longer one costs its connection instead of our memory."""
         exchange = self.exchange
-        if exchange is None:
+        if exchange is None or exchange.complete:
             return
         exchange.body.append(body)
         exchange.size += len(body)
         if exchange.size >= BODY_MAX:
-            self._complete(keep=False)
+            exchange.complete, self._keep = True, False
 
     def on_message_complete(self) -> None:
-        """Hand in a complete answer, and the connection for the next request."""
+        """Note that the answer is complete, and whether the connection can be kept."""
         exchange = self.exchange
-        if exchange is not None and exchange.status:
-            self._complete(keep=bool(self._parser.should_keep_alive()))
+        if exchange is not None and exchange.status and not exchange.complete:
+            exchange.complete = True
+            self._keep = self._parser.should_keep_alive()
 
-    def _complete(self, *, keep: bool) -> None:
+    def _complete(self) -> None:
+        """Hand in a complete answer, and the connection for the next request."""
         exchange, self.exchange = self.exchange, None
-        if keep and self.usable:
+        if self._keep and self.usable:
             self._pool.idle(self)
         elif self._transport is not None:
             self._transport.abort()
         if exchange is not None:
-            exchange.settle(CLOSED)
+            exchange.settle(CLOSED, at_once=True)
 
     def _new_parser(self) -> None:
         self._parser = httptools.HttpResponseParser(self)  # pyright: ignore[reportUnknownMemberType]

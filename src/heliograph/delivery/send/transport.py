@@ -38,6 +38,8 @@ class Transport(Protocol):
     async def send(self, request: RequestPlan, *, timeout_s: float) -> Response | Failure:
         """Send one request and return the answer, its body cut at 64 KiB, or why there is none.
 
+        May be awaited outside of a task, as a lane does: what needs one inside gets one of its own.
+
         Args:
             request: complete, with credentials and signature.
             timeout_s: for connecting, sending and reading the answer together.

@@ -31,9 +31,9 @@ class Meters:
         self._observe(seconds)
         ATTEMPTS.add((self._name, verdict))
 
-    def ended(self, state: str) -> None:
-        """Count one turn that was written."""
-        DELIVERIES.add((self._name, state))
+    def ended(self, state: str, number: int) -> None:
+        """Count turns that were written."""
+        DELIVERIES.add((self._name, state), number)
 
 
 class Outlet(msgspec.Struct, kw_only=True):

@@ -1,7 +1,7 @@
 """Results and leases share transactions; what cannot be written harms nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -101,8 +101,10 @@ class Notes:
     def nudge(self) -> None:
         self.nudged += 1
 
-    def written(self, result: Result, *, kept: bool) -> None:
-        self.told[result.finish.delivery_id] = kept
+    def written(self, results: Sequence[Result], *, lost: Collection[str]) -> None:
+        for result in results:
+            delivery_id = result.finish.delivery_id
+            self.told[delivery_id] = delivery_id not in lost
 
 
 async def look(ledger: Ledger, limit: int, skip: Collection[int] = ()) -> Found:
