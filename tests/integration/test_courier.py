@@ -86,7 +86,7 @@ async def test_a_server_error_is_tried_again_with_the_same_idempotency_key(hub, 
     ]
 
 
-async def test_too_many_requests_waits_as_asked_and_spends_no_retry(hub, receiver, until):
+async def test_too_many_requests_waits_as_asked(hub, receiver, until):
     async def answer(request: web.Request, number: int) -> web.Response:
         if number == 1:
             return web.Response(status=429, headers={"Retry-After": "1"})
@@ -101,9 +101,31 @@ async def test_too_many_requests_waits_as_asked_and_spends_no_retry(hub, receive
     first = hub.attempts(hub.deliveries("hook")[0].delivery_id)
     assert [a.verdict for a in first] == ["throttle", "delivered"]
     assert first[1].at - first[0].at >= 1000
-    assert all(delivery.retries == 0 for delivery in hub.deliveries("hook"))
+    assert [delivery.retries for delivery in hub.deliveries("hook")] == [1] + [0] * 19
     others = [hub.attempts(d.delivery_id)[0].at for d in hub.deliveries("hook")[1:]]
     assert min(others) - first[0].at >= 1000
+
+
+@pytest.mark.parametrize("wish", ["0", "-5", "Thu, 01 Jan 1970 00:00:00 GMT"])
+async def test_an_endless_429_that_may_be_asked_at_once_backs_off_and_ends(
+    hub, receiver, until, quick, wish
+):
+    """A destination that takes others' events was asked 37 times in 6 s, and would have been for ever."""
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        refused = receiver.bodies[-1]["customer_id"] == "refused"
+        return web.Response(status=429 if refused else 200, headers={"Retry-After": wish})
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination(concurrency=1)})
+    hub.apply(hub.event("refused"), *[hub.event(f"customer-{i}") for i in range(20)])
+    slow = RetrySettings(first_s=0.5, factor=1.0, cap_s=0.5, horizon_s=1.0, min_retries=5)
+    async with hub.delivering(msgspec.structs.replace(quick, retry=slow)):
+        await until(lambda: hub.counts("hook") == {"delivered": 20, "dead": 1})
+    [dead] = [one for one in hub.deliveries("hook") if one.state == "dead"]
+    # Three as wished; then a tenth of the half second at least, until the second is over.
+    assert 6 <= dead.attempts <= 3 + 20 + 1
+    assert dead.reason.startswith("gave up after")
 
 
 async def test_refused_credentials_stop_the_destination_and_keep_everything(hub, receiver, until):

@@ -20,6 +20,7 @@ from heliograph.model.delivery import (
 )
 from heliograph.testing.decisions import READ_AT as START
 from heliograph.testing.decisions import decided, make_waiting
+from heliograph.testing.samples import make_attempt
 
 HOUR = 3_600_000
 
@@ -68,13 +69,21 @@ def test_every_decision_is_a_transition_and_never_due_in_the_past(
     assert (finish.retries > retries) == (isinstance(outcome, Retry) and finish.state == "waiting")
 
 
-@given(schedules, st.integers(0, 1000))
-def test_a_destination_that_never_works_ends_in_a_dead_letter(settings, seed):
-    """Soon after the horizon, and never with fewer retries than the least."""
+throttled = msgspec.structs.replace(make_attempt(1, 1), status=429, verdict="throttle")
+
+
+@given(
+    schedules,
+    st.integers(0, 1000),
+    st.sampled_from([(Retry("down"), ()), (Throttle("HTTP 429", 0.0), (throttled,))]),
+)
+def test_a_destination_that_never_works_ends_in_a_dead_letter(settings, seed, answer):
+    """Soon after the horizon, and never with fewer retries than the least; also with `Retry-After: 0`."""
     jitter = random.Random(seed)
     row, now_ms = tried(), START
+    outcome, attempts = answer
     while True:
-        turn = Turn(delivery=row, outcome=Retry("down"), steps_done=0)
+        turn = Turn(delivery=row, outcome=outcome, steps_done=0, attempts=attempts, pause_s=0.05)
         finish = decide(turn, now_ms=now_ms, settings=settings, jitter=jitter)
         if finish.state == "dead":
             break

@@ -4,12 +4,15 @@
 |---|---|---|---|---|
 | Delivered | delivered | | | |
 | Retry | waiting | backoff, or `Retry-After` when longer | yes | dead after the horizon |
-| Throttle | waiting | end of the pause | no | the destination's budget is paused |
+| Throttle (429) | waiting | end of the pause; from the fourth on backoff too | yes | dead after the horizon |
+| Throttle (no request) | waiting | end of the pause | no | |
 | Pause | waiting | now | no | the destination becomes `misconfigured` |
 | Reject | dead | | | replay by a person |
 | Hold | held | | | waiting again when the person is identified |
 
-A turn that ends before its first request (the budget is used up) is a Throttle without attempts.
+A turn that gives back before a request (the budget is used up) is a Throttle whose last attempt, if there is
+one, was no 429. A 429 is waited for as the destination wishes three times; `Retry-After: 0` (or one below
+zero, or a date that has passed) again and again must not make a delivery that is tried for ever.
 """
 
 from collections.abc import Sequence
@@ -17,7 +20,7 @@ from typing import Protocol, assert_never
 
 import msgspec
 
-from heliograph.delivery.pace.ratelimit import PAUSE_MAX_S, too_long
+from heliograph.delivery.pace.ratelimit import PATIENT_PAUSES, PAUSE_MAX_S, too_long
 from heliograph.delivery.settings import RetrySettings
 from heliograph.model.delivery import (
     Attempt,
@@ -95,6 +98,13 @@ def decide(turn: Turn, *, now_ms: int, settings: RetrySettings, jitter: Jitter) 
         case Throttle(reason=text, after_s=wish_s):
             reason = "; ".join(filter(None, (text, too_long(wish_s, turn.pause_s))))
             due_at = now_ms + _ms(turn.pause_s)
+            if turn.attempts and turn.attempts[-1].verdict == "throttle":
+                impatient = retries - PATIENT_PAUSES
+                state, due_at, reason = _retry(
+                    delivery, reason, turn.pause_s, attempts=turn.attempts, now_ms=now_ms, settings=settings,
+                    wait_s=backoff_s(impatient, settings, jitter) if impatient >= 0 else 0.0,
+                )  # fmt: skip
+                retries += state == "waiting"
         case Retry(reason=text, after_s=after_s):
             state, due_at, reason = _retry(
                 delivery, text, after_s, attempts=turn.attempts, now_ms=now_ms, settings=settings,

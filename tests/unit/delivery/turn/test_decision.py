@@ -1,13 +1,19 @@
 """The decision table, line by line."""
 
+import msgspec
 import pytest
 
-from heliograph.model.delivery import Delivered, Hold, Pause, Reject, Retry, Throttle
+from heliograph.model.delivery import Attempt, Delivered, Hold, Pause, Reject, Retry, Throttle
 from heliograph.testing.decisions import READ_AT as NOW
 from heliograph.testing.decisions import decided, make_waiting
 from heliograph.testing.samples import make_attempt
 
 DAY = 86_400_000
+
+
+def answered(verdict: str, status: int) -> Attempt:
+    attempt = make_attempt(1, 1, at=NOW)
+    return msgspec.structs.replace(attempt, verdict=verdict, status=status)
 
 
 @pytest.mark.parametrize(
@@ -33,12 +39,39 @@ def test_a_pause_is_due_again_at_once_when_the_destination_is_resumed():
     assert (finish.due_at, finish.retries) == (NOW, 0)
 
 
-def test_a_throttle_is_due_at_the_end_of_the_pause_and_spends_nothing():
+def test_a_wait_for_the_budget_is_due_at_the_end_of_the_pause_and_spends_nothing():
     absurd = decided(Throttle("HTTP 429", after_s=86_400), pause_s=3600)
     assert absurd.reason == "HTTP 429; asked to wait 86400 s, which is tried again after 3600 s"
     finish = decided(Throttle("HTTP 429", after_s=12.5), pause_s=12.5)
     assert finish.reason == "HTTP 429"
     assert (finish.due_at, finish.retries) == (NOW + 12_500, 0)
+
+
+def test_a_429_is_waited_for_as_wished_three_times_and_then_backs_off():
+    """`Retry-After: 0` was asked 37 times in six seconds, and would have been for ever."""
+    attempts = (answered("throttle", 429),)
+    for retries in range(12):
+        finish = decided(
+            Throttle("HTTP 429", after_s=0.0),
+            row=make_waiting(retries=retries),
+            attempts=attempts,
+            pause_s=0.05,
+        )
+        ceiling_s = 0.0 if retries < 3 else min(5 * 3 ** (retries - 3), 3600)
+        assert (finish.state, finish.retries) == ("waiting", retries + 1)
+        assert max(50, ceiling_s * 100) <= finish.due_at - NOW <= max(50, ceiling_s * 1000)
+
+
+def test_a_429_that_never_ends_ends_by_the_schedule():
+    attempts = (answered("throttle", 429),)
+    tired = make_waiting(retries=8, first_attempt_at=NOW - DAY)
+    finish = decided(Throttle("HTTP 429"), row=tired, attempts=attempts, pause_s=60)
+    assert finish.state == "dead"
+    assert finish.reason == "gave up after 9 tries in 24 h, last: HTTP 429"
+    waits_for_the_budget = decided(Throttle("budget"), row=tired, pause_s=60)
+    assert (waits_for_the_budget.state, waits_for_the_budget.retries) == ("waiting", 8)
+    step_done = (answered("delivered", 200),)
+    assert decided(Throttle("budget"), row=tired, attempts=step_done).retries == 8
 
 
 def test_the_first_retries_follow_the_schedule():
