@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
+import msgspec
+
 from heliograph.destinations.base import Destination, Plan, PlanContext, PlanWarning
 from heliograph.destinations.blueprint.document import BlueprintDocument
 from heliograph.destinations.blueprint.rules import (
@@ -10,6 +12,7 @@ from heliograph.destinations.blueprint.rules import (
     apply_blueprint,
     compile_blueprint,
 )
+from heliograph.destinations.planning.findings import Findings
 from heliograph.errors import ConfigError
 from heliograph.model.documents.catalog import Blueprint as StoredBlueprint
 from heliograph.model.event import Event
@@ -43,13 +46,17 @@ def plan_event(
     Raises:
         DestinationError: `destination.invalid_event`: the event can never be sent; a dead letter.
     """
-    mapped = apply_blueprint(blueprint or UNMAPPED, event)
+    findings = Findings(destination.title, fail=False)
+    mapped = apply_blueprint(blueprint or UNMAPPED, event, findings)
     if mapped is None:
         message = f"the blueprint {(blueprint or UNMAPPED).name!r} drops this event"
         return Plan(
             warnings=(PlanWarning(code="blueprint.dropped", message=message, where="$.event"),)
         )
-    return destination.plan(mapped, context, settings)
+    plan = destination.plan(mapped, context, settings)
+    if not findings.warnings:
+        return plan
+    return msgspec.structs.replace(plan, warnings=(*findings.warnings, *plan.warnings))
 
 
 def find_blueprint(

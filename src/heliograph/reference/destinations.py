@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from heliograph.destinations import registry
 from heliograph.destinations.base import Destination, Limit
+from heliograph.destinations.planning.findings import CODES
 from heliograph.destinations.settings import SettingField, decode_settings, setting_fields
 from heliograph.model.json import JsonObject
 from heliograph.model.secret import MASK
@@ -26,7 +27,25 @@ def render(notice: str) -> str:
     """
     parts = [f"# Destinations\n\n{notice}\n\n{_INTRODUCTION}"]
     parts += [_destination(destination) for destination in registry.BUILT_IN]
-    return "\n".join(parts) + "\n" + _BLUEPRINTS
+    return "\n".join(parts) + "\n" + _BLUEPRINTS + _findings()
+
+
+def _findings() -> str:
+    rows = "\n".join(f"| `{code}` | {meaning} |" for code, meaning in CODES.items())
+    return f"{_FINDINGS}\n| Code | Meaning |\n|---|---|\n{rows}\n"
+
+
+_FINDINGS: Final = """
+## Findings
+
+Whatever of an event is cut, left out or written otherwise in its requests is a finding: a code, a place
+in the event as the blueprint leaves it (`$.properties.total`, flattened names as they are sent), and a
+sentence. `destination plan` prints them, and so do `trace`, `deliveries show` and, for the samples of a
+mapper, `mapper lint`. No finding is what says the same in the vendor's own notation: a time to the
+precision that the vendor documents, a phone number without blanks, a list that the vendor's API joins, a
+boolean as text where there are no booleans. With `over_limit = "fail"` breaking a limit makes a dead
+letter instead.
+"""
 
 
 def _destination(destination: Destination[Any]) -> str:

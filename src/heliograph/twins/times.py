@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_WEBENGAGE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", re.ASCII)
+_WEBENGAGE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?[+-]\d{4}", re.ASCII)
 _ISO: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
@@ -12,7 +12,11 @@ EPOCH_MS_FROM: Final = 100_000_000_000  # 1e11: as seconds it would be the year 
 
 
 def read_offset_seconds(text: str) -> int | None:
-    """Return epoch ms of `yyyy-MM-ddTHH:mm:ss±hhmm`, the only form WebEngage documents, else None."""
+    """Return epoch ms of `yyyy-MM-ddTHH:mm:ss±hhmm`, the form WebEngage documents, else None.
+
+    A fraction of one to three digits is taken as well: WebEngage's own client (webengage-migration 0.2.0)
+    passes it on.
+    """
     if not _WEBENGAGE.fullmatch(text):
         return None
     return _instant(text)

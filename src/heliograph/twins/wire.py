@@ -33,6 +33,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     body: Json = None
+    """As JSON, unless `xml` is given."""
+    xml: str = ""
+    """Sent in place of the body, as application/xml."""
     headers: dict[str, str] = {}
 
 

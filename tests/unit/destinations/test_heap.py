@@ -41,7 +41,7 @@ def test_user_properties_go_before_the_event(plan_for: PlanFor):
 
 
 def test_properties_are_flat_numbers_and_texts(plan_for: PlanFor):
-    (request,) = plan_for(
+    plan = plan_for(
         "heap",
         customer_id="bob",
         event="x",
@@ -55,17 +55,25 @@ def test_properties_are_flat_numbers_and_texts(plan_for: PlanFor):
             "mixed": [1, {"k": 1}],
             "big": 2**70,
         },
-    ).requests
+    )
+    (request,) = plan.requests
     assert body(request)["properties"] == {
         "yes": "true",
         "names": "Tent||||3||false",
         "products_sku": "A||B",
-        "products_dim": '{"w":1}||',
+        "products_dim_w": "1||",
         "products_qty": "||2",
         "a_b": "1||2",
         "a_c_d": "x",
         "mixed": '1||{"k":1}',
         "big": 2**70,
+    }
+    assert {(w.code, w.where.removeprefix("$.properties.")) for w in plan.warnings} == {
+        ("value.null", "none"),
+        ("value.empty", "empty"),
+        ("list.gaps", "products_dim_w"),
+        ("list.gaps", "products_qty"),
+        ("value.text", "mixed"),
     }
 
 

@@ -198,7 +198,10 @@ def test_values_are_kept_to_what_moengage_keeps(plan_for: PlanFor):
         "mixed": ["1", "a", "true"],
     }
     codes = [warning.code for warning in plan.warnings]
-    assert codes == ["name.long", "value.long", "value.long", "list.long", "list.mixed"]
+    assert codes == [
+        *["name.long", "value.long", "value.long", "list.long", "list.null", "list.mixed"],
+        *["value.empty", "value.null"],
+    ]
 
 
 def test_the_first_hundred_attributes_of_an_event(plan_for: PlanFor):
@@ -214,7 +217,7 @@ def test_objects_become_columns_or_stay_by_setting(plan_for: PlanFor):
     (flat,) = plan_for("moengage", customer_id="jane", event="x", properties=properties).requests
     assert body(flat)["actions"][0]["attributes"] == {
         "cart_items_sku": ["A", "B"],
-        "cart_items_qty": [1],
+        "cart_items_qty": ["1", ""],
         "cart_total": 3,
     }
     (kept,) = plan_for(
@@ -225,6 +228,91 @@ def test_objects_become_columns_or_stay_by_setting(plan_for: PlanFor):
         properties={"a.b": {"c$": {"d": {"e": 1}}, "none": None, "empty": {}}},
     ).requests
     assert body(kept)["actions"][0]["attributes"] == {"a.b": {"c_": {"d": '{"e":1}'}}}
+
+
+def test_positions_in_columns_correspond(plan_for: PlanFor):
+    """[A, B, C, D] stood beside [5, 7]: whose quantities they are could not be told."""
+    url = "https://example.com/" + "p" * 600
+    lines = [
+        {"sku": "A", "qty": 5, "image": url, "size": {"eu": 40}},
+        {"sku": "B", "qty": None, "image": "b.png"},
+        {"sku": "C", "qty": 7, "tags": ["x"]},
+        {"sku": "D", "gone": None},
+    ]
+    plan = plan_for("moengage", customer_id="jane", event="x", properties={"lines": lines})
+    assert body(plan.requests[0])["actions"][0]["attributes"] == {
+        "lines_sku": ["A", "B", "C", "D"],
+        "lines_qty": ["5", "", "7", ""],
+        "lines_image": ["", "b.png", "", ""],
+        "lines_size_eu": ["40", "", "", ""],
+        "lines_tags": ["", "", '["x"]', ""],
+    }
+    found = {(w.code, w.where.removeprefix("$.properties.")) for w in plan.warnings}
+    assert found == {
+        *{("list.gaps", f"lines_{name}") for name in ("qty", "image", "size_eu", "tags")},
+        ("value.long", "lines_image[0]"),
+        ("value.text", "lines_tags[2]"),
+        ("value.null", "lines_gone"),
+        ("value.empty", "lines_gone"),
+    }
+
+
+def test_keys_that_collide_in_kept_objects_are_told(plan_for: PlanFor):
+    plan = plan_for(
+        "moengage",
+        {"nested_objects": "keep"},
+        customer_id="jane",
+        event="x",
+        properties={"o": {"a.b": 1, "a_b": 2, "c$": 3, "c%": 4, "d": {"e#": 5, "e_": 6}}},
+    )
+    attributes = body(plan.requests[0])["actions"][0]["attributes"]
+    assert attributes == {"o": {"a_b": 2, "c_": 3, "d": {"e_": 6}}}
+    assert [(w.code, w.where) for w in plan.warnings] == [
+        ("name.taken", "$.properties.o.a.b"),
+        ("name.changed", "$.properties.o.c$"),
+        ("name.taken", "$.properties.o.c%"),
+        ("name.taken", "$.properties.o.d.e#"),
+    ]
+
+
+@pytest.mark.parametrize("customer_id", ["1", "2", "0", "-1", "Guest", " n/a ", "uid", "7"])
+def test_moengages_own_blocked_ids_are_dead_letters(plan_for: PlanFor, customer_id: str):
+    with pytest.raises(DestinationError) as caught:
+        plan_for("moengage", customer_id=customer_id, event="x")
+    assert (caught.value.code, caught.value.where) == (
+        "destination.invalid_event",
+        "$.customer_id",
+    )
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "codes"),
+    [
+        ("u_bd", "1992-05-15", []),
+        ("u_bd", "1992-05-15T00:00:00Z", []),
+        ("u_bd", "15/05/1992", ["value.odd"]),
+        ("u_bd", 706579200, ["value.odd"]),
+        ("u_mb", "918888444411", []),
+        ("u_mb", 918888444411, []),
+        ("u_mb", "+1 (555) 010-9988", []),
+        ("u_mb", "call me", ["value.odd"]),
+    ],
+)
+def test_standard_attributes_of_odd_forms_are_told(
+    plan_for: PlanFor, trait: str, value: object, codes: list[str]
+):
+    plan = plan_for("moengage", customer_id="jane", type="identify", traits={trait: value})
+    assert body(plan.requests[0])["attributes"] == {trait: value}
+    assert [w.code for w in plan.warnings] == codes
+
+
+def test_a_platform_it_does_not_know_is_told(plan_for: PlanFor):
+    plan = plan_for("moengage", customer_id="jane", event="x", platform="api", group_id="g")
+    assert "platform" not in body(plan.requests[0])["actions"][0]
+    assert [(w.code, w.where) for w in plan.warnings] == [
+        ("field.unsupported", "$"),
+        ("value.unusable", "$.platform"),
+    ]
 
 
 @pytest.mark.parametrize("value", [{"tags": ["x"]}, {}])

@@ -42,6 +42,13 @@ def test_one_setting_under_two_names_is_refused():
         ("webengage", {"license_code": "l", "rest_api_key": "k"}, "$.api_host"),
         ("webengage", {**WEBENGAGE, "api_host": "ftp://h"}, "$.api_host"),
         ("webengage", {**WEBENGAGE, "api_host": "a b"}, "$.api_host"),
+        ("webengage", {**WEBENGAGE, "api_host": "https://h/#x"}, "$.api_host"),
+        ("heap", {"app_id": "1", "host": "h?x=1"}, "$.host"),
+        (
+            "moengage",
+            {"workspace_id": "W", "data_api_key": "k", "base_url": "https://h/v1#x"},
+            "$.base_url",
+        ),
         ("webengage", {**WEBENGAGE, "rest_api_key": " "}, "$.rest_api_key"),
         ("webengage", {**WEBENGAGE, "rest_api_key": "a\nb"}, "$.rest_api_key"),
         ("webengage", {**WEBENGAGE, "rest_api_key": 5}, "$.rest_api_key"),

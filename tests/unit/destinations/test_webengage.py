@@ -144,30 +144,112 @@ def test_identify_is_users_only_and_group_is_nothing(plan_for: PlanFor):
 
 
 @pytest.mark.parametrize(
-    ("trait", "given", "sent"),
+    ("trait", "given", "sent", "code"),
     [
-        ("phone", "+91 98888-44441", "+919888844441"),
-        ("phone", "0091 98888 44441", "+919888844441"),
-        ("phone", "98888 44441", None),
-        ("phone", 15550109988, None),
-        ("gender", "Other", "other"),
-        ("gender", "nonbinary", "other"),
-        ("gender", " ", None),
-        ("birthDate", "15/05/1992", None),
-        ("birthDate", "1992-05-15T08:30:00+0530", "1992-05-15T08:30:00+0530"),
-        ("birthDate", 0, "1970-01-01T00:00:00+0000"),
-        ("emailOptIn", "no", False),
-        ("emailOptIn", 1, True),
-        ("emailOptIn", "perhaps", None),
-        ("email", ["a@example.com"], None),
+        ("phone", "+91 98888-44441", "+919888844441", None),
+        ("phone", "0091 98888 44441", "+919888844441", "value.changed"),
+        ("phone", "+49 (0)151 2345678", "+491512345678", "value.changed"),
+        ("phone", "98888 44441", None, "value.unusable"),
+        ("phone", "+1-800-FLOWERS", None, "value.unusable"),
+        ("phone", "+1 555 0109988 ext. 7", None, "value.unusable"),
+        ("phone", 15550109988, None, "value.unusable"),
+        ("gender", "Other", "other", None),
+        ("gender", " F ", "female", None),
+        ("gender", "nonbinary", "other", "value.changed"),
+        ("gender", "hombre", None, "value.unusable"),
+        ("gender", "prefer not to say", None, "value.unusable"),
+        ("gender", 1, None, "value.unusable"),
+        ("gender", " ", None, "value.unusable"),
+        ("birthDate", "15/05/1992", None, "value.unusable"),
+        ("birthDate", "1992-05-15", "1992-05-15T00:00:00+0000", None),
+        ("birthDate", "1992-05-15T08:30:00+0530", "1992-05-15T08:30:00+0530", None),
+        ("birthDate", "1992-05-15T08:30:00", "1992-05-15T08:30:00+0000", "value.changed"),
+        ("birthDate", "1992-05-15T08:30:00.5Z", "1992-05-15T08:30:00+0000", "value.changed"),
+        ("birthDate", "19920515", "1992-05-15T00:00:00+0000", "value.changed"),
+        ("birthDate", 19920515, "1992-05-15T00:00:00+0000", "value.changed"),
+        ("birthDate", 706579200, "1992-05-23T00:00:00+0000", "value.changed"),
+        ("birthDate", 706579200000, "1992-05-23T00:00:00+0000", "value.changed"),
+        ("birthDate", "0001-01-01", "0001-01-01T00:00:00+0000", "value.odd"),
+        ("birthDate", "2092-05-15", "2092-05-15T00:00:00+0000", "value.odd"),
+        ("emailOptIn", "TRUE", True, None),
+        ("emailOptIn", "no", False, "value.changed"),
+        ("emailOptIn", 1, True, "value.changed"),
+        ("emailOptIn", "perhaps", None, "value.unusable"),
+        ("email", " a@example.com", "a@example.com", "value.changed"),
+        ("email", ["a@example.com"], None, "value.unusable"),
+        ("city", "Oslo", "Oslo", None),
+        ("postalCode", 1234, "1234", None),
+        ("firstName", None, None, "value.null"),
     ],
 )
 def test_standard_fields_are_brought_into_form_or_left_out(
-    plan_for: PlanFor, trait: str, given: object, sent: object
+    plan_for: PlanFor, trait: str, given: object, sent: object, code: str | None
 ):
+    """A birthday of seconds became one of January 1970, an unknown gender `other`, (0) part of a number."""
     plan = plan_for("webengage", customer_id="u", type="identify", traits={trait: given})
     assert body(plan.requests[0]).get(trait) == sent
-    assert [w.code for w in plan.warnings] == ([] if sent is not None else ["value.unusable"])
+    assert [w.code for w in plan.warnings] == ([code] if code else [])
+
+
+def test_the_address_is_at_the_root(plan_for: PlanFor):
+    traits = {
+        "city": "San Francisco",
+        "state": "California",
+        "country": "USA",
+        "address": {"postalCode": "94103", "locality": "Mission", "floor": 3},
+    }
+    plan = plan_for("webengage", customer_id="u", type="identify", traits=traits)
+    assert body(plan.requests[0]) == {
+        "userId": "u",
+        "city": "San Francisco",
+        "region": "California",
+        "country": "USA",
+        "postalCode": "94103",
+        "locality": "Mission",
+        "attributes": {
+            "address_postalCode": "94103",
+            "address_locality": "Mission",
+            "address_floor": 3,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "sent", "code"),
+    [
+        ("2026-06-06T18:29:00Z", "2026-06-06T18:29:00+0000", None),
+        ("2026-06-06T18:29:00+05:30", "2026-06-06T18:29:00+0530", None),
+        ("2026-06-06T18:29:00+0530", "2026-06-06T18:29:00+0530", None),
+        ("2026-06-06 18:29Z", "2026-06-06T18:29:00+0000", None),
+        ("2026-06-06T18:29:00.250Z", "2026-06-06T18:29:00+0000", "value.fraction"),
+        ("2026-06-06T18:29:00", "2026-06-06T18:29:00+0000", "value.zone"),
+        ("2026-06-06", "2026-06-06T00:00:00+0000", "value.zone"),
+        ("2026-02-30", "2026-02-30", None),
+        ("from 2026-06-06", "from 2026-06-06", None),
+        ("20260606", "20260606", None),
+    ],
+)
+def test_dates_are_sent_as_webengages_own_type(
+    plan_for: PlanFor, given: str, sent: str, code: str | None
+):
+    plan = plan_for("webengage", customer_id="u", event="x", properties={"at": given})
+    assert body(plan.requests[0])["eventData"] == {"at": sent}
+    assert [w.code for w in plan.warnings] == ([code] if code else [])
+
+
+def test_users_may_have_more_attributes_of_a_type_than_events(plan_for: PlanFor):
+    traits: dict[str, Any] = {f"n{i}": i for i in range(30)}
+    plan = plan_for("webengage", customer_id="u", type="identify", traits=traits)
+    assert body(plan.requests[0])["attributes"] == traits
+    assert [w.code for w in plan.warnings] == ["count.edge"]
+
+
+def test_what_has_no_place_is_told_once(plan_for: PlanFor):
+    plan = plan_for(
+        "webengage", customer_id="u", event="x", platform="web", context={"ip": "192.0.2.1"}
+    )
+    assert [(w.code, w.where) for w in plan.warnings] == [("field.unsupported", "$")]
+    assert "no place for context, platform;" in plan.warnings[0].message
 
 
 @pytest.mark.parametrize(
@@ -188,6 +270,7 @@ def test_a_calling_code_completes_phone_numbers(plan_for: PlanFor, number: str, 
         traits={"phone": number},
     )
     assert body(plan.requests[0])["phone"] == sent
+    assert [w.code for w in plan.warnings] == ([] if number.startswith("+") else ["value.changed"])
 
 
 def test_reserved_and_long_names_and_values_are_trimmed_with_warnings(plan_for: PlanFor):
@@ -213,7 +296,7 @@ def test_reserved_and_long_names_and_values_are_trimmed_with_warnings(plan_for: 
     assert codes == sorted(
         [
             *["name.long", "name.reserved", "name.reserved", "name.long", "name.edge"],
-            *["name.taken", "value.long", "value.edge", "name.empty"],
+            *["name.taken", "value.long", "value.edge", "name.empty", "value.null"],
         ]
     )
 

@@ -180,3 +180,52 @@ def test_secret_headers_and_urls_are_named_as_secrets(plan_for: PlanFor):
     assert request.headers["X-Api-Key"] == "hidden"
     assert request.secret_headers == {"x-api-key"}
     assert set(request.secret_values) == {"hidden", "T0/secret", "key=v"}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://h.example.com/in", "https://h.example.com/in?a=1"),
+        ("https://h.example.com/in#part", "https://h.example.com/in?a=1"),
+        ("https://h.example.com/in?k=v#part", "https://h.example.com/in?k=v&a=1"),
+        ("https://h.example.com/in?k=v&", "https://h.example.com/in?k=v&a=1"),
+        ("https://h.example.com/in?", "https://h.example.com/in?a=1"),
+        ("https://h.example.com#/in?x", "https://h.example.com?a=1"),
+    ],
+)
+def test_parameters_stand_in_the_query_whatever_the_address(
+    plan_for: PlanFor, url: str, expected: str
+):
+    """Behind a fragment they were never sent, and the delivery counted as delivered."""
+    settings = {
+        "url": url,
+        "method": "GET",
+        "payload": "template",
+        "template": {"a": "$.properties.a"},
+    }
+    (request,) = plan_for("webhook", settings, event="x", properties={"a": 1}).requests
+    assert request.url == expected
+
+
+def test_what_the_behamics_payload_has_no_room_for_is_told(plan_for: PlanFor):
+    plan = plan_for(
+        "webhook",
+        {"payload": "behamics"},
+        customer_id="u",
+        event="x",
+        platform="web",
+        properties={"page_name": None},
+        traits={
+            "email": "a@example.com",
+            "u_em": "b@example.com",
+            "birthday": "1992-05-15T08:30:00Z",
+        },
+    )
+    sent = body(plan.requests[0])
+    assert (sent["email"], sent["birthday"]) == ("a@example.com", "1992-05-15")
+    assert {(w.code, w.where) for w in plan.warnings} == {
+        ("field.unsupported", "$"),
+        ("value.null", "$.properties.page_name"),
+        ("name.taken", "$.traits.u_em"),
+        ("value.changed", "$.traits.birthday"),
+    }

@@ -89,6 +89,7 @@ def test_a_user_is_queued_and_keeps_its_attributes(twin: WebEngageTwin):
     [
         {"eventName": "a" * 50},
         {"eventTime": "2026-06-06T18:29:00-0330"},
+        {"eventTime": "2026-06-06T18:29:00.25+0000"},
         {"userId": "u" * 100},
         {"userId": "", "anonymousId": "anon"},
         {"eventData": {}},
@@ -114,7 +115,7 @@ def test_events_at_the_edge_are_taken(twin: WebEngageTwin, change: dict[str, Any
         ({"eventName": "we_purchase"}, "reserved prefix"),
         ({"eventTime": "2026-06-06T18:29:00Z"}, "eventTime"),
         ({"eventTime": "2026-06-06T18:29:00+00:00"}, "eventTime"),
-        ({"eventTime": "2026-06-06T18:29:00.000+0000"}, "eventTime"),
+        ({"eventTime": "2026-06-06T18:29:00.0000+0000"}, "eventTime"),
         ({"eventTime": "2026-02-30T18:29:00+0000"}, "eventTime"),
         ({"eventTime": 1780770540}, "eventTime"),
         ({"eventData": "text"}, "eventData must be an Object"),
@@ -229,8 +230,56 @@ def test_a_long_user_string_is_truncated(twin: WebEngageTwin):
 
 
 def test_an_undocumented_root_field_is_ignored_with_a_note(twin: WebEngageTwin):
-    verdict = twin.handle(call("users", {"userId": "a1", "postalCode": "411001"}), NOW)
-    assert verdict.losses == ("unknown field 'postalCode' is ignored",)
+    verdict = twin.handle(call("users", {"userId": "a1", "street": "MG Road"}), NOW)
+    assert verdict.losses == ("unknown field 'street' is ignored",)
+
+
+def test_address_fields_are_taken_at_the_root(twin: WebEngageTwin):
+    address = {
+        "city": "Pune",
+        "region": "MH",
+        "country": "India",
+        "postalCode": "411001",
+        "locality": "Baner",
+    }
+    assert twin.handle(call("users", {"userId": "a1", **address}), NOW).losses == ()
+    profile = twin.profiles.find("a1")
+    assert profile is not None
+    assert profile.attributes == address
+    verdict = twin.handle(call("users", {"userId": "a1", "postalCode": 411001}), NOW)
+    assert message(verdict) == "Error: postalCode must be a String."
+
+
+def test_a_user_may_have_more_than_25_attributes_of_a_type(twin: WebEngageTwin):
+    attributes = {f"n{i}": i for i in range(40)}
+    verdict = twin.handle(call("users", {"userId": "a1", "attributes": attributes}), NOW)
+    assert (verdict.answer.status, verdict.losses) == (200, ())
+    profile = twin.profiles.find("a1")
+    assert profile is not None
+    assert profile.attributes == attributes
+
+
+def test_a_repeated_request_id_counts_a_bulk_once(twin: WebEngageTwin):
+    bodies = {"bulk-events": {"events": [EVENT, EVENT]}, "bulk-users": {"users": [USER]}}
+    for endpoint, body in bodies.items():
+        for duplicates in (0, 1):
+            verdict = twin.handle(call(endpoint, body, x_request_id=endpoint), NOW)
+            assert verdict.answer.body == QUEUED
+            assert verdict.keys == (endpoint,)
+            assert verdict.duplicates == duplicates * verdict.items
+    profile = twin.profiles.find("johndoe")
+    assert profile is not None
+    assert profile.event_count == 2
+
+
+def test_a_success_is_xml_on_request_and_an_error_never(twin: WebEngageTwin):
+    asked = msgspec.structs.replace(call("events", EVENT), query={"format": "xml"})
+    assert twin.handle(asked, NOW).answer.xml == "<response><status>queued</status></response>"
+    broken = msgspec.structs.replace(call("events", {}), query={"format": "xml"})
+    answer = twin.handle(broken, NOW).answer
+    assert (answer.status, answer.xml) == (400, "")
+    plain = msgspec.structs.replace(call("events", EVENT), query={"format": "json"})
+    assert twin.handle(plain, NOW).answer.xml == ""
 
 
 def test_a_repeated_request_id_is_not_duplicated_for_four_hours(twin: WebEngageTwin):

@@ -35,6 +35,7 @@ Rules:
 - `items` applies the same rules to each object of a list.
 - `drop` removes keys, by their name before or after renaming. `unlisted: "drop"` keeps only targets.
 - Events of type page, screen, group and alias are named by their type in `events`; identify has no name.
+- What a rule leaves out, or overwrites with something else, is a finding of the plan.
 
 `apply_blueprint` is pure and never changes its input.
 """
@@ -50,7 +51,8 @@ from heliograph.destinations.blueprint.document import (
     as_tuple,
     check_blueprint,
 )
-from heliograph.destinations.planning.flatten import flatten_objects
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.flatten import Lost, flatten_objects
 from heliograph.errors import ConfigError
 from heliograph.model.event import Event
 from heliograph.model.json import Json, JsonObject
@@ -129,14 +131,24 @@ def compile_blueprint(document: JsonObject, *, name: str | None = None) -> Bluep
     return Blueprint(decoded)
 
 
-def apply_blueprint(blueprint: Blueprint, event: Event) -> Event | None:
-    """Return the event as its destination is to be told, None when the blueprint drops it."""
+def apply_blueprint(
+    blueprint: Blueprint, event: Event, findings: Findings | None = None
+) -> Event | None:
+    """Return the event as its destination is to be told, None when the blueprint drops it.
+
+    Args:
+        blueprint: the rules.
+        event: left unchanged.
+        findings: gets what the rules leave out or overwrite; its places are those of the event before.
+    """
     document = blueprint.document
+    findings = Findings("", fail=False) if findings is None else findings
     properties = event.properties
     name: str | None = None
     if event.type != "identify":
         canonical = canonical_name(event)
-        if event.type in ("page", "screen") and document.events.page_names == "viewed":
+        viewed = event.type in ("page", "screen") and document.events.page_names == "viewed"
+        if viewed:
             name = None if canonical in document.events.drop else _viewed_name(event)
         else:
             name = blueprint.event_name(canonical)
@@ -144,15 +156,20 @@ def apply_blueprint(blueprint: Blueprint, event: Event) -> Event | None:
             return None
         if name == canonical and event.type in TYPE_NAMES:
             name = TYPE_NAMES[event.type]
-        if event.type != "track" and event.event and "name" not in properties:
-            properties = {"name": event.event, **properties}
+        if event.type != "track" and event.event:
+            if "name" not in properties:
+                properties = {"name": event.event, **properties}
+            elif properties["name"] != event.event and not viewed:
+                findings.warn(
+                    "blueprint.taken", "the property `name` stands in place of this", "$.event"
+                )
     elif "identify" in document.events.drop:
         return None
     return msgspec.structs.replace(
         event,
         event=name,
-        properties=blueprint.properties.apply(properties, event),
-        traits=blueprint.traits.apply(event.traits, event),
+        properties=blueprint.properties.apply(properties, event, findings, "$.properties"),
+        traits=blueprint.traits.apply(event.traits, event, findings, "$.traits"),
     )
 
 
@@ -187,33 +204,39 @@ class _Fields:
         )
         """Nothing is to be changed, as for an unmapped event."""
 
-    def apply(self, given: JsonObject, event: Event | None) -> JsonObject:
+    def apply(
+        self, given: JsonObject, event: Event | None, findings: Findings, where: str
+    ) -> JsonObject:
         """Return the fields as the rules want them; `given` itself when they change nothing."""
         if self._plain:
             return given
-        out = self._renamed(given, event)
+        out = self._renamed(given, event, findings, where)
         for target, table in self._values.items():
             if target in out:
-                out[target] = _mapped(out[target], table)
-        out = {
-            name: value
-            for name, value in out.items()
-            if name not in self._drop and not (value is None and name in self._values)
-        }
+                _map_value(out, target, table, findings, where)
+        for name in self._rules.drop:
+            if out.pop(name, None) is not None:
+                _left_out(findings, name, where)
         for name, nested in self._items.items():
             items = out.get(name)
             if isinstance(items, list):
                 out[name] = [
-                    nested.apply(item, None) if isinstance(item, dict) else item for item in items
+                    nested.apply(item, None, findings, f"{where}.{name}[{position}]")
+                    if isinstance(item, dict)
+                    else item
+                    for position, item in enumerate(items)
                 ]
         separator = self._rules.flatten_with
-        return out if separator is None else flatten_objects(out, separator)
+        if separator is None:
+            return out
+        return _flattened(out, separator, findings, where)
 
-    def _renamed(self, given: JsonObject, event: Event | None) -> JsonObject:
+    def _chosen(
+        self, given: JsonObject, event: Event | None
+    ) -> tuple[dict[str, list[str]], JsonObject]:
+        """Return each consumed key with its targets, which stand where it stood, and the other targets."""
         moved: dict[str, list[str]] = {}
-        """Consumed key → its targets: they stand where the key stood."""
         added: JsonObject = {}
-        """Targets whose source is no key of its own."""
         for target, sources in self._renames:
             for source in sources:
                 if source in given:
@@ -225,16 +248,69 @@ class _Fields:
                 if value is not None:
                     added[target] = value
                     break
+        return moved, added
+
+    def _renamed(
+        self, given: JsonObject, event: Event | None, findings: Findings, where: str
+    ) -> JsonObject:
+        moved, added = self._chosen(given, event)
         targets = set(added).union(*moved.values()) if moved or added else set[str]()
         out: JsonObject = {}
+        overwritten: JsonObject = {}
         for name, value in given.items():
             if name in moved:
                 for target in moved[name]:
                     out[target] = value
-            elif name not in targets and (self._keep or name in self._rules.rename):
+            elif name in targets:
+                overwritten[name] = value
+            elif self._keep or name in self._rules.rename:
                 out[name] = value
+            elif value is not None:
+                _left_out(findings, name, where)
         out |= added
+        for name, value in overwritten.items():
+            _overwritten(value, out.get(name), findings, f"{where}.{name}")
         return out
+
+
+def _overwritten(value: Json, by: Json, findings: Findings, where: str) -> None:
+    if value is not None and value != by:
+        message = "a rename of the blueprint puts another value in this place"
+        findings.warn("blueprint.taken", message, where)
+
+
+def _map_value(
+    out: JsonObject, target: str, table: Mapping[str, Json], findings: Findings, where: str
+) -> None:
+    before = out[target]
+    after = _mapped(before, table)
+    if after is not None:
+        out[target] = after
+        return
+    del out[target]
+    if before is None:
+        findings.null(f"{where}.{target}")
+    else:
+        _left_out(findings, target, where)
+
+
+def _flattened(out: JsonObject, separator: str, findings: Findings, where: str) -> JsonObject:
+    lost: list[Lost] = []
+    flat = flatten_objects(out, separator, lost)
+    for each in lost:
+        at = f"{where}.{each.path}"
+        if each.why == "taken":
+            message = f"flattening makes a second {each.path!r}; it is left out"
+            findings.warn("blueprint.taken", message, at)
+        elif each.why == "empty":
+            findings.empty(at)
+        else:
+            findings.null(at)
+    return flat
+
+
+def _left_out(findings: Findings, name: str, where: str) -> None:
+    findings.warn("blueprint.left_out", "the blueprint leaves it out", f"{where}.{name}")
 
 
 def _mapped(value: Json, table: Mapping[str, Json]) -> Json:

@@ -64,7 +64,15 @@ GENDERS: Final[dict[str, str]] = {
     "female": "female",
     "woman": "female",
     "w": "female",
+    "o": "other",
+    "other": "other",
+    "others": "other",
 }
+"""What people mean by a letter or a word, in lower case."""
+OTHER_GENDERS: Final = frozenset(
+    ["nonbinary", "non-binary", "non binary", "nb", "diverse", "divers", "d", "x", "third gender"]
+)
+"""Words of their own for what vendors only know as other, in lower case."""
 
 
 def trait_sources(targets: dict[str, str]) -> dict[str, str | tuple[str, ...]]:

@@ -53,11 +53,21 @@ def properties_of(
     Raises:
         DestinationError: a limit is broken and the settings say `fail`.
     """
+
+    def cells(column: list[Json], at: str) -> list[Json]:
+        if None in column:
+            findings.warn("list.gaps", "some objects have no such value; empty there", at)
+        return column
+
     out: JsonObject = {}
-    for name, value in findings.columns(values, settings.separator, where).items():
+    for name, value in findings.columns(values, settings.separator, where, cells=cells).items():
         at = f"{where}.{name}"
-        scalar = _scalar(value)
+        scalar = _scalar(value, at, findings)
         if scalar is None:
+            if value in ([], {}):
+                findings.empty(at)
+            else:
+                findings.null(at)
             continue
         if not name:
             findings.breach("name.empty", "a property without a name is left out", at)
@@ -90,12 +100,19 @@ def user_properties(traits: JsonObject, settings: HeapSettings, findings: Findin
     return out
 
 
-def _scalar(value: Json) -> str | int | float | None:
+def _scalar(value: Json, where: str, findings: Findings) -> str | int | float | None:
     if isinstance(value, list):
-        texts = [_scalar(item) for item in value]
-        return LIST_JOINER.join("" if text is None else str(text) for text in texts) or None
+        texts = [_scalar(item, where, findings) for item in value]
+        if any(isinstance(text, str) and LIST_JOINER in text for text in texts):
+            message = f"a text in the list holds {LIST_JOINER}, which Heap joins lists with"
+            findings.warn("list.joined", message, where)
+        joined = LIST_JOINER.join("" if text is None else str(text) for text in texts)
+        return joined or (None if all(text is None for text in texts) else "")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return json_body(value).decode() if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        findings.warn("value.text", "nested in a list; sent as JSON text", where)
+        return json_body(value).decode()
+    return value

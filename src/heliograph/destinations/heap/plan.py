@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.destinations.base import Plan, PlanContext, PlanWarning, RequestPlan
+from heliograph.destinations.base import Plan, PlanContext, RequestPlan
 from heliograph.destinations.heap.limits import (
     EVENT_MAX,
     IDENTITY_MAX,
@@ -34,11 +34,18 @@ from heliograph.destinations.planning.identity import (
     missing_identity,
 )
 from heliograph.destinations.planning.times import iso_utc
+from heliograph.destinations.planning.unsupported import without_place
 from heliograph.model.delivery import Hold
 from heliograph.model.event import Event
 from heliograph.model.json import JsonObject
 
 _VENDOR: Final = "Heap"
+_PLACES: Final = {
+    **dict.fromkeys(("track", "page", "screen"), frozenset({"properties", "traits"})),
+    "identify": frozenset({"traits"}),
+    "group": frozenset({"traits", "group_id"}),
+}
+"""The parts of an event that Heap's requests have a place for, by its type."""
 
 
 def plan(event: Event, context: PlanContext, settings: HeapSettings) -> Plan:
@@ -50,7 +57,9 @@ def plan(event: Event, context: PlanContext, settings: HeapSettings) -> Plan:
     """
     findings = Findings(_VENDOR, fail=settings.over_limit == "fail")
     if event.type == "alias":
-        return _nothing("type.unsupported", "Heap has no counterpart of alias; nothing is sent")
+        message = "Heap has no counterpart of alias; nothing is sent"
+        return _nothing("type.unsupported", message, findings)
+    findings.unsupported(without_place(event, _PLACES[event.type]))
     if event.type == "group":
         return _account(event, settings, findings)
     identity = customer_id_of(event, context.person)
@@ -73,7 +82,7 @@ def plan(event: Event, context: PlanContext, settings: HeapSettings) -> Plan:
             track = msgspec.structs.replace(track, bundle="track")
         requests.append(track)
     if not requests:
-        return _nothing("payload.empty", "no user property is left to send")
+        return _nothing("payload.empty", "no user property is left to send", findings)
     return Plan(requests=tuple(requests), warnings=tuple(findings.warnings))
 
 
@@ -82,14 +91,16 @@ def probe(settings: HeapSettings) -> RequestPlan | None:
     del settings
 
 
-def _nothing(code: str, message: str) -> Plan:
-    return Plan(warnings=(PlanWarning(code=code, message=message, where="$.type"),))
+def _nothing(code: str, message: str, findings: Findings) -> Plan:
+    findings.warn(code, message, "$.type")
+    return Plan(warnings=tuple(findings.warnings))
 
 
 def _account(event: Event, settings: HeapSettings, findings: Findings) -> Plan:
     properties = user_properties(event.traits, settings, findings)
     if not event.group_id or not properties:
-        return _nothing("payload.empty", "a group needs group_id and traits; nothing is sent")
+        message = "a group needs group_id and traits; nothing is sent"
+        return _nothing("payload.empty", message, findings)
     body: JsonObject = {"account_id": event.group_id, "properties": properties}
     request = _request("add_account_properties", body, settings, "users", "account")
     return Plan(requests=(request,), warnings=tuple(findings.warnings))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from heliograph.destinations.planning.http import base_url, check_url
+from heliograph.destinations.planning.http import base_url, check_base_url
 from heliograph.destinations.settings import fault
 
 
@@ -74,6 +74,6 @@ class HeapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def __post_init__(self) -> None:
         try:
-            check_url(base_url(self.host))
+            check_base_url(base_url(self.host))
         except ValueError as error:
             raise fault("host", str(error)) from None

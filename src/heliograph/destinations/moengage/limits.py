@@ -5,6 +5,7 @@ type" (copies of mid-2026).
 """
 
 import math
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -94,6 +95,19 @@ INSTRUCTIONS: Final[dict[str, Callable[[Json], bool]]] = {
 """User attributes that instruct the Data API, with a check of their form; sent unchanged."""
 
 
+_FORMS: Final = {
+    "u_bd": (
+        re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?)?", re.ASCII),
+        "date that MoEngage knows (YYYY-MM-DD, or with THH:mm:ssZ)",
+    ),
+    "u_mb": (
+        re.compile(r"\+?\d[\d ().\-/]{5,24}", re.ASCII),
+        "phone number (with its country code: 918888444411)",
+    ),
+}
+"""Standard attributes with a form of their own: Data overview, standard attributes and datetimes."""
+
+
 def capabilities(settings: MoEngageSettings) -> Capabilities:
     """Return MoEngage's documented budget: users and events per minute, and for bulk calls."""
     del settings
@@ -133,6 +147,9 @@ def user_attributes(
     for name, value in traits.items():
         if name not in INSTRUCTIONS:
             plain[name] = value
+            form, meant = _FORMS.get(name, (None, ""))
+            if form is not None and value is not None and not form.fullmatch(str(value)):
+                findings.warn("value.odd", f"sent as it is, and no {meant}", f"$.traits.{name}")
         elif INSTRUCTIONS[name](value):
             instructions[name] = value
         else:
@@ -195,24 +212,61 @@ def _reserved(name: str, *, user: bool) -> str | None:
 def _columns(
     values: JsonObject, settings: MoEngageSettings, findings: Findings, where: str
 ) -> JsonObject:
-    """Return flat values, each list of objects as one list per key, without the missing entries."""
-    return findings.columns(values, settings.separator, where, cells=_present)
+    """Return flat values, each list of objects as one list per key in which positions correspond."""
+
+    def cells(column: list[Json], at: str) -> list[Json]:
+        return _cells(column, at, findings)
+
+    return findings.columns(values, settings.separator, where, cells=cells)
 
 
-def _present(column: list[Json]) -> list[Json]:
-    texts = [json_body(x).decode() if isinstance(x, (dict, list)) else x for x in column]
-    return [x for x in texts if x is not None]
+def _cells(column: list[Json], where: str, findings: Findings) -> list[Json]:
+    """Return one key's values of a list of objects, an empty text where an object has none.
+
+    MoEngage knows lists of texts and lists of numbers and drops null, so a list with gaps is one of texts.
+    """
+    cells = [_cell(cell, f"{where}[{i}]", findings) for i, cell in enumerate(column)]
+    missing = sum(cell is None for cell in cells)
+    if missing == len(cells):
+        findings.null(where)
+        return []
+    if missing:
+        message = (
+            f"{missing} of {len(cells)} objects have no such value; sent as texts, empty there"
+        )
+        findings.warn("list.gaps", message, where)
+        return ["" if x is None else x if isinstance(x, str) else _json(x) for x in cells]
+    return cells
+
+
+def _cell(cell: Json, where: str, findings: Findings) -> Json:
+    if isinstance(cell, (list, dict)):
+        findings.warn("value.text", "nested in a list of objects; sent as JSON text", where)
+        return _json(cell)
+    if isinstance(cell, str):
+        return _fit_text(cell, where, findings)
+    return None if _is_nothing(cell) else cell
+
+
+def _json(value: Json) -> str:
+    return json_body(value).decode()
+
+
+def _is_nothing(value: Json) -> bool:
+    """Tell whether a value is null, or what JSON writes as null."""
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
 
 
 def _fit(value: Json, where: str, findings: Findings) -> Json:
     """Return the value as MoEngage keeps it, None when it is to be left out."""
     if isinstance(value, str):
         return _fit_text(value, where, findings)
+    if _is_nothing(value):
+        findings.null(where)
+        return None
     if isinstance(value, list):
-        return _fit_list(value, where, findings) if value else None
-    if isinstance(value, dict):
-        return _fit_object(value, where, findings)
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return _fit_list(value, where, findings)
+    return _fit_object(value, where, findings) if isinstance(value, dict) else value
 
 
 def _fit_text(text: str, where: str, findings: Findings) -> str | None:
@@ -227,7 +281,12 @@ def _fit_text(text: str, where: str, findings: Findings) -> str | None:
 
 
 def _fit_list(items: list[Json], where: str, findings: Findings) -> Json:
-    present = [item for item in items if item is not None]
+    present = [item for item in items if not _is_nothing(item)]
+    if not present:
+        findings.empty(where)
+        return None
+    if len(present) < len(items):
+        findings.warn("list.null", f"{len(items) - len(present)} null left out of a list", where)
     if len(present) > LIST_MAX:
         message = f"{len(present)} elements, the first {LIST_MAX} are sent"
         findings.breach("list.long", message, where)
@@ -238,31 +297,63 @@ def _fit_list(items: list[Json], where: str, findings: Findings) -> Json:
     kinds = {"text" if isinstance(x, (str, bool, list, dict)) else "number" for x in present}
     if len(kinds) > 1 or any(isinstance(x, (bool, list, dict)) for x in present):
         findings.warn("list.mixed", "a list has one type of element; sent as texts", where)
-        present = [x if isinstance(x, str) else json_body(x).decode() for x in present]
+        present = [x if isinstance(x, str) else _json(x) for x in present]
     fitted = [_fit(item, f"{where}[{i}]", findings) for i, item in enumerate(present)]
     return [item for item in fitted if item is not None] or None
 
 
 def _fit_object(value: JsonObject, where: str, findings: Findings) -> Json:
     """Return an object of at most two levels, deeper ones as JSON text; empty ones are left out."""
-    out: JsonObject = {}
-    for key, member in list(value.items())[:OBJECT_KEYS_MAX]:
-        if member is not None and member not in ({}, []):
-            inner = _second_level(member) if isinstance(member, dict) else member
-            out[key.translate(_OBJECT_KEY_FORBIDDEN)] = inner
-    if len(value) > OBJECT_KEYS_MAX:
-        findings.breach("object.keys", f"{len(value)} keys, {OBJECT_KEYS_MAX} are sent", where)
+    out = _with_keys(value, where, findings, inner=_second_level)
+    if not out:
+        findings.empty(where)
     if len(json_body(out)) > OBJECT_BYTES:
         findings.breach("object.large", f"an object over {OBJECT_BYTES} bytes is left out", where)
         return None
     return out or None
 
 
-def _second_level(value: JsonObject) -> JsonObject:
-    return {
-        key.translate(_OBJECT_KEY_FORBIDDEN): json_body(member).decode()
-        if isinstance(member, (dict, list))
-        else member
-        for key, member in value.items()
-        if member is not None
-    }
+def _second_level(member: Json, where: str, findings: Findings) -> Json:
+    if not isinstance(member, dict):
+        return member
+    return _with_keys(member, where, findings, inner=_third_level) or None
+
+
+def _third_level(member: Json, where: str, findings: Findings) -> Json:
+    if not isinstance(member, (dict, list)):
+        return member
+    findings.warn("value.text", "nested deeper than two levels; sent as JSON text", where)
+    return _json(member)
+
+
+def _with_keys(
+    value: JsonObject,
+    where: str,
+    findings: Findings,
+    *,
+    inner: Callable[[Json, str, Findings], Json],
+) -> JsonObject:
+    """Return an object with keys that MoEngage takes; a key that need not be changed wins."""
+    out: JsonObject = {}
+    if len(value) > OBJECT_KEYS_MAX:
+        findings.breach("object.keys", f"{len(value)} keys, {OBJECT_KEYS_MAX} are sent", where)
+    for key, member in list(value.items())[:OBJECT_KEYS_MAX]:
+        at = f"{where}.{key}"
+        if _is_nothing(member):
+            findings.null(at)
+            continue
+        if member in ({}, []):
+            findings.empty(at)
+            continue
+        name = key.translate(_OBJECT_KEY_FORBIDDEN)
+        if name in out or (name != key and value.get(name) is not None):
+            findings.breach("name.taken", f"a second {name[:60]!r}; it is left out", at)
+            continue
+        if name != key:
+            findings.warn("name.changed", f"keys have none of $ . % #; sent as {name[:60]!r}", at)
+        fitted = inner(member, at, findings)
+        if fitted is None:
+            findings.empty(at)
+        else:
+            out[name] = fitted
+    return out

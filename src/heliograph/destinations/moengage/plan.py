@@ -36,6 +36,7 @@ from heliograph.destinations.planning.identity import (
     missing_identity,
 )
 from heliograph.destinations.planning.times import iso_utc
+from heliograph.destinations.planning.unsupported import without_place
 from heliograph.errors import DestinationError
 from heliograph.model.delivery import Hold
 from heliograph.model.event import Event
@@ -80,12 +81,24 @@ def plan(event: Event, context: PlanContext, settings: MoEngageSettings) -> Plan
             hint="Map another id, e.g. the same with a prefix, or the e-mail address.",
         )
     findings = Findings(_VENDOR, fail=settings.over_limit == "fail")
+    findings.unsupported(without_place(event, _places(event)))
     elements: dict[str, JsonObject] = {}
     if event.type == "identify" or event.traits:
         elements["customer"] = _customer(event, customer_id, settings, findings)
     if event.type != "identify":
         elements["event"] = _event(event, customer_id, settings, findings)
     return Plan(requests=_requests(elements, settings), warnings=tuple(findings.warnings))
+
+
+def _places(event: Event) -> frozenset[str]:
+    """Return the parts of this event that the Data API has a place for."""
+    if event.type == "identify":
+        return _CUSTOMER_PARTS
+    return _EVENT_PARTS | _CUSTOMER_PARTS if event.traits else _EVENT_PARTS
+
+
+_CUSTOMER_PARTS: Final = frozenset({"traits", "update_existing_only"})
+_EVENT_PARTS: Final = frozenset({"properties", "platform", "app_version"})
 
 
 def probe(settings: MoEngageSettings) -> RequestPlan:
@@ -130,6 +143,9 @@ def _event(
     platform = _PLATFORMS.get((event.platform or "").lower())
     if platform is not None:
         action["platform"] = platform
+    elif event.platform:
+        message = f"MoEngage knows no platform {event.platform[:40]!r}; left out"
+        findings.warn("value.unusable", message, "$.platform")
     if event.app_version:
         action["app_version"] = event.app_version
     action["current_time"] = iso_utc(_not_in_future(event, findings))

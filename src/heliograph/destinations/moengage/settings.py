@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from heliograph.destinations.planning.flatten import Separator
-from heliograph.destinations.planning.http import check_url
+from heliograph.destinations.planning.http import check_base_url
 from heliograph.destinations.settings import fault
 from heliograph.model.secret import Secret
 
@@ -86,7 +86,7 @@ class MoEngageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     def __post_init__(self) -> None:
         if self.base_url is not None:
             try:
-                check_url(self.base_url)
+                check_base_url(self.base_url)
             except ValueError as error:
                 raise fault("base_url", str(error)) from None
         elif self.data_center is None:

@@ -79,6 +79,17 @@ def check_url(url: str) -> None:
         raise ValueError("credentials in an address show in logs; use a header")
 
 
+def check_base_url(url: str) -> None:
+    """Return nothing when paths can be put behind `url`: as `check_url`, and without query and fragment.
+
+    Raises:
+        ValueError: what is wrong with it; never repeats the URL.
+    """
+    check_url(url)
+    if "?" in url or "#" in url:
+        raise ValueError("paths are put behind the address, so it can hold no ? and no #")
+
+
 def path_segment(text: str) -> str:
     """Return `text` as one segment of a URL path; `in~abc` keeps its tilde, a slash is escaped."""
     return quote(text, safe="~")

@@ -1,7 +1,9 @@
 """How instants are written for vendors, and how a date in a person's attributes is read."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Final, NamedTuple
 
 from heliograph.errors import DestinationError
 from heliograph.model.json import Json
@@ -45,11 +47,47 @@ def iso_offset(when: datetime) -> str:
     return when.replace(tzinfo=None, microsecond=0).isoformat() + offset[:5]
 
 
+class DateText(NamedTuple):
+    """A text that is a date or an instant, and nothing else."""
+
+    when: datetime
+    """In its own zone, UTC when it names none."""
+    has_zone: bool
+    has_fraction: bool
+    """A fraction of a second that is not zero."""
+
+
+_DATE: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+
+
+def read_date_text(text: str) -> DateText | None:
+    """Return the date of ISO 8601 text with hyphens (`2026-06-06T18:29:00.5+05:30`), else None.
+
+    Digits alone (`20260606`), week dates and whatever merely holds a date are no dates here.
+    """
+    found = _DATE.fullmatch(text) if len(text) >= 10 and text[4] == "-" else None
+    if found is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text.replace(",", "."))
+    except ValueError:
+        return None
+    has_zone = found["zone"] is not None
+    return DateText(
+        when=when if has_zone else when.replace(tzinfo=UTC),
+        has_zone=has_zone,
+        has_fraction=when.microsecond != 0,
+    )
+
+
 def read_date(value: Json) -> datetime | None:
     """Return the date or instant in a JSON value, None when it is none.
 
-    Reads ISO 8601 text (`1992-05-15`, `1992-05-15T08:30:00Z`, `+0530` and `+05:30`) and, as a number,
-    epoch milliseconds. Text without a zone is taken as UTC.
+    Reads ISO 8601 text (`1992-05-15`, `1992-05-15T08:30:00Z`, `+0530` and `+05:30`); a number as
+    `read_number` does. Text without a zone is taken as UTC.
     """
     if isinstance(value, str):
         try:
@@ -58,8 +96,22 @@ def read_date(value: Json) -> datetime | None:
             return None
         return when if when.tzinfo else when.replace(tzinfo=UTC)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            return _EPOCH + timedelta(milliseconds=value)
-        except (OverflowError, ValueError):
-            return None
+        return read_number(value)
     return None
+
+
+def read_number(number: float) -> datetime | None:
+    """Return the date that a number stands for, None when it stands for none.
+
+    Eight digits that are a day are that day (`19920515`); else epoch seconds below 1e11, as for times of
+    events, and milliseconds from there on.
+    """
+    if number == int(number) and 19_000_101 <= number <= 21_001_231:
+        try:
+            return datetime.strptime(str(int(number)), "%Y%m%d").replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    try:
+        return _EPOCH + timedelta(milliseconds=number if abs(number) >= 1e11 else number * 1000)
+    except (OverflowError, ValueError):
+        return None

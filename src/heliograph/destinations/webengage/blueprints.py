@@ -35,6 +35,18 @@ _EVENTS: Final[dict[str, Sources]] = {
     **{_OWN_NAMES.get(name, name): aliases for name, aliases in EVENT_NAMES.items()},
 }
 
+_ADDRESS: Final[dict[str, Sources]] = {
+    "city": ("city", "City", "address.city"),
+    "region": ("region", "Region", "state", "State", "address.region", "address.state"),
+    "country": ("country", "Country", "address.country"),
+    "postalCode": (
+        *("postal_code", "postalCode", "postcode", "zip", "zip_code", "zipCode"),
+        *("address.postal_code", "address.postalCode", "address.zip"),
+    ),
+    "locality": ("locality", "address.locality"),
+}
+"""Root fields of a user; `address` is a trait of the Segment specification ("Identify", mid-2026)."""
+
 DEFAULT: Final = BlueprintDocument(
     name="default",
     destination="webengage",
@@ -62,6 +74,7 @@ DEFAULT: Final = BlueprintDocument(
                 "rcs_opt_in": "rcsOptIn",
             }
         )
+        | _ADDRESS
     ),
 )
 

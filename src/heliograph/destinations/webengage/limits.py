@@ -9,6 +9,7 @@ from typing import Final
 
 from heliograph.destinations.base import Capabilities, Limit
 from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.times import iso_offset, read_date_text
 from heliograph.destinations.webengage.settings import WebEngageSettings
 from heliograph.model.json import Json, JsonObject
 
@@ -17,7 +18,8 @@ NAME_MAX: Final = 50
 VALUE_MAX: Final = 1000
 """Characters of a string value."""
 PER_TYPE_MAX: Final = 25
-"""Attributes of one data type per event."""
+"""Attributes of one data type per event. The page on users says the same of a user's attributes; WebEngage's
+own tool (webengage-migration 0.2.0) keeps it for events only, and sends more of a user."""
 ID_MAX: Final = 100
 """Characters of userId and anonymousId."""
 RESERVED: Final = "we_"
@@ -42,11 +44,13 @@ class Attributes:
     Args:
         findings: of the plan.
         where: JSON path of the attributes in the event.
+        counted: no more than 25 of a data type; else more are sent with a warning.
     """
 
-    def __init__(self, findings: Findings, where: str) -> None:
+    def __init__(self, findings: Findings, where: str, *, counted: bool) -> None:
         self._findings = findings
         self._where = where
+        self._counted = counted
         self._counts: dict[str, int] = {}
         self.values: JsonObject = {}
 
@@ -56,9 +60,10 @@ class Attributes:
         Raises:
             DestinationError: it breaks a limit and the settings say `fail`.
         """
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
-            return
         where = f"{self._where}.{name}"
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            self._findings.null(where)
+            return
         if not name:
             self._findings.breach("name.empty", "an attribute without a name is left out", where)
             return
@@ -73,14 +78,17 @@ class Attributes:
                 "name.taken", f"{short!r} is there already; this one is left out", where
             )
             return
-        kind = _type_of(value)
-        if self._counts.get(kind, 0) >= PER_TYPE_MAX:
-            self._findings.breach(
-                "count.type", f"more than {PER_TYPE_MAX} attributes of type {kind}", where
-            )
-            return
-        self._counts[kind] = self._counts.get(kind, 0) + 1
-        self.values[short] = self.fit_text(value, where)
+        date = as_date(value, where, self._findings) if isinstance(value, str) else None
+        kind = "Date" if date else _type_of(value)
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        if count > PER_TYPE_MAX:
+            message = f"more than {PER_TYPE_MAX} attributes of type {kind}"
+            if self._counted:
+                self._findings.breach("count.type", message, where)
+                return
+            if count == PER_TYPE_MAX + 1:
+                self._findings.warn("count.edge", message, where)
+        self.values[short] = date or self.fit_text(value, where)
 
     def fit_name(self, name: str, where: str) -> str:
         """Return the name, cut to 50 characters; exactly 50 warns, as one page says "less than 50".
@@ -111,6 +119,21 @@ class Attributes:
             return value
         self._findings.breach("value.long", f"{len(value)} characters, cut to {VALUE_MAX}", where)
         return value[:VALUE_MAX]
+
+
+def as_date(text: str, where: str, findings: Findings) -> str | None:
+    """Return a date as WebEngage's own type of it, `yyyy-MM-ddTHH:mm:ss±hhmm`, None for any other text.
+
+    Other forms would be kept as texts, which no segment can compare.
+    """
+    found = read_date_text(text)
+    if found is None:
+        return None
+    if not found.has_zone:
+        findings.warn("value.zone", "a date without a zone; sent as UTC", where)
+    if found.has_fraction:
+        findings.warn("value.fraction", "the fraction of a second is left out", where)
+    return iso_offset(found.when)
 
 
 def _type_of(value: Json) -> str:

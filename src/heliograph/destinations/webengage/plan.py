@@ -32,6 +32,7 @@ from heliograph.destinations.planning.identity import (
     missing_identity,
 )
 from heliograph.destinations.planning.times import instant, iso_offset
+from heliograph.destinations.planning.unsupported import without_place
 from heliograph.destinations.webengage.limits import ID_MAX, RESERVED, Attributes
 from heliograph.destinations.webengage.profile import user_fields
 from heliograph.destinations.webengage.settings import WebEngageSettings
@@ -39,6 +40,8 @@ from heliograph.model.event import Event
 from heliograph.model.json import JsonObject
 
 _VENDOR: Final = "WebEngage"
+_USER: Final = frozenset({"traits"})
+_EVENT: Final = frozenset({"traits", "properties"})
 
 
 def plan(event: Event, context: PlanContext, settings: WebEngageSettings) -> Plan:
@@ -55,9 +58,10 @@ def plan(event: Event, context: PlanContext, settings: WebEngageSettings) -> Pla
         )
     identity = _identity(event, context)
     findings = Findings(_VENDOR, fail=settings.over_limit == "fail")
+    findings.unsupported(without_place(event, _USER if event.type == "identify" else _EVENT))
     requests: list[RequestPlan] = []
     if event.type == "identify" or event.traits:
-        body = identity | user_fields(event.traits, settings, findings)
+        body = identity | user_fields(event.traits, settings, findings, at_ms=event.received_at)
         requests.append(_request("user", body, context, settings))
     if event.type != "identify":
         body = identity | _event_fields(event, settings, findings)
@@ -89,7 +93,7 @@ def _identity(event: Event, context: PlanContext) -> JsonObject:
 
 
 def _event_fields(event: Event, settings: WebEngageSettings, findings: Findings) -> JsonObject:
-    found = Attributes(findings, "$.properties")
+    found = Attributes(findings, "$.properties", counted=True)
     name = usable_event_name(event, _VENDOR, reserved=RESERVED)
     fields: JsonObject = {
         "eventName": found.fit_name(name, "$.event"),

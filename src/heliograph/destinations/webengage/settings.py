@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from heliograph.destinations.planning.flatten import Separator
-from heliograph.destinations.planning.http import base_url, check_url
+from heliograph.destinations.planning.http import base_url, check_base_url
 from heliograph.destinations.settings import fault
 from heliograph.model.secret import Secret
 
@@ -80,7 +80,7 @@ class WebEngageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     def __post_init__(self) -> None:
         try:
-            check_url(base_url(self.api_host))
+            check_base_url(base_url(self.api_host))
         except ValueError as error:
             raise fault("api_host", str(error)) from None
         if self.calling_code is not None and not (

@@ -1,11 +1,14 @@
 """The bodies a webhook can send: the canonical event, Behamics' payload, or a template's."""
 
+from datetime import time
 from typing import Final
 
 from heliograph.destinations.base import Person, PlanContext
 from heliograph.destinations.blueprint.vocabulary import TRAIT_NAMES
+from heliograph.destinations.planning.findings import Findings
 from heliograph.destinations.planning.identity import anonymous_id_of, customer_id_of
 from heliograph.destinations.planning.times import iso_utc, read_date
+from heliograph.destinations.planning.unsupported import without_place
 from heliograph.destinations.webhook.settings import WebhookSettings
 from heliograph.destinations.webhook.template import render
 from heliograph.model.event import Event
@@ -15,13 +18,18 @@ _BEHAMICS_TRAITS: Final = ("first_name", "last_name", "email", "phone", "birthda
 _BEHAMICS_PLACES: Final = ("city", "state", "country")
 
 
-def payload_of(event: Event, context: PlanContext, settings: WebhookSettings) -> Json:
-    """Return the payload the settings ask for; None when a template gives nothing."""
+def payload_of(
+    event: Event, context: PlanContext, settings: WebhookSettings, findings: Findings
+) -> Json:
+    """Return the payload the settings ask for; None when a template gives nothing.
+
+    What a template does not ask for is no finding.
+    """
     match settings.payload:
         case "canonical":
             return canonical(event, context.person if settings.include_profile else None)
         case "behamics":
-            return behamics(event, context.person)
+            return behamics(event, context.person, findings)
         case "template":
             return render(settings.template, canonical(event, context.person))
 
@@ -46,6 +54,7 @@ def canonical(event: Event, person: Person | None) -> JsonObject:
         "context": event.context or None,
         "platform": event.platform,
         "app_version": event.app_version,
+        "update_existing_only": event.update_existing_only or None,
         "source_id": event.source_id,
     }
     if person is not None:
@@ -58,7 +67,7 @@ def canonical(event: Event, person: Person | None) -> JsonObject:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def behamics(event: Event, person: Person) -> JsonObject:
+def behamics(event: Event, person: Person, findings: Findings) -> JsonObject:
     """Return the payload of Behamics Signals: the event, and the person's profile beside it.
 
     `event_details` are the properties but for `page_name`; traits without a field of their own go to
@@ -67,6 +76,7 @@ def behamics(event: Event, person: Person) -> JsonObject:
 
     Source: MoEngage, "Behamics Signals", payload structure (mid-2026).
     """
+    findings.unsupported(without_place(event, _BEHAMICS if event.event else _BEHAMICS_USER))
     fields: JsonObject = {}
     customer_id = customer_id_of(event, person)
     if customer_id is not None:
@@ -76,24 +86,52 @@ def behamics(event: Event, person: Person) -> JsonObject:
     fields["event_name"] = event.event
     fields["updated_at"] = iso_utc(event.timestamp)
     details = dict(event.properties)
-    fields["page_name"] = details.pop("page_name", None) or _page_title(event)
+    named = details.pop("page_name", None)
+    if named is None and "page_name" in event.properties:
+        findings.null("$.properties.page_name")
+    fields["page_name"] = _page_title(event) if named is None else named
     fields["event_details"] = details if event.event else None
     traits = {**person.traits, **event.traits}
+    born_at = next((n for n in TRAIT_NAMES["birthday"] if traits.get(n) is not None), "birthday")
     for name in _BEHAMICS_TRAITS:
-        fields[name] = _take(traits, TRAIT_NAMES[name])
-    born = read_date(fields["birthday"])
-    if born is not None:
-        fields["birthday"] = born.date().isoformat()
+        fields[name] = _take(traits, TRAIT_NAMES[name], findings)
+    fields["birthday"] = _day(fields["birthday"], f"$.traits.{born_at}", findings)
     for name in _BEHAMICS_PLACES:
-        fields[name] = _take(traits, (name,))
+        fields[name] = _take(traits, (name,), findings)
     fields["user_attributes"] = traits or None
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _take(traits: JsonObject, names: tuple[str, ...]) -> Json:
+_BEHAMICS: Final = frozenset({"properties", "traits"})
+_BEHAMICS_USER: Final = frozenset({"traits"})
+
+
+def _day(born: Json, where: str, findings: Findings) -> Json:
+    """Return a birthday as the page has it, `1992-05-15`; what is no date as it is."""
+    when = read_date(born)
+    if when is None:
+        if born is not None:
+            findings.warn("value.odd", "sent as it is, and no date", where)
+        return born
+    day = when.date().isoformat()
+    if not isinstance(born, str) or not born.startswith(day):
+        findings.warn("value.changed", "a number or digits are read as a date", where)
+    elif when.time() != time():
+        findings.warn("value.changed", "its time of day is left out", where)
+    return day
+
+
+def _take(traits: JsonObject, names: tuple[str, ...], findings: Findings) -> Json:
     """Return the first value under `names`; all of them leave `traits`, being the same thing."""
-    found = [traits.pop(name) for name in names if name in traits]
-    return next((value for value in found if value is not None), None)
+    found = {name: traits.pop(name) for name in names if name in traits}
+    taken = next((value for value in found.values() if value is not None), None)
+    for name, value in found.items():
+        if value is None:
+            findings.null(f"$.traits.{name}")
+        elif value != taken:
+            message = f"another value of the same is sent as {names[0]}; this one is left out"
+            findings.warn("name.taken", message, f"$.traits.{name}")
+    return taken
 
 
 def _page_title(event: Event) -> Json:

@@ -6,7 +6,7 @@ are minutes old, and retries go on for a day.
 """
 
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -19,6 +19,7 @@ from heliograph.destinations.base import (
     RequestPlan,
     Signing,
 )
+from heliograph.destinations.planning.findings import Findings
 from heliograph.destinations.planning.http import json_body
 from heliograph.destinations.webhook.payload import payload_of
 from heliograph.destinations.webhook.settings import WebhookSettings
@@ -57,7 +58,8 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
     Raises:
         DestinationError: `destination.invalid_event`: a form needs an object and the template made a list.
     """
-    payload = payload_of(event, context, settings)
+    findings = Findings("the receiver", fail=False)
+    payload = payload_of(event, context, settings, findings)
     if payload in (None, {}, []):
         message = "the template finds nothing in this event; nothing is sent"
         return Plan(
@@ -67,10 +69,9 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
     body = b""
     url = settings.url
     if in_url:
-        query = urlencode(_form(payload))
-        url += f"{'&' if urlsplit(url).query else '?'}{query}"
+        url = _with_query(url, urlencode(_form(payload, findings)))
     elif settings.body_format == "form":
-        body = urlencode(_form(payload)).encode()
+        body = urlencode(_form(payload, findings)).encode()
     else:
         body = json_body(payload)
     fixed = _fixed(settings)
@@ -87,7 +88,17 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
         label="event" if event.event else "user",
         signing=fixed.signing,
     )
-    return Plan(requests=(request,))
+    return Plan(requests=(request,), warnings=tuple(findings.warnings))
+
+
+def _with_query(url: str, query: str) -> str:
+    """Return an address with further parameters: behind its own ones and before its fragment.
+
+    A fragment is never sent (RFC 9110 section 4.2.5), so parameters must not stand in it.
+    """
+    parts = urlsplit(url)
+    own = parts.query.rstrip("&")
+    return urlunsplit(parts._replace(query=f"{own}&{query}" if own else query, fragment=""))
 
 
 class _Fixed(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +147,7 @@ def _secret_values(settings: WebhookSettings) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _form(payload: Json) -> dict[str, str]:
+def _form(payload: Json, findings: Findings) -> dict[str, str]:
     if not isinstance(payload, dict):
         raise DestinationError(
             "destination.invalid_event",
@@ -146,6 +157,9 @@ def _form(payload: Json) -> dict[str, str]:
             hint="Make the template an object, or set body_format to json.",
         )
     document: JsonObject = payload
+    for name, value in document.items():
+        if value is None:
+            findings.null(f"$.{name}")
     return {name: _form_value(value) for name, value in document.items() if value is not None}
 
 

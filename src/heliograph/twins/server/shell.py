@@ -85,7 +85,7 @@ class TwinServer:
         answer = self.vendor.failure(fault.status)
         if fault.retry_after_s is not None:
             headers = {**answer.headers, "Retry-After": str(fault.retry_after_s)}
-            answer = Answer(status=answer.status, body=answer.body, headers=headers)
+            answer = msgspec.structs.replace(answer, headers=headers)
         return _response(answer)
 
     async def _wait(self, seconds: float) -> None:
@@ -97,6 +97,13 @@ class TwinServer:
 
 
 def _response(answer: Answer) -> web.Response:
+    if answer.xml:
+        return web.Response(
+            status=answer.status,
+            body=answer.xml.encode(),
+            headers=answer.headers,
+            content_type="application/xml",
+        )
     if answer.body is None:
         return web.Response(status=answer.status, headers=answer.headers)
     return web.Response(

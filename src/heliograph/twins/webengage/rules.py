@@ -1,22 +1,24 @@
 """What WebEngage refuses about an event or a user, and what it silently drops.
 
 T is the page on tracking events, U on tracking users (REST API, copies of 2026-06-02), D is Datafly's page
-on WebEngage (2026).
+on WebEngage (2026), M is WebEngage's own client webengage-migration 0.2.0 (what it sends).
 
 | Rule | Breach | Source |
 |---|---|---|
 | one of userId, anonymousId, each a string of at most 100 | 400 | T, U |
 | with both, anonymousId is ignored | loss | T |
 | eventName: string, 1 to 50 characters, no `we_` prefix | 400 | T; exactly 50: D |
-| eventTime: `yyyy-MM-ddTHH:mm:ss±hhmm`, no fraction, no colon | 400 | T |
+| eventTime: `yyyy-MM-ddTHH:mm:ss±hhmm`, no colon | 400 | T |
+| a fraction of 1 to 3 digits in it | taken | M |
 | eventData, attributes: an object; names 1 to 50, no `we_` prefix | 400 | T, U; the 400 for `we_`: D |
 | values: string, number, boolean, date, array, object (no null) | 400 | T, U |
 | event strings of at most 1,000 | 400 | T, D |
 | user strings over 1,000 | truncated, loss | U |
-| at most 25 attributes of a type in one request | 400 | T, D |
+| at most 25 attributes of a type in one event | 400 | T, D; not for users: M |
 | the 26th attribute of a type over time | not kept, loss | T |
 | a value of another type than the attribute's first | not kept, loss | T |
 | firstName, lastName, company, email, hashedEmail, hashedPhone: string | 400 | U |
+| city, region, country (M), postalCode, locality: string | 400 | not in the table of U |
 | phone: E.164 with `+`; gender: male, female, other; birthDate as eventTime | 400 | U |
 | emailOptIn, smsOptIn, rcsOptIn, whatsappOptIn: boolean | 400 | U |
 | any other root field | ignored, loss | not in the tables of T, U |
@@ -38,11 +40,16 @@ NAME_CHARACTERS: Final = 50
 STRING_CHARACTERS: Final = 1_000
 ATTRIBUTES_PER_TYPE: Final = 25
 RESERVED_PREFIX: Final = "we_"
+USERS: Final = "users"
+"""Scope of the types of users' attributes."""
 TIME_FORM: Final = "yyyy-MM-ddTHH:mm:ss±hhmm"
 NO_IDENTITY: Final = "Error: userId and anonymousId cannot be empty."
 
 _E164: Final = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
-_STRINGS: Final = ("firstName", "lastName", "company", "email", "hashedEmail", "hashedPhone")
+_STRINGS: Final = (
+    *("firstName", "lastName", "company", "email", "hashedEmail", "hashedPhone"),
+    *("city", "region", "country", "postalCode", "locality"),
+)
 _FLAGS: Final = ("emailOptIn", "smsOptIn", "rcsOptIn", "whatsappOptIn")
 _GENDERS: Final = ("male", "female", "other")
 IDENTITY_FIELDS: Final = frozenset({"userId", "anonymousId"})
@@ -64,7 +71,9 @@ def event_problem(event: Mapping[str, Json]) -> Problem | None:
         identity_problem(event)
         or _event_name_problem(event.get("eventName"))
         or _time_problem("eventTime", event.get("eventTime"))
-        or attributes_problem("eventData", event.get("eventData"), STRING_CHARACTERS)
+        or attributes_problem(
+            "eventData", event.get("eventData"), longest_string=STRING_CHARACTERS, counted=True
+        )
     )
 
 
@@ -74,7 +83,9 @@ def user_problem(user: Mapping[str, Json]) -> Problem | None:
         identity_problem(user)
         or _user_field_problem(user)
         or _time_problem("birthDate", user.get("birthDate"))
-        or attributes_problem("attributes", user.get("attributes"), None)
+        or attributes_problem(
+            "attributes", user.get("attributes"), longest_string=None, counted=False
+        )
     )
 
 
@@ -131,13 +142,16 @@ def _user_field_problem(user: Mapping[str, Json]) -> Problem | None:
     return None
 
 
-def attributes_problem(field: str, value: Json, longest_string: int | None) -> Problem | None:
+def attributes_problem(
+    field: str, value: Json, *, longest_string: int | None, counted: bool
+) -> Problem | None:
     """Return what is wrong with an object of attributes (None is no attributes), or None.
 
     Args:
         field: its name in the body.
         value: what the body has there.
         longest_string: longer strings are refused; None where the vendor truncates them.
+        counted: no more than 25 of a type are taken.
     """
     if value is None:
         return None
@@ -155,7 +169,7 @@ def attributes_problem(field: str, value: Json, longest_string: int | None) -> P
                 f"attribute '{name}' cannot be longer than {longest_string} characters."
             )
         counts[kind] = counts.get(kind, 0) + 1
-        if counts[kind] > ATTRIBUTES_PER_TYPE:
+        if counted and counts[kind] > ATTRIBUTES_PER_TYPE:
             return _refused(
                 f"{field} has more than {ATTRIBUTES_PER_TYPE} attributes of type {kind}."
             )
@@ -189,7 +203,7 @@ class TypeRegistry:
         """Return the attributes WebEngage would keep, and a sentence for each it would not.
 
         Args:
-            scope: the event name, or `users`.
+            scope: the event name, or `USERS`, of whom more than 25 of a type are kept.
             attributes: valid ones (`attributes_problem` is None).
         """
         known = self._types.setdefault(scope, {})
@@ -201,7 +215,8 @@ class TypeRegistry:
                 continue
             first = known.get(name)
             if first is None:
-                if sum(1 for other in known.values() if other == kind) >= ATTRIBUTES_PER_TYPE:
+                of_kind = sum(1 for other in known.values() if other == kind)
+                if scope != USERS and of_kind >= ATTRIBUTES_PER_TYPE:
                     losses.append(f"{scope}: '{name}' would be attribute 26 of type {kind}")
                     continue
                 known[name] = kind

@@ -8,14 +8,19 @@
 
 Errors are `{"response":{"message","status":"error"}}`: 400 by `rules.py`, 401 without or with a wrong bearer
 key, 404 with a wrong license, 429 over the limit. `X-RateLimit-Limit` and `-Remaining` stand on every
-answer behind the key; there is no Retry-After. A repeated `x-request-id` on /events and /users is not
-duplicated for 4 hours if the first was ingested. Source: REST API pages, copies of 2026-06-02; bodies of
+answer behind the key; there is no Retry-After. A repeated `x-request-id` is not duplicated for 4 hours if
+the first was ingested; the pages say so of /events and /users, WebEngage's own client of bulk calls too
+(webengage-migration 0.2.0). `?format=xml` answers a success in XML, whose elements no page shows: here they
+are the members of the JSON; errors are JSON always. Source: REST API pages, copies of 2026-06-02; bodies of
 200 and 400, 401/403 and 404 also on the Datafly page of 2026.
 """
 
 import hmac
 import re
 from typing import Final
+from xml.sax.saxutils import escape
+
+import msgspec
 
 from heliograph.model.json import Json, JsonObject
 from heliograph.twins.limits import Allowance, Draw, Limit, Limits
@@ -83,6 +88,9 @@ class WebEngageTwin:
         if not allowance.allowed:
             return _limited(Verdict(answer=self.failure(429), endpoint=endpoint), allowance)
         verdict = self._taken(call, endpoint, match["campaign"], now_ms)
+        if call.query.get("format", "").lower() == "xml" and verdict.answer.status == 200:
+            answer = Answer(status=200, body=verdict.answer.body, xml=_xml(verdict.answer.body))
+            verdict = msgspec.structs.replace(verdict, answer=answer)
         return _limited(verdict, allowance)
 
     def _taken(self, call: Call, endpoint: str, campaign: str | None, now_ms: int) -> Verdict:
@@ -93,13 +101,14 @@ class WebEngageTwin:
         body = read_object(call.body)
         if body is None:
             return Verdict(answer=_error(Problem(400, "Error: invalid JSON.")), endpoint=endpoint)
+        request_id = call.headers.get("x-request-id")
         match endpoint:
             case "events" | "users":
-                return self._single(endpoint, body, call.headers.get("x-request-id"), now_ms)
+                return self._single(endpoint, body, request_id, now_ms)
             case "bulk-events":
-                return self._bulk("events", body)
+                return self._bulk("events", body, request_id, now_ms)
             case "bulk-users":
-                return self._bulk("users", body)
+                return self._bulk("users", body, request_id, now_ms)
             case _:
                 return self._transaction(body, campaign or "")
 
@@ -113,8 +122,9 @@ class WebEngageTwin:
         losses = self._apply(kind, body)
         return Verdict(answer=_QUEUED, endpoint=kind, items=1, keys=keys, losses=tuple(losses))
 
-    def _bulk(self, kind: str, body: JsonObject) -> Verdict:
+    def _bulk(self, kind: str, body: JsonObject, request_id: str | None, now_ms: int) -> Verdict:
         endpoint = f"bulk-{kind}"
+        keys = (request_id,) if request_id else ()
         items = body.get(kind)
         problem = None
         objects: list[JsonObject] = []
@@ -127,9 +137,14 @@ class WebEngageTwin:
             check = rules.event_problem if kind == "events" else rules.user_problem
             problem = problem or next((p for item in objects if (p := check(item))), None)
         if problem is not None:
-            return Verdict(answer=_error(problem), endpoint=endpoint)
-        losses = [loss for item in objects for loss in self._apply(kind, item)]
-        return Verdict(answer=_QUEUED, endpoint=endpoint, items=len(objects), losses=tuple(losses))
+            return Verdict(answer=_error(problem), endpoint=endpoint, keys=keys)
+        number = len(objects)
+        if request_id and not self._first_time(request_id, now_ms):
+            return Verdict(
+                answer=_QUEUED, endpoint=endpoint, items=number, duplicates=number, keys=keys
+            )
+        losses = tuple(loss for item in objects for loss in self._apply(kind, item))
+        return Verdict(answer=_QUEUED, endpoint=endpoint, items=number, keys=keys, losses=losses)
 
     def _transaction(self, body: JsonObject, campaign: str) -> Verdict:
         user_id = body.get("userId")
@@ -179,7 +194,7 @@ class WebEngageTwin:
             for n, v in body.items()
             if n in fields and n not in {"attributes", *rules.IDENTITY_FIELDS}
         }
-        kept, changed = self._types.keep("users", _object(body.get("attributes")))
+        kept, changed = self._types.keep(rules.USERS, _object(body.get("attributes")))
         for name, value in kept.items():
             if isinstance(value, str) and len(value) > rules.STRING_CHARACTERS:
                 kept[name] = value[: rules.STRING_CHARACTERS]
@@ -204,6 +219,15 @@ def _error(problem: Problem) -> Answer:
     )
 
 
+def _xml(value: Json) -> str:
+    """Return JSON as elements: a member is an element of its name, an item of a list is an `item`."""
+    if isinstance(value, dict):
+        return "".join(f"<{name}>{_xml(member)}</{name}>" for name, member in value.items())
+    if isinstance(value, list):
+        return "".join(f"<item>{_xml(item)}</item>" for item in value)
+    return escape(str(value))
+
+
 def _limited(verdict: Verdict, allowance: Allowance) -> Verdict:
     """Return the verdict with the rate limit's headers."""
     if allowance.limit is None:
@@ -212,12 +236,5 @@ def _limited(verdict: Verdict, allowance: Allowance) -> Verdict:
         "X-RateLimit-Limit": str(allowance.limit),
         "X-RateLimit-Remaining": str(allowance.remaining),
     }
-    answer = Answer(status=verdict.answer.status, body=verdict.answer.body, headers=headers)
-    return Verdict(
-        answer=answer,
-        endpoint=verdict.endpoint,
-        items=verdict.items,
-        duplicates=verdict.duplicates,
-        keys=verdict.keys,
-        losses=verdict.losses,
-    )
+    answer = msgspec.structs.replace(verdict.answer, headers=headers)
+    return msgspec.structs.replace(verdict, answer=answer)

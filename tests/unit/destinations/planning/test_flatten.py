@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from heliograph.destinations.base import Plan
-from heliograph.destinations.planning.flatten import columns_of, flatten_objects
+from heliograph.destinations.planning.flatten import Lost, columns_of, flatten_objects
 from heliograph.model.json import JsonObject
 
 
@@ -19,17 +19,29 @@ def test_flat_values_are_not_copied():
     assert flatten_objects(values, "_") is values
 
 
-def test_a_key_that_is_there_wins_and_the_other_is_told():
-    taken: list[str] = []
-    assert flatten_objects({"a": {"b": 1}, "a_b": 2}, "_", taken) == {"a_b": 2}
-    assert flatten_objects({"a": {"b_c": 1}, "a_b": {"c": 2}}, "_", taken) == {"a_b_c": 1}
-    assert taken == ["a_b", "a_b_c"]
+def test_a_key_that_is_there_wins_and_what_is_lost_is_told():
+    lost: list[Lost] = []
+    assert flatten_objects({"a": {"b": 1}, "a_b": 2}, "_", lost) == {"a_b": 2}
+    assert flatten_objects({"a": {"b_c": 1}, "a_b": {"c": 2}}, "_", lost) == {"a_b_c": 1}
+    assert flatten_objects({"a": {"b": None, "c": {}}, "a_b": 2}, "_", lost) == {"a_b": 2}
+    assert lost == [
+        Lost("a_b", "taken"),
+        Lost("a_b_c", "taken"),
+        Lost("a_c", "empty"),
+        Lost("a_b", "null"),
+    ]
 
 
 def test_lists_of_objects_become_columns():
-    assert columns_of([{"id": 1, "size": "S"}, {"id": 2}]) == {"id": [1, 2], "size": ["S", None]}
-    assert columns_of([]) is None
-    assert columns_of([{"id": 1}, 2]) is None
+    assert columns_of([{"id": 1, "size": {"eu": 40}}, {"id": 2}], "_") == {
+        "id": [1, 2],
+        "size_eu": [40, None],
+    }
+    assert columns_of([], "_") is None
+    assert columns_of([{"id": 1}, 2], "_") is None
+    lost: list[Lost] = []
+    columns_of([{"a": {}}, {"a": {"b": 1}, "a_b": 2}], "_", lost)
+    assert lost == [Lost("[0].a", "empty"), Lost("[1].a_b", "taken")]
 
 
 @pytest.mark.parametrize("type_", ["webengage", "moengage", "heap"])
