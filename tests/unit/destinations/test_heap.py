@@ -71,6 +71,7 @@ def test_properties_are_flat_numbers_and_texts(plan_for: PlanFor):
     assert {(w.code, w.where.removeprefix("$.properties.")) for w in plan.warnings} == {
         ("value.null", "none"),
         ("value.empty", "empty"),
+        ("list.gaps", "names"),
         ("list.gaps", "products_dim_w"),
         ("list.gaps", "products_qty"),
         ("value.text", "mixed"),

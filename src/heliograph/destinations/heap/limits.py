@@ -55,8 +55,7 @@ def properties_of(
     """
 
     def cells(column: list[Json], at: str) -> list[Json]:
-        if None in column:
-            findings.warn("list.gaps", "some objects have no such value; empty there", at)
+        del at
         return column
 
     out: JsonObject = {}
@@ -103,11 +102,14 @@ def user_properties(traits: JsonObject, settings: HeapSettings, findings: Findin
 def _scalar(value: Json, where: str, findings: Findings) -> str | int | float | None:
     if isinstance(value, list):
         texts = [_scalar(item, where, findings) for item in value]
+        if None in texts and any(text is not None for text in texts):
+            findings.warn("list.gaps", "null or a missing key in the list; empty there", where)
         if any(isinstance(text, str) and LIST_JOINER in text for text in texts):
             message = f"a text in the list holds {LIST_JOINER}, which Heap joins lists with"
             findings.warn("list.joined", message, where)
-        joined = LIST_JOINER.join("" if text is None else str(text) for text in texts)
-        return joined or (None if all(text is None for text in texts) else "")
+        if all(text is None for text in texts):
+            return None
+        return LIST_JOINER.join("" if text is None else str(text) for text in texts)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and not math.isfinite(value):

@@ -23,7 +23,7 @@ CODES: Final[dict[str, str]] = {
     "count.edge": "More attributes of a data type than one of the vendor's pages allows; sent all the same.",
     "count.type": "More attributes of one data type than the vendor takes; the last are left out.",
     "field.unsupported": "A part of the event has no place in the vendor's requests.",
-    "list.gaps": "Objects of a list lack a key; its list has an empty text there, so that positions stay.",
+    "list.gaps": "Null in a list, or objects that lack a key: an empty text is there, so positions stay.",
     "list.joined": "A text in a list holds what the vendor joins lists with.",
     "list.long": "A list is longer than the vendor takes; its end is left out.",
     "list.mixed": "Elements of several types, sent as texts.",
