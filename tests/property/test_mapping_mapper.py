@@ -53,8 +53,10 @@ PREFIXES = ["$", "$", "$.items[*]", "$[*]", "$.items[*].more[*]"]
 class Documents:
     """Random mapper documents; far quicker than drawing each part, at the price of shrinking them."""
 
-    def __init__(self, seed: int, prefix: str | None = None) -> None:
+    def __init__(self, seed: int, prefix: str | None = None, *, movable: bool = False) -> None:
+        """Make documents from a seed; `movable` ones have no path inside a text or for one."""
         self.random = random.Random(seed)
+        self.movable = movable
         self.prefix = prefix or self.random.choice(PREFIXES)
 
     def mapper(self) -> Mapper:
@@ -81,15 +83,18 @@ class Documents:
 
     def mappings(self) -> dict[str, Any]:
         prefix, choose = self.prefix, self.random.choice
-        merge = {"user_time": {"date": f"{prefix}.d", "time": f"{prefix}.t"}}
+        date = choose([f"{prefix}.d"] * 3 + [self.expression()])
+        merge = {"user_time": {"date": date, "time": f"{prefix}.t"}}
         every = {
-            "customer_id": choose([f"{prefix}.id"] * 6 + ["$.id", self.path()]),
+            "customer_id": choose([f"{prefix}.id"] * 6 + ["$.id", self.path(), self.value()]),
             "event_name": choose(["Seen", "Seen", f"{prefix}.e", f"{prefix}.e", self.source()]),
-            "user_time": choose([f"{prefix}.t"] * 4 + ["$receivedAt", "#MERGE", self.path()]),
+            "user_time": choose(
+                [f"{prefix}.t"] * 4 + ["$receivedAt", "#MERGE", self.path(), self.expression()]
+            ),
             "platform": choose(["web"] * 6 + ["$headers.platform", f"{prefix}.e"]),
         }
         some = {
-            "anon_id": self.path(),
+            "anon_id": self.value(),
             "app_version": choose(["1.0.0", "1.0.0", "1.0.0", self.source()]),
             "attr": self.attributes(),
             "user_attributes": self.attributes(),
@@ -105,12 +110,62 @@ class Documents:
     def attributes(self) -> dict[str, Any]:
         names = self.random.sample(["x", "y", "u_em", "a b"], self.random.randint(0, 3))
         named = {name: self.source() for name in names}
-        paths = [None, f"{self.prefix}.more", "$.more", self.prefix]
+        paths = [None, f"{self.prefix}.more", "$.more", self.prefix, self.expression()]
         path = self.random.choice(paths)
         return named | ({"create_all": path} if path else {})
 
     def source(self) -> Any:
+        if self.random.random() < 0.3:
+            return self.expression()
         return self.random.choice([self.path(), self.path(), "web", "Seen", 5, True, ["a"], "$5"])
+
+    def value(self, depth: int = 0) -> Any:
+        """Return what depends on the payload: a path or an expression."""
+        if depth < 3 and self.random.random() < 0.2:
+            return self.expression(depth)
+        return self.path()
+
+    def expression(self, depth: int = 0) -> Any:
+        """Return an expression; few of them are of a form that does not compile."""
+        choose, of = self.random.choice, self.value(depth + 1)
+        other = self.value(depth + 1)
+        kinds = ["first", "first", "map", "hash", "cast", "cast", "split", "text", "text"]
+        match choose(kinds if self.movable else [*kinds, "template", "json"]):
+            case "first":
+                last = choose([[], [], ["web"], ["$receivedAt"], [1704067200000]])
+                return {"$first": [of, other, *last]}
+            case "map":
+                values = {
+                    "c-1": "c-9",
+                    "web": "iOS",
+                    "77": "x",
+                    "true": 1,
+                    "text": None,
+                    "Seen": "",
+                }
+                options = choose([{}, {"default": other}, {"default": "web"}, {"default": None}])
+                fold = choose([{}, {"ignore_case": True}])
+                return {"$map": {"of": of, "values": values, **options, **fold}}
+            case "template":
+                return {
+                    "$template": f"{{{self.path()}}}-{choose(['x', '{{', ''])}{{{self.path()}}}"
+                }
+            case "hash":
+                names = choose(["sha256", "md5"]), choose(["none", "email", "phone"])
+                return {"$hash": {"of": of, "with": names[0], "normalise": names[1]}}
+            case "cast":
+                to = choose(["number", "integer", "text", "boolean", "time", "time"])
+                form = (
+                    {"format": "dd/MM/yyyy"} if to == "time" and self.random.random() < 0.3 else {}
+                )
+                return {"$cast": {"of": of, "to": to, **form}}
+            case "split":
+                take = choose([{}, {"take": 0}, {"take": -1}, {"take": 1, "limit": 2}])
+                return {"$split": {"of": of, "by": choose([" ", "-", "T"]), **take}}
+            case "json":
+                return {"$json": {"of": of, "path": choose(["$", "$.id", "$.n", "$..n", "$.n[*]"])}}
+            case _:
+                return {choose(["$lower", "$upper", "$trim", "$title"]): of}
 
     def path(self) -> str:
         """Return a path from the prefix, sometimes from the root, sometimes open at the end."""
@@ -140,7 +195,16 @@ class Documents:
                 [1704067200, 1704067200000, "2024-10-25", "2024-10-25T14:30:00Z", "1704067200"]
             ),
             "d": choose(["2024-10-25", "25/10/2024", " 25-10-2024"]),
-            "n": choose(["text", 1, None, {"id": 1, "n": [1, 2]}, [{"id": 1, "n": 1}, {"n": 2}]]),
+            "n": choose(
+                [
+                    "text",
+                    '{"id": "c-5", "n": [1, "2"]}',
+                    1,
+                    None,
+                    {"id": 1, "n": [1, 2]},
+                    [{"id": 1, "n": 1}, {"n": 2}],
+                ]
+            ),
             "more": choose([{"x": 1, "n": None}, {"y": {"z": 1}}, None, "x"]),
             "a b": choose(["v", "", None]),
         }
@@ -268,7 +332,7 @@ def test_every_item_is_mapped_or_rejected_once(
 @given(SEEDS, st.lists(ROWS | OBJECTS, max_size=3))
 def test_a_batch_of_n_items_equals_n_single_items(seed: int, rows: list[Any]):
     """Paths into the element in place of paths into the payload change nothing but where things stand."""
-    documents = Documents(seed, prefix="$")
+    documents = Documents(seed, prefix="$", movable=True)
     for _ in range(100):
         document: Any = {**documents.document(), "batching": False}
         text = json.dumps({**document, "batching": True})

@@ -7,6 +7,7 @@ The rooms, each importing only from those before it (a contract in pyproject.tom
 - `paths`: which values does a JSONPath select? `times`: which moment does a value name?
 - `body`: which JSON value does a request's body hold?
 - `document`: what does a mapper document say? It is read, checked, and becomes a `Plan`.
+- `values`: what does an expression of it make of a value?
 - `explain`: what does a plan mean for one payload, and why? The written reference of the semantics.
 - `run`: the same fast, as one generated function; `Mapper` is there.
 - `cases`, `lint`, `infer`, `presets`: what a mapper is tested with, doubted for, proposed from, copied from.

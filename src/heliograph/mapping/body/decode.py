@@ -28,7 +28,7 @@ from heliograph.mapping.body.content_encoding import GZIP_MAGIC, decode_encoding
 from heliograph.mapping.body.forms import looks_like_form, read_form, read_multipart
 from heliograph.mapping.body.json_fault import describe_json_fault
 from heliograph.mapping.body.json_lines import describe_line_fault, is_lines, read_lines
-from heliograph.mapping.body.surrogates import with_whole_surrogates
+from heliograph.mapping.values.surrogates import with_whole_surrogates
 from heliograph.model.json import Json
 
 __all__ = ["MAX_NESTING", "decode_body", "decode_encoding", "decode_json", "unreadable"]

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from heliograph.mapping.body.json_fault import describe_json_fault
-from heliograph.mapping.body.surrogates import with_whole_surrogates
+from heliograph.mapping.values.surrogates import with_whole_surrogates
 from heliograph.mapping.wording import a_kind_of
 from heliograph.model.json import Json
 

@@ -22,7 +22,11 @@ from heliograph.mapping.document.plan import (
     Merge,
     Path,
     Plan,
+    Source,
     Validation,
+    Value,
+    leaves_of,
+    with_paths,
 )
 from heliograph.mapping.paths.jsonpath import ANY
 
@@ -103,41 +107,40 @@ def place(path: Path, chain: Chain) -> Path:
 def paths_of(plan: Plan) -> list[tuple[str, Path]]:
     """Return the paths that decide the chain, each with its place in the mapper document."""
     time = plan.time
-    fields: list[tuple[str, Path | Constant | None]] = [
+    fields: list[tuple[str, Source | None]] = [
         ("$.mappings.customer_id", plan.customer_id),
         ("$.mappings.anon_id", plan.anonymous_id),
         ("$.mappings.event_name", plan.event),
         ("$.mappings['#MERGE'].user_time.date", time.date if isinstance(time, Merge) else None),
         ("$.mappings['#MERGE'].user_time.time", time.time if isinstance(time, Merge) else None),
-        ("$.mappings.user_time", time if isinstance(time, Path) else None),
+        ("$.mappings.user_time", None if isinstance(time, Merge) else time),
         ("$.mappings.platform", plan.platform),
         ("$.mappings.app_version", plan.app_version),
     ]
     for key, attributes in (("attr", plan.properties), ("user_attributes", plan.traits)):
         fields += [(f"$.mappings.{key}.{each.name}", each.value) for each in attributes.named]
         fields.append((f"$.mappings.{key}.create_all", attributes.create_all))
-    return [(where, path) for where, path in fields if isinstance(path, Path)]
+    return [(where, path) for where, source in fields for path in leaves_of(source)]
 
 
 def placed(plan: Plan, chain: Chain) -> Plan:
     """Return the plan with every path placed in the chain."""
 
-    def at(path: Path | None) -> Path | None:
-        return path and place(path, chain)
+    def at(value: Value | None) -> Value | None:
+        return None if value is None else with_paths(value, lambda path: place(path, chain))
 
-    def in_place(source: Path | Constant | None) -> Path | Constant | None:
-        return place(source, chain) if isinstance(source, Path) else source
+    def in_place(source: Source | None) -> Source | None:
+        return source if isinstance(source, Constant) else at(source)
 
     def attributes_at(attributes: Attributes) -> Attributes:
         named = [
-            Attribute(each.name, place(each.value, chain)) if isinstance(each.value, Path) else each
-            for each in attributes.named
+            Attribute(each.name, in_place(each.value) or each.value) for each in attributes.named
         ]
         return Attributes(tuple(named), at(attributes.create_all))
 
     time = plan.time
     if isinstance(time, Merge):
-        time = Merge(place(time.date, chain), place(time.time, chain), time.joiner)
+        time = Merge(at(time.date) or time.date, at(time.time) or time.time, time.joiner)
     else:
         time = at(time)
     return msgspec.structs.replace(

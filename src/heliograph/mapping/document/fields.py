@@ -4,10 +4,11 @@ One method per kind of field; each reports to `Findings` and returns None (or no
 read its part, so that the rest of the document is checked all the same.
 """
 
-from datetime import UTC
+from datetime import UTC, tzinfo
 
 from heliograph.errors import ConfigError
 from heliograph.mapping.document import chains, selection
+from heliograph.mapping.document.expressions.grammar import ExpressionReader
 from heliograph.mapping.document.literals import looks_like_path, never_literal, spelling_of
 from heliograph.mapping.document.plan import (
     CREATE_ALL,
@@ -19,10 +20,13 @@ from heliograph.mapping.document.plan import (
     MapperKind,
     Merge,
     Path,
+    Source,
     Validation,
+    Value,
+    with_paths,
 )
 from heliograph.mapping.document.problems import Findings, document_path
-from heliograph.mapping.document.sources import is_path, read_path, read_source
+from heliograph.mapping.document.sources import is_path, read_path
 from heliograph.mapping.document.validations import TYPES
 from heliograph.mapping.times.patterns import joiner
 from heliograph.mapping.times.reader import TimeReader
@@ -34,15 +38,22 @@ class FieldReader:
     """Reads the fields of one mapper document."""
 
     def __init__(
-        self, mappings: JsonObject, findings: Findings, *, kind: MapperKind, batching: bool
+        self,
+        mappings: JsonObject,
+        findings: Findings,
+        *,
+        kind: MapperKind,
+        batching: bool,
+        zone: tzinfo,
     ) -> None:
         self._mappings = mappings
         self._findings = findings
         self._events = kind == "events"
         self._batching = batching
+        self._zone = zone
 
-    def identity(self, key: str, *, required: bool) -> Path | None:
-        """Return the path of `customer_id` or `anon_id`; a literal is a problem."""
+    def identity(self, key: str, *, required: bool) -> Value | None:
+        """Return where `customer_id` or `anon_id` comes from; a literal is a problem."""
         value = self._mappings.get(key)
         where = document_path("mappings", key)
         if value is None:
@@ -52,10 +63,10 @@ class FieldReader:
                     where, f"The mapper has no {key}.", allowed=f"a path, e.g. $.email{instead}"
                 )
             return None
-        return self._one_path(value, where, f"{key} would be the same person in every record")
+        return self._one_value(value, where, f"{key} would be the same person in every record")
 
-    def text(self, key: str, *, required: bool) -> Path | Constant | None:
-        """Return the path or literal text of `event_name`, `platform` or `app_version`."""
+    def text(self, key: str, *, required: bool) -> Source | None:
+        """Return the source or literal text of `event_name`, `platform` or `app_version`."""
         value = self._mappings.get(key)
         where = document_path("mappings", key)
         if value is None:
@@ -65,22 +76,24 @@ class FieldReader:
                 )
             return None
         source = self._source(value, where)
-        if isinstance(source, Path):
-            self._check_one_value(source, where)
-            return source
         if source is None:
             return None
+        if not isinstance(source, Constant):
+            self._check_one_value(source, where)
+            return source
         text = selection.text_of(source.value)
         if text is None or not text.strip():
             self._findings.problem(
                 where, f"{key} is a text.", found=shown(value), allowed="a path or a literal text"
             )
             return None
-        if key != "platform":  # any literal platform is checked against the list
+        if (
+            key != "platform" and not source.meant
+        ):  # any literal platform is checked against the list
             self._check_literal(text, where, of_event=True)
         return Constant(text)
 
-    def platform(self) -> Path | Constant | None:
+    def platform(self) -> Source | None:
         """Return `platform`; a literal must be one of `PLATFORMS`, in any case."""
         source = self.text("platform", required=self._events)
         if isinstance(source, Constant) and str(source.value).lower() not in PLATFORMS:
@@ -115,8 +128,8 @@ class FieldReader:
                 )
         return pattern
 
-    def time(self, pattern: str | None) -> Path | Merge | None:
-        """Return `user_time`: a path, or what `#MERGE` says."""
+    def time(self, pattern: str | None) -> Value | Merge | None:
+        """Return `user_time`: a path, an expression, or what `#MERGE` says."""
         value = self._mappings.get("user_time")
         merges = self._merges()
         if value == MERGE:
@@ -130,8 +143,8 @@ class FieldReader:
                 return None
             return self._merge(parts, pattern)
         if value is not None:
-            return self._one_path(
-                value, "$.mappings.user_time", "every record would have the same time"
+            return self._one_value(
+                value, "$.mappings.user_time", "every record would have the same time", times=True
             )
         if self._events:
             self._findings.problem(
@@ -144,7 +157,7 @@ class FieldReader:
     def attributes(self, key: str) -> Attributes:
         """Return `attr` or `user_attributes`."""
         named: list[Attribute] = []
-        create_all: Path | None = None
+        create_all: Value | None = None
         value = self._mappings.get(key)
         for name, each in self._findings.object_at(value, "mappings", key).items():
             where = document_path("mappings", key, name)
@@ -157,7 +170,7 @@ class FieldReader:
             if name != CREATE_ALL:
                 self._check_attribute(source, where)
                 named.append(Attribute(name, source))
-            elif isinstance(source, Path):
+            elif not isinstance(source, Constant):
                 self._check_one_value(source, where)
                 create_all = source
             else:
@@ -211,7 +224,7 @@ class FieldReader:
 
     def _merge(self, value: Json, pattern: str | None) -> Merge | None:
         parts = self._findings.object_at(value, "mappings", MERGE, "user_time")
-        paths: list[Path] = []
+        found: list[Value] = []
         for part in ("date", "time"):
             where = document_path("mappings", MERGE, "user_time", part)
             if parts.get(part) is None:
@@ -219,51 +232,62 @@ class FieldReader:
                     where, f"#MERGE of user_time has no {part}.", allowed="a path"
                 )
                 continue
-            path = self._one_path(parts[part], where, f"every record would have the same {part}")
-            paths += [path] if path is not None else []
-        return Merge(paths[0], paths[1], joiner(pattern)) if len(paths) == 2 else None
+            source = self._one_value(parts[part], where, f"every record would have the same {part}")
+            found += [source] if source is not None else []
+        return Merge(found[0], found[1], joiner(pattern)) if len(found) == 2 else None
 
-    def _one_path(self, value: Json, where: str, otherwise: str) -> Path | None:
-        source = self._source(value, where)
-        if isinstance(source, Path):
-            self._check_one_value(source, where)
-            return source
-        if source is not None:
+    def _one_value(
+        self, value: Json, where: str, otherwise: str, *, times: bool = False
+    ) -> Value | None:
+        source = self._source(value, where, times=times)
+        if source is None:
+            return None
+        if selection.may_be_literal(source):
+            plain = isinstance(source, Constant)
             self._findings.problem(
                 where,
-                f"This is a literal, so {otherwise}.",
+                f"This {'is' if plain else 'may come to'} a literal, so {otherwise}.",
                 found=shown(value),
-                allowed="a path",
+                allowed="a path" if plain else "an expression that ends in paths",
                 hint=_advice(value) if isinstance(value, str) else None,
             )
-        return None
+            return None
+        assert not isinstance(source, Constant)
+        self._check_one_value(source, where)
+        return source
 
-    def _check_one_value(self, path: Path, where: str) -> None:
+    def _check_one_value(self, source: Value, where: str) -> None:
         """A field of one value takes no list: only batching gives each wildcard one value."""
-        inner = chains.place(path, chains.find_chain([path])) if self._batching else path
-        if selection.is_list(inner):
+
+        def alone(path: Path) -> Path:
+            return chains.place(path, chains.find_chain([path]))
+
+        inner = with_paths(source, alone) if self._batching else source
+        if selection.gives_list(inner):
             self._findings.problem(
                 where,
-                "This path gives a list, and the field takes one value.",
-                found=path.text,
+                "This path gives a list, and the field takes one value."
+                if isinstance(source, Path)
+                else "This expression gives a list, and the field takes one value.",
+                found=source.text,
                 allowed="a path to one value"
                 if self._batching
                 else 'a path to one value, or "batching": true for one record per element',
             )
-        elif not selection.is_singular(inner):
+        elif isinstance(inner, Path) and not selection.is_singular(inner):
             self._findings.warn(
-                "mapper.first_match", f"The first match of {path.text} is taken.", where
+                "mapper.first_match", f"The first match of {source.text} is taken.", where
             )
 
-    def _check_attribute(self, source: Path | Constant, where: str) -> None:
-        if isinstance(source, Path):
-            if not self._batching and selection.is_list(source):
+    def _check_attribute(self, source: Source, where: str) -> None:
+        if not isinstance(source, Constant):
+            if not self._batching and isinstance(source, Path) and selection.is_list(source):
                 self._findings.warn(
                     "mapper.wildcard_as_list",
                     f"{source.text} gives one list, as batching is false.",
                     where,
                 )
-        else:
+        elif not source.meant:
             texts = source.value if isinstance(source.value, list) else [source.value]
             for text in texts:
                 if isinstance(text, str):
@@ -288,12 +312,14 @@ class FieldReader:
                 where,
             )
 
-    def _source(self, value: Json, where: str) -> Path | Constant | None:
-        try:
-            return read_source(value)
-        except ConfigError as error:
-            self._findings.problem_of(error, where)
-            return None
+    def _source(self, value: Json, where: str, *, times: bool = False) -> Source | None:
+        reader = ExpressionReader(
+            self._findings,
+            zone=self._zone,
+            times_as_ms=times,
+            check_literal=self._check_literal,
+        )
+        return reader.read(value, where)
 
     def _path(self, text: str, where: str) -> Path | None:
         try:

@@ -1,10 +1,11 @@
-"""A mapper document, read: what each output field is made of. Plain values, no behaviour.
+"""A mapper document, read: what each output field is made of. Plain values, next to no behaviour.
 
 `mapping.document.reader` makes a `Plan` from JSON, `mapping.explain.reference` says what it means for one
 payload, `mapping.run.codegen` makes the same fast.
 """
 
-from typing import Final, Literal
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -28,6 +29,8 @@ class Constant(msgspec.Struct, frozen=True):
     """A literal: the same value in every record."""
 
     value: Json
+    meant: bool = False
+    """Whether `$literal` says that it is one, so that no doubt is left."""
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +47,147 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
     """Steps of `query.head` taken by the chain."""
 
 
+class Expression(msgspec.Struct, frozen=True, kw_only=True):
+    """A value made of others: an object with one `$` key in the document."""
+
+    text: str
+    """As written, short JSON."""
+
+
+class First(Expression, frozen=True, kw_only=True):
+    """`$first`: the first value that is neither missing, null nor a blank text."""
+
+    of: "tuple[Source, ...]"
+
+
+class ValueMap(Expression, frozen=True, kw_only=True):
+    """`$map`: a value for a value, compared as text."""
+
+    of: "Source"
+    values: dict[str, Json]
+    """To what, by the text of the value; null: the field is missing. Lower-case with `ignore_case`."""
+    default: "Source | None"
+    """For a value that is not listed, or missing; None: it stays as it is."""
+    ignore_case: bool
+
+
+class Template(Expression, frozen=True, kw_only=True):
+    """`$template`: texts and values joined into one text."""
+
+    parts: "tuple[str | Path | Expression, ...]"
+
+
+HashName = Literal["sha256", "sha1", "md5"]
+Normalising = Literal["none", "email", "phone"]
+
+
+class Hash(Expression, frozen=True, kw_only=True):
+    """`$hash`: the hex digest of a text."""
+
+    of: "Source"
+    algorithm: HashName
+    normalise: Normalising
+
+
+CastType = Literal["number", "integer", "text", "boolean", "time"]
+
+
+class Cast(Expression, frozen=True, kw_only=True):
+    """`$cast`: a value of another type."""
+
+    of: "Source"
+    to: CastType
+    reader: TimeReader | None
+    """Reads a time; None for another type."""
+    as_ms: bool
+    """Whether a time becomes epoch milliseconds, as `user_time` takes it, and not ISO 8601 in UTC."""
+
+
+class Split(Expression, frozen=True, kw_only=True):
+    """`$split`: the pieces of a text, or one of them."""
+
+    of: "Source"
+    by: str
+    take: int | None
+    """Which piece, from the end when negative; None: all of them as a list."""
+    limit: int | None
+    """Pieces at most: the last one keeps the rest."""
+
+
+TextChange = Literal["lower", "upper", "trim", "title"]
+
+
+class TextOf(Expression, frozen=True, kw_only=True):
+    """`$lower`, `$upper`, `$trim`, `$title`."""
+
+    of: "Source"
+    how: TextChange
+
+
+class JsonText(Expression, frozen=True, kw_only=True):
+    """`$json`: what a path selects in a text that holds JSON."""
+
+    of: "Source"
+    query: Query
+
+
+Value: TypeAlias = Path | Expression
+"""What depends on the payload."""
+Source: TypeAlias = Path | Constant | Expression
+
+
+def operands_of(source: Expression) -> "tuple[Source, ...]":
+    """Return the sources that an expression is made of, in the order in which they are written."""
+    match source:
+        case First():
+            return source.of
+        case Template():
+            return tuple(part for part in source.parts if not isinstance(part, str))
+        case ValueMap():
+            return (source.of,) if source.default is None else (source.of, source.default)
+        case Hash() | Cast() | Split() | TextOf() | JsonText():
+            return (source.of,)
+        case _:
+            return ()
+
+
+def leaves_of(source: "Source | None") -> Iterator[Path]:
+    """Yield the paths of a source, however deep inside expressions."""
+    if isinstance(source, Path):
+        yield source
+    elif isinstance(source, Expression):
+        for operand in operands_of(source):
+            yield from leaves_of(operand)
+
+
+def with_paths(source: Value, change: Callable[[Path], Path]) -> Value:
+    """Return the source with each of its paths changed."""
+
+    def changed(each: "Source") -> "Source":
+        return each if isinstance(each, Constant) else with_paths(each, change)
+
+    match source:
+        case Path():
+            return change(source)
+        case First():
+            return msgspec.structs.replace(source, of=tuple(map(changed, source.of)))
+        case Template():
+            parts = [p if isinstance(p, str) else with_paths(p, change) for p in source.parts]
+            return msgspec.structs.replace(source, parts=tuple(parts))
+        case ValueMap():
+            default = None if source.default is None else changed(source.default)
+            return msgspec.structs.replace(source, of=changed(source.of), default=default)
+        case Hash() | Cast() | Split() | TextOf() | JsonText():
+            return msgspec.structs.replace(source, of=changed(source.of))
+        case _:
+            raise TypeError(type(source))
+
+
 class Merge(msgspec.Struct, frozen=True):
     """`#MERGE`: date and time found apart, joined by `joiner`."""
 
-    date: Path
-    time: Path
+    date: Value
+    time: Value
     joiner: str
 
 
@@ -56,14 +195,14 @@ class Attribute(msgspec.Struct, frozen=True):
     """One key of `attr` or `user_attributes`."""
 
     name: str
-    value: Path | Constant
+    value: Source
 
 
 class Attributes(msgspec.Struct, frozen=True):
     """`attr` or `user_attributes`: named values, and the object whose keys are all copied."""
 
     named: tuple[Attribute, ...] = ()
-    create_all: Path | None = None
+    create_all: Value | None = None
 
 
 class Validation(msgspec.Struct, frozen=True):
@@ -100,13 +239,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     partner: str
     kind: MapperKind
     chain: Chain
-    customer_id: Path | None
-    anonymous_id: Path | None
-    event: Path | Constant | None
-    time: Path | Merge | None
+    customer_id: Value | None
+    anonymous_id: Value | None
+    event: Source | None
+    time: Value | Merge | None
     reader: TimeReader
-    platform: Path | Constant | None
-    app_version: Path | Constant | None
+    platform: Source | None
+    app_version: Source | None
     properties: Attributes
     traits: Attributes
     validations: tuple[Validation, ...]

@@ -74,11 +74,15 @@ class Findings:
 
     def object_at(self, value: Json, *at: str) -> JsonObject:
         """Return the object; an empty one for null, and for anything else, which is a problem."""
+        return self.object_of(value, document_path(*at), at[-1])
+
+    def object_of(self, value: Json, where: str, name: str) -> JsonObject:
+        """Do what `object_at` does for a place in the document that is already a path."""
         if value is None:
             return {}
         if isinstance(value, dict):
             return value
-        self.problem(document_path(*at), f"{at[-1]} is an object.", found=f"{a_kind_of(value)}")
+        self.problem(where, f"{name} is an object.", found=f"{a_kind_of(value)}")
         return {}
 
     def refusal(self) -> ConfigError:

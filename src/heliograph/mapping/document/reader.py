@@ -91,7 +91,7 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
         )
         return None
     _check_keys(mappings, findings, known=MAPPING_KEYS, elsewhere=TOP_KEYS, at=("mappings",))
-    fields = FieldReader(mappings, findings, kind=kind, batching=batching)
+    fields = FieldReader(mappings, findings, kind=kind, batching=batching, zone=zone)
     events = kind == "events"
     anonymous_id = fields.identity("anon_id", required=False)
     pattern = fields.pattern()

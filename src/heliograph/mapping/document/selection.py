@@ -13,7 +13,17 @@ from typing import Final
 from jsonpath_rfc9535.segments import JSONPathSegment
 from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, NameSelector
 
-from heliograph.mapping.document.plan import Path
+from heliograph.mapping.document.plan import (
+    Constant,
+    First,
+    JsonText,
+    Path,
+    Source,
+    Split,
+    Template,
+    ValueMap,
+    operands_of,
+)
 from heliograph.mapping.paths.jsonpath import ANY
 from heliograph.model.json import Json
 from heliograph.model.nobody import Blocklist, trimmed
@@ -39,6 +49,45 @@ def _gives_list(segment: JSONPathSegment) -> bool:
     return len(segment.selectors) != 1 or not isinstance(
         segment.selectors[0], NameSelector | IndexSelector | FilterSelector
     )
+
+
+def gives_list(source: Source) -> bool:
+    """Tell whether a source gives a list within one record, whatever the payload holds.
+
+    `$first` never does on account of a path: each match is one of the values it tries.
+    """
+    match source:
+        case Path():
+            return is_list(source)
+        case Constant():
+            return isinstance(source.value, list)
+        case First():
+            return any(gives_list(each) for each in source.of if not isinstance(each, Path))
+        case Template():
+            return False
+        case JsonText():
+            return any(map(_gives_list, source.query.tail)) or ANY in source.query.head
+        case Split() if source.take is None:
+            return True
+        case _:
+            return any(map(gives_list, operands_of(source)))
+
+
+def may_be_literal(source: Source) -> bool:
+    """Tell whether a source may come to a literal, as the last resort or the default is."""
+    match source:
+        case Path():
+            return False
+        case Constant():
+            return source.value is not None
+        case First():
+            return any(map(may_be_literal, source.of))
+        case ValueMap():
+            return source.default is not None and may_be_literal(source.default)
+        case Template():
+            return False
+        case _:
+            return any(map(may_be_literal, operands_of(source)))
 
 
 def attribute_value(path: Path, values: list[Json]) -> Json:

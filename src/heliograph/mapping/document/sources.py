@@ -84,7 +84,8 @@ def read_source(value: Json) -> Path | Constant:
             "mapper.invalid",
             "An object is neither a path nor a literal.",
             found="an object",
-            allowed="a path, or a literal: string, number, boolean, or a list of these",
+            allowed="a path, an expression with one $ key, or a literal: string, number, boolean, or a "
+            "list of these",
             hint="Give each inner key a line of its own, or map a whole object of the payload by its path.",
         )
     if isinstance(value, list) and any(

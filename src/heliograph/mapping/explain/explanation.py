@@ -25,8 +25,9 @@ Reason = Literal[
     "wrong_type",
     "blocked",
     "unreadable_time",
+    "no_value",
 ]
-"""Why a field is empty or refused."""
+"""Why a field is empty or refused; `no_value`: an expression made nothing of what was found."""
 
 
 Refusal: TypeAlias = tuple[str, str, str]

@@ -114,7 +114,9 @@ def _why(stop: _Stop, step: Step, work: Work) -> str | None:
         return f"{place} is null."
     if isinstance(value, str):
         if _holds_json(value, work):
-            return f"{place} is a text that holds JSON; no path looks into a text."
+            return (
+                f"{place} is a text that holds JSON, which $json reads; no path looks into a text."
+            )
         return f"{place} is a string, and nothing is inside it."
     if not isinstance(value, dict | list):
         return f"{place} is {a_kind_of(value)}, and nothing is inside it."

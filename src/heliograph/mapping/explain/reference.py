@@ -16,10 +16,13 @@ from heliograph.mapping.document.plan import (
     Attribute,
     Attributes,
     Constant,
+    Expression,
     Merge,
     Path,
     Plan,
+    Source,
     Validation,
+    Value,
 )
 from heliograph.mapping.document.validations import has_type
 from heliograph.mapping.explain.copied import copy_all, overruled
@@ -29,6 +32,7 @@ from heliograph.mapping.explain.explanation import (
     ItemExplanation,
     Refusal,
 )
+from heliograph.mapping.explain.expressions import Evaluator, first_path
 from heliograph.mapping.explain.lookup import Lookup, empty, matches_of
 from heliograph.mapping.explain.records import (
     INVALID_PAYLOAD,
@@ -90,6 +94,8 @@ class _Evaluation:
         self._brief = brief
         self._lookup = Lookup(payload, record, advise=advise)
         self.fields: list[FieldExplanation] = []
+        self._nobody: dict[str, Json] = {}
+        """Identifiers that stand for nobody, by field."""
 
     def run(self) -> Mapped | None:
         """Return the mapped item, or None when a field refuses the record.
@@ -153,20 +159,18 @@ class _Evaluation:
         # Of two that are none the blocked one says more, where either would have been enough.
         either = found if plan.kind == "events" else found[:1]
         culprit = next((each for each in either if each.reason == "blocked"), found[0])
-        path = plan.customer_id if culprit is customer else plan.anonymous_id
-        assert path is not None
-        place = self._record.place_of(path, self._payload)
+        place = self._place_of(plan.customer_id if culprit is customer else plan.anonymous_id)
         refused = ("mapper.missing_field", missing_field("customer_id"), place)
         if culprit.reason == "blocked":
-            message = blocked_field("customer_id", culprit.matches[0].value)
+            message = blocked_field("customer_id", self._nobody[culprit.field])
             refused = ("mapper.blocked_identity", message, place)
         refusal = msgspec.structs.replace(culprit, refused=refused)
         return [refusal if each is culprit else each for each in found]
 
-    def _identity(self, path: Path | None, field: str) -> FieldExplanation | None:
-        if path is None:
+    def _identity(self, source: Value | None, field: str) -> FieldExplanation | None:
+        if source is None:
             return None
-        found = self._lookup.value(path, field)
+        found = self._value(source, field)
         if found.reason is not None:
             return found
         text = selection.id_of(found.value)
@@ -179,22 +183,21 @@ class _Evaluation:
                 "The text is empty." if blank else f"{kind} like this is no identifier.",
             )
         if self._plan.blocked.holds(text):
+            self._nobody[field] = found.value
             return empty(
                 found, "blocked", f"{shown(text)} is a blocked value: it stands for nobody."
             )
         if text != found.value:
-            tried = (Conversion("identifier as text", shown(text)),)
+            tried = (*found.conversions, Conversion("identifier as text", shown(text)))
             return msgspec.structs.replace(found, value=text, conversions=tried)
         return found
 
     # ---- texts -----------------------------------------------------------------------------------
 
-    def _text(
-        self, source: Path | Constant | None, field: str, target: str
-    ) -> list[FieldExplanation]:
+    def _text(self, source: Source | None, field: str, target: str) -> list[FieldExplanation]:
         if source is None:
             return []
-        found = self._lookup.value(source, field)
+        found = self._value(source, field)
         if isinstance(source, Constant):
             return [found]
         if found.reason is None:
@@ -210,7 +213,7 @@ class _Evaluation:
                 )
             else:
                 return [msgspec.structs.replace(found, value=text)]
-        place = self._record.place_of(source, self._payload)
+        place = self._place_of(source)
         if found.reason == "wrong_type":
             refused = ("mapper.invalid_payload", INVALID_PAYLOAD, place)
         else:
@@ -225,10 +228,10 @@ class _Evaluation:
             return []
         if isinstance(source, Merge):
             return [self._merged_time(source)]
-        if source.origin == "received_at":
+        if isinstance(source, Path) and source.origin == "received_at":
             value = self._payload.received_at_ms
             return [FieldExplanation(field="timestamp", source=source.text, value=value)]
-        found = self._lookup.value(source, "timestamp")
+        found = self._value(source, "timestamp")
         if found.reason is None and isinstance(found.value, str) and not found.value.strip():
             found = empty(found, "empty", "The text is empty.")
         if found.reason is not None:
@@ -236,8 +239,8 @@ class _Evaluation:
         return [self._read_time(found, found.value, source)]
 
     def _merged_time(self, merge: Merge) -> FieldExplanation:
-        date = self._lookup.value(merge.date, "timestamp")
-        time = self._lookup.value(merge.time, "timestamp")
+        date = self._value(merge.date, "timestamp")
+        time = self._value(merge.time, "timestamp")
         matches = (*date.matches, *time.matches)
         for part, source in ((date, merge.date), (time, merge.time)):
             text = selection.text_of(part.value)
@@ -256,14 +259,14 @@ class _Evaluation:
         )
         return self._read_time(found, joined, merge.date)
 
-    def _without_time(self, found: FieldExplanation, source: Path) -> FieldExplanation:
+    def _without_time(self, found: FieldExplanation, source: Value) -> FieldExplanation:
         if self._plan.kind == "users":
             return found
-        place = self._record.place_of(source, self._payload)
+        place = self._place_of(source)
         refused = ("mapper.missing_field", missing_field("actions.user_time"), place)
         return msgspec.structs.replace(found, refused=refused)
 
-    def _read_time(self, found: FieldExplanation, value: Json, source: Path) -> FieldExplanation:
+    def _read_time(self, found: FieldExplanation, value: Json, source: Value) -> FieldExplanation:
         reader = self._plan.reader
         tried = f"{reader.pattern} " if reader.pattern and isinstance(value, str) else ""
         tried = f"{tried}{shown(value)}"
@@ -273,16 +276,11 @@ class _Evaluation:
             unread = empty(found, "unreadable_time", str(error))
             return msgspec.structs.replace(
                 unread,
-                conversions=(Conversion(tried, "no time"),),
-                refused=(
-                    "mapper.invalid_time",
-                    str(error),
-                    self._record.place_of(source, self._payload),
-                ),
+                conversions=(*found.conversions, Conversion(tried, "no time")),
+                refused=("mapper.invalid_time", str(error), self._place_of(source)),
             )
-        return msgspec.structs.replace(
-            found, value=ms, conversions=(Conversion(tried, reader.form_of(value)),)
-        )
+        read = Conversion(tried, reader.form_of(value))
+        return msgspec.structs.replace(found, value=ms, conversions=(*found.conversions, read))
 
     # ---- validations (A15) -----------------------------------------------------------------------
 
@@ -320,7 +318,7 @@ class _Evaluation:
         values: dict[str, Json] = {}
         fields: list[FieldExplanation] = []
         if attributes.create_all is not None:
-            found = self._lookup.value(attributes.create_all, f"{prefix}.{CREATE_ALL}")
+            found = self._value(attributes.create_all, f"{prefix}.{CREATE_ALL}")
             copied, found = copy_all(found)
             self._payload.work.spend(len(copied))
             values |= copied
@@ -342,7 +340,21 @@ class _Evaluation:
         if isinstance(source, Constant):
             value = list(source.value) if isinstance(source.value, list) else source.value
             return FieldExplanation(field=field, source=shown(source.value), value=value)
-        return self._lookup.value(source, field, many=True)
+        return self._value(source, field, many=True)
+
+    # ---- sources ---------------------------------------------------------------------------------
+
+    def _value(self, source: Source, field: str, *, many: bool = False) -> FieldExplanation:
+        """Return the field with the value of its source, or with the reason why there is none."""
+        if not isinstance(source, Expression):
+            return self._lookup.value(source, field, many=many)
+        work = self._payload.work
+        return Evaluator(self._lookup, field, many=many, work=work).explain(source)
+
+    def _place_of(self, source: Source | None) -> str:
+        """Return where in this payload a source leads to, or the first path of an expression."""
+        path = first_path(source)
+        return "$" if path is None else self._record.place_of(path, self._payload)
 
 
 def _text_or_none(value: Json) -> str | None:

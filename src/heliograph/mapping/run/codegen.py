@@ -13,10 +13,11 @@ from functools import partial
 from typing import Final, Protocol, TypeAlias, cast
 
 from heliograph.mapping.document import chains, selection
-from heliograph.mapping.document.plan import Constant, Merge, Path, Plan
+from heliograph.mapping.document.plan import Merge, Path, Plan, Source, leaves_of
 from heliograph.mapping.explain.records import INVALID_PAYLOAD, count, nothing_inside
 from heliograph.mapping.paths.work import NewWork, TooMuchWork, Work
 from heliograph.mapping.result import MappingResult
+from heliograph.mapping.run.expression_code import is_counted
 from heliograph.mapping.run.irregular import Irregular
 from heliograph.mapping.run.limits import Limits, too_many_items
 from heliograph.mapping.run.lookups import CodeText, Lookups, element_of, place_code
@@ -229,9 +230,8 @@ class _Writer:
     def _counts(self) -> bool:
         """Tell whether regular records cost more than the payload is large."""
         copied = (self._plan.properties.create_all, self._plan.traits.create_all)
-        return has_open_paths(self._plan) or any(
-            path is not None and not self._lookups.is_inner(path) for path in copied
-        )
+        shared = (path for source in copied for path in leaves_of(source))
+        return has_open_paths(self._plan) or not all(map(self._lookups.is_inner, shared))
 
     def _flag(self) -> str:
         return ", True" if self._plan.update_existing_only else ""
@@ -300,7 +300,10 @@ class _Writer:
 
 def has_open_paths(plan: Plan) -> bool:
     """Tell whether what a plan costs within one record depends on the payload."""
-    return not all(map(selection.is_singular, _paths(plan)))
+    if not all(map(selection.is_singular, _paths(plan))):
+        return True
+    in_batch = bool(plan.chain.arrays)
+    return any(is_counted(source, in_batch=in_batch) for source in _sources(plan))
 
 
 def _named(plan: Plan, error: TooMuchWork) -> TooMuchWork:
@@ -316,8 +319,8 @@ def _named(plan: Plan, error: TooMuchWork) -> TooMuchWork:
     )
 
 
-def _paths(plan: Plan) -> Iterator[Path]:
-    sources: list[Path | Constant | None] = [
+def _sources(plan: Plan) -> Iterator[Source]:
+    sources: list[Source | None] = [
         plan.customer_id,
         plan.anonymous_id,
         plan.event,
@@ -331,4 +334,8 @@ def _paths(plan: Plan) -> Iterator[Path]:
     for attributes in (plan.properties, plan.traits):
         sources += [attributes.create_all, *(each.value for each in attributes.named)]
     sources += [each.path for each in plan.validations]
-    return (source for source in sources if isinstance(source, Path))
+    return (source for source in sources if source is not None)
+
+
+def _paths(plan: Plan) -> Iterator[Path]:
+    return (path for source in _sources(plan) for path in leaves_of(source))

@@ -11,15 +11,20 @@ from heliograph.mapping.document.plan import (
     PLATFORMS,
     Attributes,
     Constant,
+    Expression,
     Merge,
     Path,
     Plan,
+    Source,
     Validation,
+    Value,
+    leaves_of,
 )
 from heliograph.mapping.document.validations import has_type
 from heliograph.mapping.explain.records import missing_field
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.result import Mapped
+from heliograph.mapping.run.expression_code import ExpressionCode
 from heliograph.mapping.run.lookups import CodeText, Lookups, place_code
 from heliograph.mapping.times.reader import UnreadableTime
 from heliograph.model.json import JsonObject
@@ -51,6 +56,7 @@ class RecordCode:
         self._plan = plan
         self._code = code
         self._lookups = lookups
+        self._expressions = ExpressionCode(code, lookups, in_batch=bool(plan.chain.arrays))
         self._number = number
         self._leave_lines = leave
         code.scope |= {
@@ -71,6 +77,7 @@ class RecordCode:
     def write(self) -> str:
         """Write the lines; return the expression of the `Mapped`."""
         plan = self._plan
+        self._expressions.begin_record()
         events = plan.kind == "events"
         customer_id, anonymous_id = self._identity()
         event = self._text(plan.event, "event") if events else "None"
@@ -101,21 +108,27 @@ class RecordCode:
         self._irregular_if(f"customer_id is None{also}")
         return "customer_id", "None" if plan.anonymous_id is None else "anonymous_id"
 
-    def _identifier(self, path: Path, variable: str, *, required: bool) -> None:
+    def _identifier(self, source: Value, variable: str, *, required: bool) -> None:
         """Write the reading of an identifier: None when there is none that stands for somebody."""
-        self._line(f"{variable} = {self._lookups.first(path)}")
+        self._line(f"{variable} = {self._first(source)}")
         self._line(f"if type({variable}) is str and ordinary({variable}) is not None:")
         self._line(f"    if {variable}.lower() in BLOCKED:")
         self._line(f"        {variable} = None")
         if required:
-            self._missing(f"elif {variable} is None:", path, variable)
+            self._missing(f"elif {variable} is None:", source, variable)
         self._line(f"elif {variable} is not None:")
         self._line(f"    {variable} = usable_id({variable})")
 
-    def _missing(self, condition: str, path: Path, target: str) -> None:
+    def _missing(self, condition: str, path: Value, target: str) -> None:
         """Refuse an item without a required field at once: junk batches hold many, and must cost little."""
         arrays = self._plan.chain.arrays
-        if not arrays or path.origin != "body" or path.side or not selection.is_singular(path):
+        if (
+            not arrays
+            or not isinstance(path, Path)
+            or path.origin != "body"
+            or path.side
+            or not selection.is_singular(path)
+        ):
             return
         rest = cast("jsonpath.Location", path.query.head[path.start :])
         place = place_code(self._code, arrays[: path.level], rest)
@@ -125,11 +138,11 @@ class RecordCode:
         self._line(f"        path={place}, item=e{len(arrays)}))")
         self._line("    continue")
 
-    def _text(self, source: Path | Constant | None, variable: str) -> str:
+    def _text(self, source: Source | None, variable: str) -> str:
         """Write the reading of a required text; return the expression of its value."""
-        if not isinstance(source, Path):
+        if source is None or isinstance(source, Constant):
             return self._code.constant(source.value if source is not None else None)
-        self._line(f"{variable} = {self._lookups.first(source)}")
+        self._line(f"{variable} = {self._first(source)}")
         if variable == "platform":
             self._line(f"if type({variable}) is not str or {variable}.lower() not in PLATFORMS:")
             with self._code.block():
@@ -150,8 +163,8 @@ class RecordCode:
         if time is None:
             return "None"
         if isinstance(time, Merge):
-            self._line(f"date = {self._lookups.first(time.date)}")
-            self._line(f"clock = {self._lookups.first(time.time)}")
+            self._line(f"date = {self._first(time.date)}")
+            self._line(f"clock = {self._first(time.time)}")
             self._irregular_if("type(date) is not str or type(clock) is not str")
             self._line("date = date.strip()")
             self._line("clock = clock.strip()")
@@ -159,9 +172,9 @@ class RecordCode:
             self._line(f"time = date + {self._code.constant(time.joiner)} + clock")
             self._read_text()
             return "time"
-        if time.origin == "received_at":
+        if isinstance(time, Path) and time.origin == "received_at":
             return "received_at_ms"
-        self._line(f"time = {self._lookups.first(time)}")
+        self._line(f"time = {self._first(time)}")
         fixed = self._plan.reader.fixed_width is not None
         if fixed:
             self._line("if type(time) is str:")
@@ -228,6 +241,8 @@ class RecordCode:
                 values.append(
                     (name, f"{value}[:]" if isinstance(source.value, list) else value, False)
                 )
+            elif isinstance(source, Expression):
+                values.append((name, self._expressions.write(source, many=True), True))
             elif selection.is_singular(source):
                 values.append((name, self._lookups.first(source), True))
             else:
@@ -245,12 +260,13 @@ class RecordCode:
                 self._line(f"if {doubtful}:")
                 self._line(f"    {variable} = without_nulls({variable})")
             return variable
-        self._line(f"{variable} = {self._lookups.first(attributes.create_all)}")
+        self._line(f"{variable} = {self._first(attributes.create_all)}")
         self._line(f"if type({variable}) is not dict:")
         self._line(f"    {variable} = {{}}")
         self._line("else:")
         with self._code.block():
-            if self._plan.chain.arrays and not self._lookups.is_inner(attributes.create_all):
+            paths = leaves_of(attributes.create_all)
+            if self._plan.chain.arrays and not all(map(self._lookups.is_inner, paths)):
                 self._line(f"work.spend(len({variable}))")
             self._line(f"for value in {variable}.values():")
             self._line("    if value is None:")
@@ -267,6 +283,12 @@ class RecordCode:
             else:
                 self._line(f"{variable}[{name}] = {value}")
         return variable
+
+    def _first(self, source: Value) -> str:
+        """Return the expression of the value of a field that takes one."""
+        if isinstance(source, Path):
+            return self._lookups.first(source)
+        return self._expressions.write(source, many=False)
 
     def _irregular_if(self, condition: str) -> None:
         self._line(f"if {condition}:")

@@ -4,7 +4,6 @@ Tables come from the constants the mapper uses, results of examples from running
 so that a test can tell whether the committed page is up to date.
 """
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,8 +22,9 @@ from heliograph.mapping.run.mapper import compile_mapper
 from heliograph.mapping.times.patterns import DOCUMENTED
 from heliograph.mapping.times.reader import ACCEPTED, TimeReader, UnreadableTime, read_zone
 from heliograph.model.json import Json, JsonObject
-from heliograph.reference.mapper_page import bodies
+from heliograph.reference.mapper_page import bodies, expressions
 from heliograph.reference.mapper_page.identifiers import identifiers
+from heliograph.reference.mapper_page.layout import dump, inline, table
 
 RECEIVED_AT_MS: Final = 1_704_067_200_000
 """When the examples are received: 2024-01-01T00:00:00Z."""
@@ -43,15 +43,27 @@ _TOP: Final = (
     ("timezone", "", "IANA name", "ours: the zone of times without one; default the workspace's"),
 )
 _FIELDS: Final = (
-    ("customer_id", "yes*", "yes", "path", "who; *not beside `anon_id` in an events mapper"),
-    ("anon_id", "", "", "path", "the visitor before they are known"),
-    ("event_name", "yes", "–", "path or literal", "what happened"),
-    ("user_time", "yes", "", "path, `#MERGE` or `$receivedAt`", "when it happened"),
-    ("platform", "yes", "–", "path or literal", ", ".join(PLATFORMS)),
-    ("app_version", "", "–", "path or literal", "default `1.0.0`"),
-    ("attr", "", "–", "name → path or literal", "attributes of the event"),
-    ("user_attributes", "", "", "name → path or literal", "attributes of the profile"),
-    ("create_all", "", "", "path of an object", "inside the two above: copies all its keys"),
+    (
+        "customer_id",
+        "yes*",
+        "yes",
+        "path, expression",
+        "who; *not beside `anon_id` in an events mapper",
+    ),
+    ("anon_id", "", "", "path, expression", "the visitor before they are known"),
+    ("event_name", "yes", "–", "path, expression or literal", "what happened"),
+    ("user_time", "yes", "", "path, expression, `#MERGE` or `$receivedAt`", "when it happened"),
+    ("platform", "yes", "–", "path, expression or literal", ", ".join(PLATFORMS)),
+    ("app_version", "", "–", "path, expression or literal", "default `1.0.0`"),
+    ("attr", "", "–", "name → path, expression or literal", "attributes of the event"),
+    ("user_attributes", "", "", "name → path, expression or literal", "attributes of the profile"),
+    (
+        "create_all",
+        "",
+        "",
+        "path or expression of an object",
+        "inside the two above: copies all its keys",
+    ),
     ("update_existing_only", "", "", "true or false", "skip customers we do not know"),
     ("#MERGE", "", "", '`{"user_time": {"date", "time"}}`', "date and time that come apart"),
     ("formats", "", "", '`{"user_time": pattern}`', "how the time is written"),
@@ -95,6 +107,7 @@ def render(notice: str) -> str:
         _fields(),
         bodies.render(),
         _paths(),
+        expressions.render(),
         _values(),
         _times(),
         _readings(),
@@ -105,15 +118,16 @@ def render(notice: str) -> str:
 
 _INTRODUCTION: Final = """
 A mapper turns a webhook's payload into events and profile updates. The document is the JSON of Connected
-Sources, unchanged. A version is immutable: a changed document needs a new config name, and the old URL goes
-on with the old one. Try one with `heliograph mapper run --mapper M.json --payload P.json`, and ask why a
-field is empty with `heliograph mapper explain`.
+Sources, unchanged; [expressions](#expressions) are ours and stand wherever a path may. A version is
+immutable: a changed document needs a new config name, and the old URL goes on with the old one. Try one with
+`heliograph mapper run --mapper M.json --payload P.json`, and ask why a field is empty with
+`heliograph mapper explain`.
 """
 
 
 def _fields() -> str:
-    top = _table(("key", "required", "value", "meaning"), [(f"`{k}`", *rest) for k, *rest in _TOP])
-    fields = _table(
+    top = table(("key", "required", "value", "meaning"), [(f"`{k}`", *rest) for k, *rest in _TOP])
+    fields = table(
         ("key of `mappings`", "events", "users", "value", "meaning"),
         [(f"`{k}`", *rest) for k, *rest in _FIELDS],
     )
@@ -160,13 +174,13 @@ Beside the payload there are
 
 Paths in the spelling of another dialect are refused with the standard one, or with why there is none:
 
-{_table(("written", "answer"), rows)}
+{table(("written", "answer"), rows)}
 
 What does not start as a path does is a literal where literals may stand. It is refused where it can only be
 meant as a path, and the document compiles with the warning `mapper.literal_like_path` where it may be; both
 say the standard spelling:
 
-{_table(("written", "`customer_id`", "`event_name`", "attribute", "standard spelling"), doubts)}
+{table(("written", "`customer_id`", "`event_name`", "attribute", "standard spelling"), doubts)}
 """
 
 
@@ -202,13 +216,13 @@ def _values() -> str:
     rows: list[tuple[str, ...]] = []
     for value in _VALUES:
         cells = [_outcome(name, mappings, value) for name, mappings in columns]
-        rows.append((_inline(value), *cells))
+        rows.append((inline(value), *cells))
     return f"""
 ## Values
 
 What becomes of a value, by the field it is mapped to:
 
-{_table(("value", *(f"`{name}`" for name, _ in columns)), rows)}
+{table(("value", *(f"`{name}`" for name, _ in columns)), rows)}
 
 {identifiers()}
 
@@ -238,18 +252,18 @@ def _times() -> str:
 
 With a pattern in `formats` a text must match it to the digit:
 
-{_table(("pattern", "text", "UTC"), patterns)}
+{table(("pattern", "text", "UTC"), patterns)}
 
 Also: any of the four dates, followed by a space, `'T'` or `T`, `HH:mm` or `HH:mm:ss`, a fraction of one to
 nine `S`, and `Z`, `'Z'` or `XXX`. `MM/dd/yyyy` is not supported. Fractions are cut to milliseconds.
 
 Without a pattern: {ACCEPTED}.
 
-{_table(("text", "UTC"), forms)}
+{table(("text", "UTC"), forms)}
 
 When clocks change, e.g. in Europe/Berlin:
 
-{_table(("text", "UTC", ""), berlin)}
+{table(("text", "UTC", ""), berlin)}
 """
 
 
@@ -290,15 +304,15 @@ def _errors() -> str:
     return f"""
 ## Errors and warnings
 
-{_table(("code", "meaning"), codes)}
+{table(("code", "meaning"), codes)}
 
 Messages of a refused record, as Connected Sources words them; `path` says where in the payload:
 
-{_table(("message", "about"), messages)}
+{table(("message", "about"), messages)}
 
 Warnings of a document that compiles:
 
-{_table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in WARNINGS.items()])}
+{table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in WARNINGS.items()])}
 """
 
 
@@ -311,7 +325,7 @@ def _run(example: Example) -> str:
     given["mappings"] = shown
     if example.validations:
         given["payload_validations"] = example.validations
-    lines = [f"mapper   {_dump(given)}", f"payload  {_dump(example.payload)}"]
+    lines = [f"mapper   {dump(given)}", f"payload  {dump(example.payload)}"]
     for item in result.mapped:
         parts: JsonObject = {
             "customer_id": item.customer_id,
@@ -322,7 +336,7 @@ def _run(example: Example) -> str:
             "properties": item.properties,
             "traits": item.traits,
         }
-        lines.append(f"event    {_dump({k: v for k, v in parts.items() if v not in (None, {})})}")
+        lines.append(f"event    {dump({k: v for k, v in parts.items() if v not in (None, {})})}")
     lines += [f"refused  {item.code} at {item.path}: {item.message}" for item in result.rejected]
     if result.update_existing_only:
         lines.append("flag     update_existing_only")
@@ -338,13 +352,13 @@ def _outcome(name: str, mappings: JsonObject, value: Json) -> str:
         return result.rejected[0].code.removeprefix("mapper.")
     item = result.mapped[0]
     if name == "attr":
-        return _inline(item.properties["v"]) if item.properties else "left out"
+        return inline(item.properties["v"]) if item.properties else "left out"
     texts = {
         "customer_id": item.customer_id,
         "event_name": item.event,
         "app_version": item.app_version,
     }
-    return _inline(texts[name])
+    return inline(texts[name])
 
 
 def _read(text: str, pattern: str | None, zone: str = "UTC") -> str:
@@ -365,20 +379,6 @@ def _write(moment: datetime, pattern: str) -> str:
     ):
         text = text.replace(letters, directive)
     return moment.strftime(text)
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    escaped = [[cell.replace("|", r"\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
-
-
-def _inline(value: Json) -> str:
-    return f"`{_dump(value)}`"
-
-
-def _dump(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _code(hint: str) -> str:

@@ -78,13 +78,13 @@ MISSES: list[tuple[str, Any, str | None, str | None]] = [
     (
         "$.payload.id",
         {"payload": json.dumps({"id": 1})},
-        "$['payload'] is a text that holds JSON; no path looks into a text.",
+        "$['payload'] is a text that holds JSON, which $json reads; no path looks into a text.",
         None,
     ),
     (
         "$.payload[0]",
         {"payload": "[1]"},
-        "$['payload'] is a text that holds JSON; no path looks into a text.",
+        "$['payload'] is a text that holds JSON, which $json reads; no path looks into a text.",
         None,
     ),
     (
