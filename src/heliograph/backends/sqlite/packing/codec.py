@@ -10,8 +10,8 @@ Nothing packed begins like JSON or like a MessagePack array, so a column can hol
 """
 
 import threading
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, cast
 
 import zstandard
 
@@ -19,10 +19,16 @@ LEVEL: Final = 1
 """Of Zstandard; 3 takes as long again and saves a twentieth."""
 PLAIN: Final = 0
 FRAMED: Final = 1
+PLAIN_BYTE: Final = bytes((PLAIN,))
 SHORTEST: Final = 24
 """Bytes; what is shorter is kept as it is."""
 LONGEST: Final = 1 << 30
 """Bytes; a packed value that says it is longer is damaged."""
+MANY: Final = 8
+"""Values from which on they are packed in one call. That takes 9 µs before the first; one by one each takes
+a third of a microsecond more, and lets the interpreter's lock go, which is not had back at once."""
+PREFIXES: Final = 4_096
+"""What a value of a length begins with is kept for lengths below."""
 
 
 class Unreadable(Exception):
@@ -34,18 +40,18 @@ class Codec:
 
     Args:
         number: of the dictionary in its file, from 1; 0 for none.
-        content: of the dictionary: values of the kind, one behind the other.
+        content: of the dictionary: tables (`entropy.py`) and values of the kind, one behind the other; of one
+            from before no tables.
     """
 
     def __init__(self, number: int = 0, content: bytes = b"") -> None:
         self.number = number
         self.content = content
         self._head = bytes((FRAMED, *_varint(number)))
+        self._prefixes: dict[int, bytes] = {}
         dictionary = None
         if content:
-            dictionary = zstandard.ZstdCompressionDict(
-                content, dict_type=zstandard.DICT_TYPE_RAWCONTENT
-            )
+            dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_AUTO)
             dictionary.precompute_compress(level=LEVEL)  # pyright: ignore[reportUnknownMemberType]
         parameters = zstandard.ZstdCompressionParameters.from_level(  # pyright: ignore[reportUnknownMemberType]
             LEVEL,
@@ -63,20 +69,9 @@ class Codec:
         self._lock = threading.Lock()
 
     def pack(self, values: Sequence[bytes]) -> list[bytes]:
-        """Return the packed values, in order; the interpreter's lock is let go once for all of them."""
-        long: list[bytes] = [value for value in values if len(value) >= SHORTEST]
-        frames = iter(self._frames(long))
-        return [
-            self._framed(value, next(frames)) if len(value) >= SHORTEST else b"\x00" + value
-            for value in values
-        ]
-
-    def _frames(self, values: Sequence[bytes]) -> list[bytes]:
-        with self._lock:
-            if len(values) < 2:
-                return [self._packing.compress(value) for value in values]
-            held = self._packing.multi_compress_to_buffer([*values], threads=1)
-            return [held[index].tobytes() for index in range(len(values))]
+        """Return the packed values, in order; the interpreter's lock is let go once for many."""
+        framed = iter(self._framed([value for value in values if len(value) >= SHORTEST]))
+        return [next(framed) if len(value) >= SHORTEST else PLAIN_BYTE + value for value in values]
 
     def unpack(self, packed: bytes, start: int) -> bytes:
         """Return the value of a framed one that names this dictionary.
@@ -100,10 +95,30 @@ class Codec:
             raise Unreadable(f"it is {len(value)} bytes long, not {length}")
         return value
 
-    def _framed(self, value: bytes, frame: bytes) -> bytes:
-        if len(frame) + 8 > len(value):
-            return b"\x00" + value
-        return b"".join((self._head, _varint(len(value)), frame))
+    def _framed(self, values: list[bytes]) -> list[bytes]:
+        prefixes = list(map(self._prefix, map(len, values)))
+        with self._lock:
+            if len(values) < MANY:
+                frames = map(self._packing.compress, values)
+            else:
+                # A collection of buffers; the join copies each out of it.
+                frames = cast(
+                    Iterable[bytes], self._packing.multi_compress_to_buffer([*values], threads=1)
+                )
+            found = list(map(b"".join, zip(prefixes, frames, strict=True)))
+        return [
+            packed if len(packed) < len(value) else PLAIN_BYTE + value
+            for packed, value in zip(found, values, strict=True)
+        ]
+
+    def _prefix(self, size: int) -> bytes:
+        """Return what stands before the frame of a value of this length."""
+        found = self._prefixes.get(size)
+        if found is None:
+            found = self._head + _varint(size)
+            if size < PREFIXES:
+                self._prefixes[size] = found
+        return found
 
 
 def is_packed(stored: bytes) -> bool:

@@ -9,14 +9,15 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from heliograph.backends.sqlite.packing.codec import Codec
+from heliograph.backends.sqlite.packing.codec import SHORTEST, Codec
+from heliograph.backends.sqlite.packing.entropy import TABLES
 
 REMEMBERED: Final = 64
 """Values to choose from."""
 LONGEST: Final = 4 << 10
 """Bytes of a value to choose; longer ones are cut."""
 LARGEST: Final = 16 << 10
-"""Bytes of a dictionary, about."""
+"""Bytes of the exemplars of a dictionary, about."""
 WELL: Final = 3
 """A value that packs to a third needs no exemplar of its own."""
 FIRST_AFTER: Final = 16
@@ -35,6 +36,7 @@ class Exemplars:
     """The newest values of one kind, and whether they ask for another dictionary. Not thread-safe."""
 
     def __init__(self) -> None:
+        self._offered: bytes | None = None
         self._newest: deque[bytes] = deque(maxlen=REMEMBERED)
         self._since = 0
         self._look_at = FIRST_AFTER
@@ -45,7 +47,16 @@ class Exemplars:
         self._newest.extend(value[:LONGEST] for value in values[-REMEMBERED:])
 
     def wanted(self, current: Codec, *, age_ms: int) -> bytes | None:
-        """Return the content of a dictionary to use from now on, or None to keep the present one."""
+        """Return the content of a dictionary to use from now on, or None to keep the present one.
+
+        Args:
+            current: the present one. When it is not what was returned before, that was rolled back, or
+                another process was quicker: then it is looked at once.
+            age_ms: of the present one.
+        """
+        if self._offered not in (None, current.content):
+            self._since = self._look_at
+        self._offered = None
         old = age_ms >= A_DAY_MS and self._since >= DAILY_AFTER
         if self._since < self._look_at and not old:
             return None
@@ -59,6 +70,7 @@ class Exemplars:
         ):
             return None
         self._since, self._look_at = 0, LOOK_EVERY
+        self._offered = found
         return found
 
 
@@ -67,14 +79,17 @@ def _size(codec: Codec, values: Sequence[bytes]) -> int:
 
 
 def chosen(values: Sequence[bytes]) -> bytes:
-    """Return the fewest of the values, the newest last, with which the others pack well."""
+    """Return a dictionary of the fewest of the values, the newest last, with which the others pack well.
+
+    It is empty when there are none to choose from.
+    """
     content = b""
     codec = Codec()
     for value in reversed(values):
-        if len(codec.pack([value])[0]) * WELL <= len(value):
+        if len(value) < SHORTEST or len(codec.pack([value])[0]) * WELL <= len(value):
             continue
         content = value + content
+        codec = Codec(1, TABLES + content)
         if len(content) >= LARGEST:
             break
-        codec = Codec(1, content)
-    return content
+    return codec.content

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import threading
 
@@ -6,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.backends.sqlite.packing.codec import Codec, Unreadable, number_in
+from heliograph.backends.sqlite.packing.entropy import TABLES
 
 ORDER = b'{"event":"Order Placed","customer":"c-%06d","total":99.9,"items":["sku-1","sku-2"]}'
+VISIT = (
+    b'{"event":"Page Viewed","visitor":"v-000001","path":"/shop","referrer":"https://a.example/"}'
+)
+VISIT = (
+    b'{"event":"Page Viewed","event_id":"evt_%s","visitor":"v-%s","at":%d,"path":"/shop/autumn"}'
+)
 
 
 def order(number: int) -> bytes:
@@ -27,6 +35,40 @@ def unpacked(codec: Codec, packed: bytes) -> bytes:
 def test_what_is_packed_is_unpacked(values: list[bytes], content: bytes) -> None:
     codec = Codec(7, content)
     assert [unpacked(codec, packed) for packed in codec.pack(values)] == values
+
+
+@given(values=st.lists(st.binary(max_size=400)), content=st.binary(min_size=24, max_size=600))
+def test_what_is_packed_with_tables_is_unpacked(values: list[bytes], content: bytes) -> None:
+    codec = Codec(7, TABLES + content)
+    assert [unpacked(codec, packed) for packed in codec.pack(values)] == values
+
+
+@pytest.mark.parametrize("size", [1 << 10, 1 << 17, (1 << 20) + 1])
+def test_long_values_of_any_bytes_are_packed_with_tables(size: int) -> None:
+    codec = Codec(7, TABLES + order(1))
+    for value in (
+        os.urandom(size),
+        order(2) * (size // len(ORDER)),
+        bytes(size),
+        bytes(range(256)),
+    ):
+        assert [unpacked(codec, packed) for packed in codec.pack([value] * 9)] == [value] * 9
+        assert [unpacked(codec, packed) for packed in codec.pack([value])] == [value]
+
+
+def test_tables_make_short_what_differs_from_the_exemplars() -> None:
+    def visit(number: int) -> bytes:
+        digest = hashlib.sha256(b"%d" % number).hexdigest()
+        return VISIT % (
+            digest[:26].encode(),
+            digest[26:52].encode(),
+            1_780_000_000_000 + 7 * number,
+        )
+
+    def packed_bytes(content: bytes) -> int:
+        return sum(map(len, Codec(1, content).pack([visit(number) for number in range(2, 30)])))
+
+    assert packed_bytes(TABLES + visit(1)) < 0.85 * packed_bytes(visit(1))
 
 
 @pytest.mark.parametrize("number", [1, 127, 128, 300, 1 << 40])

@@ -66,8 +66,18 @@ def test_what_is_rolled_back_is_used_by_nobody(connection: RawConnection) -> Non
     connection.execute("BEGIN IMMEDIATE")
     found.pack(connection, "events", values(FIRST_AFTER), now_ms=0)
     connection.execute("ROLLBACK")
-    assert numbers(pack(connection, found)) == {0}
-    assert connection.execute("SELECT count(*) FROM dictionaries").fetchone() == (0,)
+    assert numbers(pack(connection, found, 1)) == {0}
+
+
+def test_what_was_rolled_back_is_made_again_by_the_next_that_writes(
+    connection: RawConnection,
+) -> None:
+    found = Dictionaries()
+    connection.execute("BEGIN IMMEDIATE")
+    found.pack(connection, "events", values(FIRST_AFTER), now_ms=0)
+    connection.execute("ROLLBACK")
+    assert numbers(pack(connection, found, 1)) == {0}
+    assert numbers(pack(connection, found, 1)) == {1}
 
 
 def test_what_a_transaction_makes_it_does_not_use(connection: RawConnection) -> None:

@@ -69,8 +69,30 @@ def test_a_dictionary_is_made_anew_after_a_day() -> None:
     assert exemplars.wanted(current, age_ms=A_DAY_MS) is None
     exemplars.seen(orders(1))
     assert exemplars.wanted(current, age_ms=A_DAY_MS - 1) is None
-    assert exemplars.wanted(current, age_ms=A_DAY_MS)
-    assert exemplars.wanted(current, age_ms=A_DAY_MS) is None
+    found = exemplars.wanted(current, age_ms=A_DAY_MS)
+    assert found
+    assert exemplars.wanted(Codec(2, found), age_ms=A_DAY_MS) is None
+
+
+def test_a_dictionary_that_was_rolled_back_is_offered_again_at_once() -> None:
+    exemplars = Exemplars()
+    exemplars.seen(orders(FIRST_AFTER))
+    found = exemplars.wanted(Codec(), age_ms=0)
+    assert found
+    assert exemplars.wanted(Codec(), age_ms=0) == found
+    assert exemplars.wanted(Codec(1, found), age_ms=0) is None
+
+
+def test_another_dictionary_that_serves_as_well_ends_the_offer() -> None:
+    exemplars = Exemplars()
+    exemplars.seen(orders(FIRST_AFTER))
+    assert exemplars.wanted(Codec(), age_ms=0)
+    of_another_process = Codec(1, chosen(orders(FIRST_AFTER + 5)))
+    assert exemplars.wanted(of_another_process, age_ms=0) is None
+
+
+def test_an_exemplar_is_long_enough_to_be_one() -> None:
+    assert chosen([b"[]", b"{}", b""]) == b""
 
 
 def test_of_a_long_value_the_beginning_is_remembered() -> None:
