@@ -7,11 +7,13 @@ read when they succeed, and what is wrong with a payload, is in the door's own w
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
 from heliograph.gateway.refusals import Refusal
+from heliograph.gateway.registration import Reply
 
 JSON: Final = (b"content-type", b"application/json")
 
@@ -88,3 +90,14 @@ def text(body: bytes, content_type: bytes, request_id: str) -> Answer:
         ],
         body,
     )
+
+
+def reply(given: Reply, request_id: str) -> Answer:
+    """Return the answer to what a vendor asks when it registers an address."""
+    headers: Headers = [(name.encode(), value.encode()) for name, value in given.headers]
+    if given.body:
+        headers.append((b"content-type", given.content_type.encode()))
+    if given.status != HTTPStatus.NO_CONTENT:
+        headers.append((b"content-length", b"%d" % len(given.body)))
+    headers += [(b"cache-control", b"no-store"), (b"x-request-id", request_id.encode())]
+    return Answer(given.status, headers, given.body)

@@ -13,6 +13,7 @@ from heliograph.errors import ConfigError
 from heliograph.gateway.credentials import Doorkeeper
 from heliograph.gateway.doors.partner_words import SuccessAnswer
 from heliograph.gateway.rate_limit import TokenBucket
+from heliograph.gateway.registration import Rule, rules_of
 from heliograph.gateway.routes import MappingType
 from heliograph.gateway.signatures import Scheme, check_secrets, read_scheme
 from heliograph.mapping import Mapper, compile_mapper
@@ -78,6 +79,10 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None
     problem: str | None = None
     """Why the source's document is not used as it is written; the fault is the hub's."""
+    asked: tuple[Rule, ...] = ()
+    """What its vendor asks at registration before anything is verified."""
+    asked_signed: tuple[Rule, ...] = ()
+    """What it asks in a request that is verified."""
 
 
 class Directory:
@@ -153,6 +158,7 @@ def _build_hook(desk: Desk, source: Source, verify: JsonObject, problem: str | N
     secrets = tuple(Secret(text) for text in texts if isinstance(text, str))
     scheme = read_scheme({key: value for key, value in verify.items() if key != "secrets"})
     check_secrets(scheme, secrets)
+    rules = rules_of(scheme.challenge)
     inlet = msgspec.structs.replace(inlet, source_id=source.name, enabled=source.enabled)
     return Hook(
         desk=desk,
@@ -161,6 +167,8 @@ def _build_hook(desk: Desk, source: Source, verify: JsonObject, problem: str | N
         secrets=secrets,
         public_url=source.public_url,
         problem=problem,
+        asked=tuple(rule for rule in rules if not rule.signed),
+        asked_signed=tuple(rule for rule in rules if rule.signed),
     )
 
 

@@ -25,9 +25,9 @@ from heliograph.gateway.intake.slices import Errand, Slices
 from heliograph.gateway.meters import Meters
 from heliograph.gateway.redaction import HeaderKeeper
 from heliograph.gateway.refusals import Refusal
+from heliograph.gateway.registration import Reply
 from heliograph.gateway.routes import Route, RouteTable
 from heliograph.gateway.settings import GatewaySettings
-from heliograph.gateway.signatures import Reply
 from heliograph.model.clock import Clock
 from heliograph.model.ids import IdSource
 from heliograph.model.request import StoredRequest
@@ -264,9 +264,14 @@ class Reception:
     def reply(self, reply: Reply, route: Route) -> Answer:
         """Return the answer to what a vendor asks when it registers an address; count and log it."""
         request_id = self._ids.new("req")
-        self._meters.answers.add(("200",))
-        _log.info("registration answered", request_id=request_id, path=route.target)
-        return answers.text(reply.body, reply.content_type.encode(), request_id)
+        self._meters.answers.add((str(reply.status),))
+        _log.info(
+            "registration answered",
+            request_id=request_id,
+            path=route.target,
+            **({"todo": reply.log} if reply.log else {}),
+        )
+        return answers.reply(reply, request_id)
 
     def sender_left(self) -> None:
         """Count a request whose connection ended before its body did."""

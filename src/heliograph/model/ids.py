@@ -114,6 +114,16 @@ def message_event_id(workspace: str, source_id: str, message_id: str, item_index
     return f"{event_id}~1" if _GENERATION.search(event_id) else event_id
 
 
+_LONGEST_MESSAGE_ID: Final = 200
+
+
+def bounded_message_id(text: str) -> str:
+    """Return a sender's id of a message as it is kept: what is longer than 200 characters as its hash."""
+    if len(text) <= _LONGEST_MESSAGE_ID:
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def derived_event_id(stage: str, kind: str, key: str, at_ms: int) -> str:
     """Return the id of an event that a stage derived: the same whenever it is derived again.
 

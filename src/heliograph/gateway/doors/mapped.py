@@ -14,6 +14,7 @@ from heliograph.gateway.intake.records import record_of, records_of
 from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping.body.decode import decode_body, decode_encoding
+from heliograph.mapping.explain.records import is_empty_batch
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
@@ -58,6 +59,7 @@ def read_mapped(
     *,
     pause: Callable[[], object],
     message_id: str | None = None,
+    may_be_empty: bool = False,
 ) -> Intake | Errand[Intake]:
     """Return what an inlet makes of a body; one that cannot be read is an item that is rejected.
 
@@ -65,11 +67,15 @@ def read_mapped(
     large or compressed one, one whose paths look at much, and one whose refusals must be explained is an
     errand, whose calls use `pause` (see `intake/slices.py`).
 
+    Args: arrival: the request. inlet: the mapper. body: as it came. pause: see `intake/slices.py`.
+    message_id: the vendor's id of the message. may_be_empty: whether a batch without an item is accepted,
+    as a sign that the sender lives, or refused.
+
     Raises:
         Refusal: 413, also of the errand.
     """
     if len(body) > LIGHT_BYTES or b"content-encoding" in arrival.head or body[:2] == b"\x1f\x8b":
-        return _read_in_slices(arrival, inlet, body, message_id, pause)
+        return _read_in_slices(arrival, inlet, body, message_id, pause, may_be_empty)
     try:
         payload = _payload(arrival, inlet, body)
         result = inlet.mapper.light(
@@ -81,7 +87,7 @@ def read_mapped(
     except InputError as error:
         return _unreadable(inlet, body, error, message_id)
     if result is None or result.rejected:
-        return _read_in_slices(arrival, inlet, body, message_id, pause)
+        return _read_in_slices(arrival, inlet, body, message_id, pause, may_be_empty)
     return _intake(inlet, body, result, message_id)
 
 
@@ -91,6 +97,7 @@ def _read_in_slices(
     body: bytes,
     message_id: str | None,
     pause: Callable[[], object],
+    may_be_empty: bool,
 ) -> Errand[Intake]:
     """Do what `read_mapped` does; what cannot be cut into short slices is done in a thread."""
     mapper = inlet.mapper
@@ -105,6 +112,8 @@ def _read_in_slices(
             payload = yield lambda: _payload(arrival, inlet, plain)
         else:
             payload = _payload(arrival, inlet, plain)
+        if may_be_empty and is_empty_batch(mapper.plan, payload):
+            return _intake(inlet, body, MappingResult(mapped=[], rejected=[]), message_id)
         elsewhere = mapper.open_paths or len(body) > LIGHT_BYTES
         mapping = mapper.slices(
             payload,

@@ -1,7 +1,7 @@
 """Webhooks that prove themselves: `POST /v1/webhook/{source}`, checked by the source's scheme.
 
 The source names its mapper, so any platform's webhook can be received without Basic auth. Verification
-comes before anything of the body is looked at, inflated or stored: what is signed are the bytes as they were
+comes before anything of the body is inflated, mapped or stored: what is signed are the bytes as they were
 sent, compressed or not. The rate limit comes after it, so that strangers cannot use it up. What a vendor
 asks when the address is registered is answered and leaves nothing: it is no event.
 
@@ -21,11 +21,12 @@ from heliograph.gateway.doors.mapped import answer_mapped, read_mapped
 from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.reception import Reception
 from heliograph.gateway.refusals import Refusal
-from heliograph.gateway.signatures import Failed, Verified, challenge, verify
+from heliograph.gateway.registration import Question, Reply
+from heliograph.gateway.signatures import Failed, Verified, verify
 from heliograph.model.request import StoredRequest
 
-LONGEST_PING: Final = 256
-"""Bytes of an unsigned question that comes as a body; longer ones are not looked at."""
+LONGEST_QUESTION: Final = 4_096
+"""Bytes of a question that comes as a body; longer ones are not looked at."""
 
 
 class Hooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +53,7 @@ class WebhookDoor:
         reception.require_configuration()
         hooks = self._find(arrival)
         if arrival.method != "POST":
-            answer = self._question(arrival, hooks, b"")
-            if answer is None:
-                raise refusals.method_not_allowed(arrival.method, "POST")
-            return answer
+            return self._without_body(arrival, hooks)
         reception.require_room()
         return Hooks(hooks=hooks, max_body_bytes=max(each.inlet.max_body_bytes for each in hooks))
 
@@ -71,7 +69,7 @@ class WebhookDoor:
         if answer is not None:
             return answer
         hook, verified = self._verify(arrival, admitted.hooks, body)
-        answer = self._question(arrival, [hook], body, verified=True)
+        answer = self._question(arrival, [hook], body, signed=True)
         if answer is not None:
             return answer
         bucket = hook.desk.bucket
@@ -81,7 +79,12 @@ class WebhookDoor:
         if len(body) > hook.inlet.max_body_bytes:
             raise refusals.body_too_large(hook.inlet.max_body_bytes)
         return read_mapped(
-            arrival, hook.inlet, body, pause=self._pause, message_id=verified.message_id
+            arrival,
+            hook.inlet,
+            body,
+            pause=self._pause,
+            message_id=verified.message_id,
+            may_be_empty=True,
         )
 
     def answer(self, intake: Intake, request: StoredRequest) -> Answer:
@@ -113,31 +116,39 @@ class WebhookDoor:
             raise refusals.source_disabled(hooks[0].inlet.source_id)
         return enabled
 
+    def _without_body(self, arrival: Arrival, hooks: list[Hook]) -> Answer:
+        """Return the answer to a question that is asked with another method than POST.
+
+        Raises:
+            Refusal: 401, asked with the wrong token; 405, nobody asks so.
+        """
+        if arrival.method == "HEAD":
+            return self._reception.reply(Reply(), arrival.route)
+        answer = self._question(arrival, hooks, b"")
+        if answer is None:
+            raise refusals.method_not_allowed(arrival.method, "POST")
+        return answer
+
     def _question(
-        self, arrival: Arrival, hooks: list[Hook], body: bytes, *, verified: bool = False
+        self, arrival: Arrival, hooks: list[Hook], body: bytes, *, signed: bool = False
     ) -> Answer | None:
         """Return the answer to what a vendor asks at registration, or None when it asks nothing.
 
         Raises:
             Refusal: 401, asked with the wrong token.
         """
-        if not verified and arrival.method == "POST" and len(body) > LONGEST_PING:
-            return None
         failure: Failed | None = None
-        query = arrival.target.partition(b"?")[2].decode("latin-1")
         for hook in hooks:
-            reply = challenge(
-                hook.scheme,
-                method=arrival.method,
-                query=dict(parse_qsl(query, keep_blank_values=True)),
-                headers=_texts(arrival.head),
-                raw_body=body,
-                verified=verified,
-            )
-            if isinstance(reply, Failed):
-                failure = failure or reply
-            elif reply is not None:
-                return self._reception.reply(reply, arrival.route)
+            rules = hook.asked_signed if signed else hook.asked
+            if not rules or len(body) > LONGEST_QUESTION:
+                continue
+            question = _question_of(arrival, hook, body)
+            for rule in rules:
+                reply = rule.respond(question) if rule.method == arrival.method else None
+                if isinstance(reply, Failed):
+                    failure = failure or reply
+                elif reply is not None:
+                    return self._reception.reply(reply, arrival.route)
         if failure is not None:
             raise refusals.not_verified(failure.message)
         return None
@@ -160,6 +171,7 @@ class WebhookDoor:
                 headers=headers,
                 raw_body=body,
                 now_ms=self._reception.clock.now_ms(),
+                query_string=arrival.target.partition(b"?")[2].decode("latin-1"),
             )
             if isinstance(found, Verified):
                 genuine.append((hook, found))
@@ -177,6 +189,21 @@ class WebhookDoor:
         if problems:
             refusal.note = f"Perhaps the hub's own fault: {problems[0]}"
         raise refusal
+
+
+def _question_of(arrival: Arrival, hook: Hook, body: bytes) -> Question:
+    headers = _texts(arrival.head)
+    query = arrival.target.partition(b"?")[2].decode("latin-1")
+    url = hook.public_url or _address(arrival.target, headers)
+    return Question(
+        scheme=hook.scheme,
+        secrets=hook.secrets,
+        method=arrival.method,
+        url=url.partition("?")[0],
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        headers=headers,
+        body=body,
+    )
 
 
 def _texts(head: Head) -> dict[str, str]:

@@ -5,44 +5,47 @@
 
 - Secrets are compared in constant time, all of them each time, so that one can be rotated in while the
   other is still in use; `Verified.secret` says which one it was.
-- The body is taken byte for byte as it was sent, before its Content-Encoding is undone.
+- The body is taken byte for byte as it was sent, before its Content-Encoding is undone. Only of a scheme
+  that signs single values of it is it read before, and nothing is inflated for that.
 - A failure names the part that failed and what to check, never what would have been right.
 - Outside its window of time a signed request is refused; within it, `Verified.message_id` (where the
   vendor sends one) lets the caller recognise a repetition.
 
-Some vendors ask a question when the address is registered; `challenge` answers it.
+`registration` beside this answers what vendors ask when an address is registered.
 
-`schemes.py` holds what each vendor does, as data with its source; read it next.
+`vendors/` holds what each vendor does, as data with its source, `parts.py` the language it is written in;
+read them next.
 """
 
-from heliograph.gateway.signatures.challenges import Reply, challenge
+from heliograph.gateway.signatures.reading import read_scheme
 from heliograph.gateway.signatures.results import Failed, Verification, Verified
 from heliograph.gateway.signatures.schemes import (
-    SCHEMES,
+    OWN,
     BasicScheme,
-    EcdsaScheme,
     HmacScheme,
+    PublicKeyScheme,
     Scheme,
+    SignedScheme,
     TokenScheme,
     TwilioScheme,
     check_secrets,
-    read_scheme,
 )
+from heliograph.gateway.signatures.vendors import SCHEMES
 from heliograph.gateway.signatures.verification import verify
 
 __all__ = [
+    "OWN",
     "SCHEMES",
     "BasicScheme",
-    "EcdsaScheme",
     "Failed",
     "HmacScheme",
-    "Reply",
+    "PublicKeyScheme",
     "Scheme",
+    "SignedScheme",
     "TokenScheme",
     "TwilioScheme",
     "Verification",
     "Verified",
-    "challenge",
     "check_secrets",
     "read_scheme",
     "verify",

@@ -1,11 +1,19 @@
 """What verification says, and what it looks at."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from functools import cached_property
+from typing import Final, Literal, TypeAlias
+from urllib.parse import parse_qsl
 
 import msgspec
 
+from heliograph.model.json import Json
+
 Part = Literal["secret", "header", "timestamp", "signature"]
+MAX_FORM_FIELDS: Final = 1_000
+"""Fields of a form whose sender is not known yet."""
+
+FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,16 +39,56 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
 Verification: TypeAlias = Verified | Failed
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """The request as far as it is signed."""
+class Call:
+    """The request as far as it is signed; what is not asked for is not read."""
 
-    method: str
-    url: str
-    """As the vendor was given it: scheme, host, path and query string."""
-    headers: Mapping[str, str]
-    """Lower-case names."""
-    body: bytes
-    now_ms: int
+    def __init__(
+        self,
+        *,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        now_ms: int,
+        query_string: str | None = None,
+    ) -> None:
+        self.method = method
+        self.url = url
+        """As the vendor was given it: scheme, host, path and query string."""
+        self.headers = headers
+        """Lower-case names."""
+        self.body = body
+        self.now_ms = now_ms
+        self._query_string = url.partition("?")[2] if query_string is None else query_string
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The address's parameters as sent; the last of a repeated name."""
+        return dict(parse_qsl(self._query_string, keep_blank_values=True))
+
+    @cached_property
+    def form(self) -> list[tuple[str, str]] | None:
+        """The fields of a form in their order; None for another body, or for more than anybody sends."""
+        if not self.headers.get("content-type", "").lower().startswith(FORM):
+            return None
+        try:
+            return parse_qsl(
+                self.body.decode(errors="replace"),
+                keep_blank_values=True,
+                max_num_fields=MAX_FORM_FIELDS,
+            )
+        except ValueError:
+            return None
+
+    @cached_property
+    def payload(self) -> Json:
+        """What the body holds, a form or JSON; None when it cannot be read. Nothing is inflated for it."""
+        if self.form is not None:
+            return dict[str, Json](self.form)
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
 
 
 def missing(header: str) -> Failed:

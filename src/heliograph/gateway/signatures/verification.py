@@ -5,16 +5,15 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import Final, assert_never
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from typing import assert_never
+from urllib.parse import parse_qs, urlsplit
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
+import msgspec
 
-from heliograph.gateway.signatures.hmac_signature import outside_window, read_time, verify_hmac
+from heliograph.gateway.signatures.parts import place_of, template_of, values_at
 from heliograph.gateway.signatures.results import (
+    FORM,
+    MAX_FORM_FIELDS,
     Call,
     Failed,
     Verification,
@@ -24,16 +23,15 @@ from heliograph.gateway.signatures.results import (
 )
 from heliograph.gateway.signatures.schemes import (
     BasicScheme,
-    EcdsaScheme,
     HmacScheme,
+    PublicKeyScheme,
     Scheme,
     TokenScheme,
     TwilioScheme,
 )
+from heliograph.gateway.signatures.signature import verify_signed
+from heliograph.model.ids import bounded_message_id
 from heliograph.model.secret import Secret
-
-_MAX_FORM_FIELDS: Final = 1_000
-"""Fields of a form whose sender is not known yet; each is sorted and joined."""
 
 
 def verify(
@@ -45,6 +43,7 @@ def verify(
     headers: Mapping[str, str],
     raw_body: bytes,
     now_ms: int,
+    query_string: str | None = None,
 ) -> Verification:
     """Return whether the request was made with one of the secrets.
 
@@ -56,6 +55,7 @@ def verify(
         headers: lower-case names.
         raw_body: byte for byte.
         now_ms: UTC epoch milliseconds.
+        query_string: of the request as it came, percent-encoded; None: that of `url`.
 
     Returns:
         `Verified`, or `Failed` with a message that is safe to answer.
@@ -63,20 +63,41 @@ def verify(
     usable = [secret for secret in secrets if secret]
     if not usable:
         return Failed(part="secret", message="No secret is configured for this source.")
-    call = Call(method=method, url=url, headers=headers, body=raw_body, now_ms=now_ms)
+    call = Call(
+        method=method,
+        url=url,
+        headers=headers,
+        body=raw_body,
+        now_ms=now_ms,
+        query_string=query_string,
+    )
+    outcome = _verify(scheme, secrets, call)
+    if isinstance(outcome, Failed) or not scheme.message_id or outcome.message_id is not None:
+        return outcome
+    return msgspec.structs.replace(outcome, message_id=_message_id(scheme, call))
+
+
+def _verify(scheme: Scheme, secrets: Sequence[Secret], call: Call) -> Verification:
     match scheme:
-        case HmacScheme():
-            return verify_hmac(scheme, secrets, call)
+        case HmacScheme() | PublicKeyScheme():
+            return verify_signed(scheme, secrets, call)
         case TokenScheme():
             return _verify_token(scheme, secrets, call)
         case BasicScheme():
             return _verify_basic(scheme, secrets, call)
         case TwilioScheme():
             return _verify_twilio(scheme, secrets, call)
-        case EcdsaScheme():
-            return _verify_ecdsa(scheme, secrets, call)
         case _:  # pragma: no cover
             assert_never(scheme)
+
+
+def _message_id(scheme: Scheme, call: Call) -> str | None:
+    """Return the id of the message, or None when this one has none."""
+    for text in scheme.message_id:
+        whole = template_of(text).whole(call)
+        if whole is not None:
+            return bounded_message_id(whole)
+    return None
 
 
 def _first_equal(secrets: Sequence[Secret], found: bytes) -> int:
@@ -89,6 +110,8 @@ def _first_equal(secrets: Sequence[Secret], found: bytes) -> int:
 
 
 def _verify_token(scheme: TokenScheme, secrets: Sequence[Secret], call: Call) -> Verification:
+    if scheme.held_at is not None:
+        return _verify_held_at(scheme.held_at, secrets, call)
     header = call.headers.get(scheme.header.lower())
     if header is None:
         return missing(scheme.header)
@@ -103,6 +126,17 @@ def _verify_token(scheme: TokenScheme, secrets: Sequence[Secret], call: Call) ->
             part="signature", message=f"The token in {scheme.header} is not the configured one."
         )
     return Verified(secret=matched)
+
+
+def _verify_held_at(place: str, secrets: Sequence[Secret], call: Call) -> Verification:
+    """Return whether each value at a place is a secret, e.g. of every notification of a batch."""
+    values = values_at(place_of(place), call)
+    if not values:
+        return Failed(part="header", message=f"The request has no token at {place}.")
+    matched = [_first_equal(secrets, value.encode()) for value in values]
+    if min(matched) < 0:
+        return Failed(part="signature", message=f"The token at {place} is not the configured one.")
+    return Verified(secret=matched[0])
 
 
 def _verify_basic(scheme: BasicScheme, secrets: Sequence[Secret], call: Call) -> Verification:
@@ -142,20 +176,14 @@ def _verify_twilio(scheme: TwilioScheme, secrets: Sequence[Secret], call: Call) 
         actual = hashlib.sha256(call.body).hexdigest()
         if not hmac.compare_digest(actual.encode(), body_hash[0].lower().encode()):
             return mismatch("bodySHA256", signs_url=True)
-    elif call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        try:
-            fields = parse_qsl(
-                call.body.decode(errors="replace"),
-                keep_blank_values=True,
-                max_num_fields=_MAX_FORM_FIELDS,
-            )
-        except ValueError:
-            return Failed(
-                part="signature",
-                message=f"The form has more than {_MAX_FORM_FIELDS} fields, which no message has.",
-            )
+    elif call.form is not None:
         # A field sent twice counts once per distinct value, as the vendor's own libraries do.
-        content += "".join(name + value for name, value in sorted(set(fields)))
+        content += "".join(name + value for name, value in sorted(set(call.form)))
+    elif call.headers.get("content-type", "").lower().startswith(FORM):
+        return Failed(
+            part="signature",
+            message=f"The form has more than {MAX_FORM_FIELDS} fields, which no message has.",
+        )
     # The vendor signs the address with or without its default port; its libraries try both.
     contents = {content, *_other_port(call.url, content)}
     matched = -1
@@ -182,43 +210,3 @@ def _other_port(url: str, content: str) -> list[str]:
     else:
         return []
     return [parts._replace(netloc=netloc).geturl() + content[len(url) :]]
-
-
-def _verify_ecdsa(scheme: EcdsaScheme, secrets: Sequence[Secret], call: Call) -> Verification:
-    header = call.headers.get(scheme.header.lower())
-    timestamp = call.headers.get(scheme.timestamp_header.lower())
-    if header is None or timestamp is None:
-        return missing(scheme.header if header is None else scheme.timestamp_header)
-    try:
-        signature = base64.b64decode(header.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return Failed(part="header", message=f"The header {scheme.header} is not <Base64>.")
-    signed_at = read_time(timestamp, "s", scheme.timestamp_header)
-    if isinstance(signed_at, Failed):
-        return signed_at
-    late = outside_window(signed_at, call.now_ms, scheme.tolerance_s)
-    if late is not None:
-        return late
-    content = timestamp.encode() + call.body
-    for index, secret in enumerate(secrets):
-        key = _public_key(secret)
-        if key is None:
-            continue
-        try:
-            key.verify(signature, content, ec.ECDSA(SHA256()))
-        except InvalidSignature:
-            continue
-        return Verified(secret=index, signed_at_ms=signed_at)
-    return mismatch(scheme.header)
-
-
-def _public_key(secret: Secret) -> ec.EllipticCurvePublicKey | None:
-    text = secret.reveal().strip()
-    try:
-        if text.startswith("-----BEGIN"):
-            key = load_pem_public_key(text.encode())
-        else:
-            key = load_der_public_key(base64.b64decode(text))
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    return key if isinstance(key, ec.EllipticCurvePublicKey) else None

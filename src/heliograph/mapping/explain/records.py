@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from heliograph.mapping.document.plan import Chain, Path
+from heliograph.mapping.document.plan import Chain, Path, Plan
 from heliograph.mapping.paths import jsonpath
 from heliograph.mapping.paths.jsonpath import Location, Node
 from heliograph.mapping.paths.work import Work
@@ -139,6 +139,16 @@ def split(
                     found.append(_broken(number, nodes.location, nodes.item))
             number += 1
     return found if number else nothing_inside(chain)
+
+
+def is_empty_batch(plan: Plan, body: Json) -> bool:
+    """Tell whether a payload is a batch of nothing, e.g. `{"events": []}`: so vendors see who listens.
+
+    With a chain its first array must be there and be empty; without one the payload itself, or its `events`.
+    """
+    if not plan.chain.arrays:
+        return body == [] or (isinstance(body, dict) and body.get("events") == [])
+    return jsonpath.follow_steps(plan.chain.arrays[0], body) == [[]]
 
 
 def nothing_inside(chain: Chain) -> RejectedItem:

@@ -16,7 +16,7 @@ from heliograph.destinations.blueprint.rules import compile_blueprint
 from heliograph.destinations.preflight import find_blueprint
 from heliograph.destinations.settings import settings_faults
 from heliograph.errors import ConfigError
-from heliograph.gateway.signatures.schemes import check_secrets, read_scheme
+from heliograph.gateway.signatures import check_secrets, read_scheme
 from heliograph.mapping import compile_mapper
 from heliograph.model.documents.catalog import Blueprint, resolve_secrets, secret_references
 from heliograph.model.documents.configuration import (

@@ -1,0 +1,1 @@
+"""Pages about vendors: their signatures, their presets, and what is covered of each."""
