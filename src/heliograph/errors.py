@@ -61,7 +61,7 @@ CODES: Final[dict[str, str]] = {
     "remap.ambiguous": "It must be said which stored requests are to be mapped again.",
     "reader.needed": "The group of readers that was to be forgotten does the work of the hub.",
     "lookup.not_found": "There is nothing with this id or name.",
-    "lookup.ambiguous": "Several things have this name, or an id that begins so.",
+    "lookup.ambiguous": "Several things have this name, or an id that begins or ends so.",
     "page.invalid": "The page asked for does not exist: its size or its cursor cannot be used.",
     "caller.refused": "Who asks may not do this, or not in this workspace.",
     "invariant": "A rule that our own code must keep was broken.",

@@ -14,7 +14,7 @@ from heliograph.delivery.settings import CircuitSettings, RetrySettings
 from heliograph.destinations import registry
 from heliograph.errors import StoreUnavailable
 from heliograph.model.delivery import Reject
-from heliograph.operations.act.deliveries import (
+from heliograph.operations.act.sending.deliveries import (
     pause_destination,
     replay_dead_letters,
     resume_destination,

@@ -19,7 +19,7 @@ from heliograph.app import wiring
 from heliograph.app.processes import RoleProcess
 from heliograph.backends.sqlite.file.driver import dbapi
 from heliograph.model.clock import SystemClock
-from heliograph.operations.act.deliveries import pause_destination, resume_destination
+from heliograph.operations.act.sending.deliveries import pause_destination, resume_destination
 from heliograph.operations.configuration.folder import read_folder
 from heliograph.operations.configuration.transfer import apply, planned
 from heliograph.telemetry.logs import configure_logging

@@ -36,6 +36,7 @@ from heliograph.app.upkeep.housekeeping import (
     StoreHousekeeping,
     keep_house,
 )
+from heliograph.app.upkeep.worker_answers import answering
 from heliograph.errors import ConfigError
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock, SystemSightings
@@ -257,7 +258,8 @@ async def _work(work: Work, *, clock: Clock, stop: asyncio.Event) -> bool:
     if work.tether.ready_fd is None:
         log.info("worker is ready; Ctrl-C or SIGTERM stops it", number=work.number)
     try:
-        await asyncio.wait([engine_done, courier_task], return_when=asyncio.FIRST_COMPLETED)
+        async with answering(settings.data_path, work.role, courier.stats):
+            await asyncio.wait([engine_done, courier_task], return_when=asyncio.FIRST_COMPLETED)
         # One that ended unasked ends the role: half a worker must not look like a whole one.
         stop.set()
         engine_stop.set()

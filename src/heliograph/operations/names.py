@@ -1,22 +1,35 @@
 """How names and ids given by people are found, and what is said when there is none, or several.
 
-An id may be given in full or by its beginning, when that is long enough and only one begins so. A
-destination may be named with or without its workspace, a person by profile id, customer id or anonymous id.
+An id may be given in full, by its beginning or by its end, when that is long enough and only one begins or
+ends so. A destination may be named with or without its workspace; how a person is named: `persons.py`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from heliograph.errors import HeliographError
-from heliograph.model.identity import IdentityKind, first_profile_id
 from heliograph.operations.caller import Caller
 from heliograph.storage.store import Reader
 
-SHORTEST_PREFIX: Final = 6
-"""Characters of an id that must be given at least: its noun and some of what follows."""
+SHORTEST_PART: Final = 6
+"""Characters of an id that must be given at least: its noun and some of what follows, or its end."""
+TOO_SHORT: Final = f"A part of an id needs {SHORTEST_PART} characters."
+FITS: Final = 6
+"""How many ids that fit are looked for at most: more than are shown."""
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """How ids of a noun are found by a part of them; each gives a few of those that fit, two at least."""
+
+    starting_with: Callable[[str], Iterable[str]]
+    ending_with: Callable[[str], Iterable[str]]
+
+
 SHOWN_BY: Final = {
     "request": "requests list",
-    "request or event": "requests list",
+    "request, event or person": "requests list",
     "event": "events list",
     "delivery": "deliveries list",
     "profile": "profiles list",
@@ -37,12 +50,13 @@ _NAMED: Final = frozenset(
 _SHOWN: Final = 5
 
 
-def not_found(noun: str, id_: str) -> HeliographError:
+def not_found(noun: str, id_: str, *, more: str = "") -> HeliographError:
     """Return the error for an id that is not there, with the way to those that are; nouns: `SHOWN_BY`."""
-    more = (
+    more = f" {more}" if more else ""
+    more += (
         " One refused before its payload was judged (401, 404, 413, 429) is not stored; the gateway's log "
         "has it unless more than 20 of the same status came in a second, of which it has the number only."
-        if noun == "request or event"
+        if noun == "request, event or person"
         else ""
     )
     return HeliographError(
@@ -69,33 +83,57 @@ def ambiguous(
     )
 
 
-def may_be_prefix(said: str) -> bool:
-    """Tell whether a text is long enough to be taken for the beginning of an id."""
-    return len(said) >= SHORTEST_PREFIX
+def may_be_part(said: str) -> bool:
+    """Tell whether a text is long enough to be taken for a part of an id."""
+    return len(said) >= SHORTEST_PART
 
 
-def full_id(noun: str, said: str, starting_with: Callable[[str], Iterable[str]]) -> str:
-    """Return the id that begins with what was said.
+def full_id(noun: str, said: str, parts: Parts) -> str:
+    """Return the id that begins with what was said, or else the one that ends with it.
 
     Args:
         noun: what it is the id of, for errors.
         said: what a person gave; that no id equals it was seen already.
-        starting_with: gives ids that begin so, two at least when there are several.
+        parts: gives ids.
 
     Raises:
-        HeliographError: `lookup.not_found`, or `lookup.ambiguous`: several begin so.
+        HeliographError: `lookup.not_found`, or `lookup.ambiguous`: several begin, or end, so.
     """
-    fits = sorted(set(starting_with(said))) if may_be_prefix(said) else []
-    if len(fits) == 1:
-        return fits[0]
-    if not fits:
-        raise not_found(noun, said)
-    raise ambiguous(
-        noun,
-        said,
-        fits,
-        what=f"several ids begin like this one of a {noun}",
-        hint="Give more of it.",
+    found = id_by_part(noun, said, parts)
+    if found is None:
+        raise not_found(noun, said, more=TOO_SHORT if not may_be_part(said) else "")
+    return found
+
+
+def id_by_part(noun: str, said: str, parts: Parts) -> str | None:
+    """Return the id that begins, or else ends, with what was said; None when none does.
+
+    Raises:
+        HeliographError: `lookup.ambiguous`.
+    """
+    if not may_be_part(said):
+        return None
+    for verb, ids in (("begin", parts.starting_with), ("end", parts.ending_with)):
+        fits = sorted(set(ids(said)))
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            raise ambiguous(
+                noun,
+                said,
+                fits,
+                what=f"several ids {verb} like this",
+                hint="Give more of it.",
+            )
+    return None
+
+
+def parts_of(ids: Iterable[str]) -> Parts:
+    """Return how ids that are at hand are found by a part."""
+    known = list(ids)
+    return Parts(
+        starting_with=lambda said: [one for one in known if one.startswith(said)],
+        ending_with=lambda said: [one for one in known if one.endswith(said)],
     )
 
 
@@ -146,54 +184,3 @@ def full_destination(
         raise not_found("destination", name)
     require_one_workspace("destination", name, (full.partition("/")[0] for full in fits))
     return fits[0]
-
-
-def profile_ids(caller: Caller, reader: Reader, said: str, workspace: str | None) -> list[str]:
-    """Return the ids a person may mean: a profile id or its beginning, a customer's or an anonymous id.
-
-    Only those of which something is stored; in every workspace the caller sees unless one is named.
-
-    Raises:
-        HeliographError: `lookup.ambiguous`; profiles of several workspaces fit, or several ids begin so.
-    """
-    wanted = caller.within(workspace)
-    known = {document.workspace for document in reader.configuration.all()}
-    kinds: tuple[IdentityKind, ...] = ("customer", "anonymous")
-    ids = [
-        said,
-        *(
-            first_profile_id(name, kind, said)
-            for name in ([wanted] if wanted else sorted(known))
-            for kind in kinds
-        ),
-    ]
-    stored = reader.profiles.get_many(ids)
-    fits = {id_: stored[id_].workspace for id_ in ids if id_ in stored}
-    if wanted is not None:
-        fits = {id_: owner for id_, owner in fits.items() if owner == wanted}
-    if not fits and may_be_prefix(said):
-        found = reader.profiles.find(workspace=wanted, after=said, limit=2)
-        begin_so = [one.profile_id for one in found if one.profile_id.startswith(said)]
-        return [full_id("profile", said, lambda _: begin_so)] if begin_so else []
-    require_one_workspace("profile", said, fits.values())
-    return list(fits)
-
-
-def one_profile_id(caller: Caller, reader: Reader, said: str, workspace: str | None) -> str:
-    """Return the one profile id that is meant.
-
-    Raises:
-        HeliographError: `lookup.not_found`, or `lookup.ambiguous`: several fit.
-    """
-    found = profile_ids(caller, reader, said, workspace)
-    if not found:
-        raise not_found("profile", said)
-    if len(found) > 1:
-        raise ambiguous(
-            "profile",
-            said,
-            found,
-            what="several profiles have this identifier",
-            hint="Name one by its profile id, or the workspace with --workspace.",
-        )
-    return found[0]

@@ -68,6 +68,8 @@ class Listed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     items: list[T]
     next: str | None = None
     """Give it as `Page.after` for the next page; None: there is no more."""
+    note: str | None = None
+    """What the one who asked should know of what is shown."""
 
 
 def cursor(noun: str, *key: str | int) -> str:

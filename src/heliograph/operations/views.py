@@ -14,12 +14,13 @@ from typing import Literal
 import msgspec
 
 from heliograph.engine.stages.seen import SourceSeen
-from heliograph.model.delivery import Attempt, Delivery, DeliveryState, DestinationState, Origin
+from heliograph.model.delivery import DeliveryState, DestinationState
 from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.event import Event
 from heliograph.model.json import Json
 from heliograph.model.remap import RemapCounts
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
+from heliograph.operations.delivery_views import DeliveryView
 from heliograph.profiles.fold import Person
 from heliograph.storage.configuration import Document
 from heliograph.storage.folder.run_files import RoleNote
@@ -79,59 +80,6 @@ def request_view(request: StoredRequest, *, whole: bool) -> RequestView:
     )
 
 
-class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """The intent to send one event to one destination, and how far it came."""
-
-    delivery_id: str
-    destination: str
-    """`<workspace>/<name>`."""
-    state: DeliveryState
-    reason: str | None
-    """Why it is in its state."""
-    pipeline: str
-    blueprint: str | None
-    key: str
-    profile_id: str
-    event_id: str
-    partition: int
-    position: int
-    seq: int
-    due_at: int
-    created_at: int
-    first_attempt_at: int | None
-    finished_at: int | None
-    attempts_made: int
-    retries: int
-    steps_done: int
-    replays: int
-    origin: Origin
-    priority: int
-    event: Event | None = None
-    """Null in a list, in a trace (where it stands above), and when it cannot be read."""
-    attempts: list[Attempt] | None = None
-    """Oldest first, secrets masked; null in a list."""
-    fault: str | None = None
-    """Why its event cannot be read."""
-
-
-def delivery_view(
-    delivery: Delivery,
-    *,
-    event: Event | None = None,
-    attempts: list[Attempt] | None = None,
-    fault: str | None = None,
-) -> DeliveryView:
-    """Return the view of a delivery, with what there is room for."""
-    fields = {
-        name: getattr(delivery, name)
-        for name in DeliveryView.__struct_fields__
-        if name not in ("attempts_made", "event", "attempts", "fault")
-    }
-    return DeliveryView(
-        **fields, attempts_made=delivery.attempts, event=event, attempts=attempts, fault=fault
-    )
-
-
 class EventView(msgspec.Struct, frozen=True, kw_only=True):
     """One event, its place in the journal, and what became of it."""
 
@@ -155,17 +103,25 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
     """As known now; null in a list."""
     deliveries: list[DeliveryView] | None = None
     """With their attempts, oldest first; null in a list."""
+    halted: str | None = None
+    """Why it is not applied yet, or became no delivery; null in a list and when neither is so."""
 
 
 class TraceView(msgspec.Struct, frozen=True, kw_only=True):
     """The whole life of one thing."""
 
     id: str
-    """In full, also when a part of it was asked for."""
+    """In full, also when a part of it was asked for; of a person, the profile id."""
     request: RequestView | None
-    """With its body and rejected items; null when it was trimmed."""
+    """With its body and rejected items; null when it was trimmed, and for a person."""
     events: list[EventView]
-    """In the order of the request's items."""
+    """In the order of the request's items; of a person, the last received first."""
+    person: "PersonView | None" = None
+    """Whom it is about, when a person was asked for."""
+    further: int = 0
+    """Events of the person that are not shown: earlier ones."""
+    note: str | None = None
+    """What the one who asked should know: the identifier is spelled otherwise."""
 
 
 class IdentifierView(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,12 +160,16 @@ class PersonView(Person, frozen=True, kw_only=True):
 
     sources: list[SourceSeen]
     """When each source first and last told something about the person; the one heard last first."""
+    note: str | None = None
+    """What the one who asked should know: the identifier is spelled otherwise."""
 
 
-def person_view(person: Person, sources: list[SourceSeen]) -> PersonView:
+def person_view(
+    person: Person, sources: list[SourceSeen], *, note: str | None = None
+) -> PersonView:
     """Return the view of a person."""
     fields = {name: getattr(person, name) for name in Person.__struct_fields__}
-    return PersonView(**fields, sources=sources)
+    return PersonView(**fields, sources=sources, note=note)
 
 
 class ReaderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -276,13 +236,6 @@ class UnmergeView(msgspec.Struct, frozen=True, kw_only=True):
 
     profile_id: str
     was_merged_into: str
-
-
-class ReplayView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay did."""
-
-    replayed: int
-    """Dead letters that are open again; they keep delivery id and idempotency key."""
 
 
 class DestinationChange(msgspec.Struct, frozen=True, kw_only=True):

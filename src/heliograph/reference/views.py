@@ -9,16 +9,20 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from heliograph.model.delivery import Attempt
-from heliograph.operations import views
-from heliograph.operations.act.probe import ProbeResult
+from heliograph.operations import delivery_views, views
+from heliograph.operations.act.sending.probe import ProbeResult
 from heliograph.operations.look.condition.audit import AuditReport
 from heliograph.profiles.fold import Person
 
 NOUNS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "request": (views.RequestView, "`requests list|show`, in a trace"),
     "event": (views.EventView, "`events list|show`, in a trace"),
-    "delivery": (views.DeliveryView, "`deliveries` and `deadletters list|show`, in a trace"),
+    "delivery": (
+        delivery_views.DeliveryView,
+        "`deliveries` and `deadletters list|show`, in a trace",
+    ),
     "attempt": (Attempt, "in a delivery"),
+    "wait": (delivery_views.WaitView, "in a delivery that was not sent yet"),
     "trace": (views.TraceView, "`trace`"),
     "person": (views.PersonView, "`profiles show`"),
     "person of an event": (Person, "in an event: as `profiles show` has it, without its sources"),
@@ -31,7 +35,8 @@ NOUNS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "audit report": (AuditReport, "`audit`"),
     "merge": (views.MergeView, "`profiles merge`"),
     "un-merge": (views.UnmergeView, "`profiles unmerge`"),
-    "replay": (views.ReplayView, "`deliveries replay`, `deadletters replay`"),
+    "try": (delivery_views.TryView, "`deliveries try`"),
+    "replay": (delivery_views.ReplayView, "`deliveries replay`, `deadletters replay`"),
     "change of a destination": (views.DestinationChange, "`destination pause|resume`"),
     "probe": (ProbeResult, "`destination test`"),
     "clock": (views.ClockState, "`clock show|accept`"),

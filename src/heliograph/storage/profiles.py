@@ -105,6 +105,17 @@ class Profiles(Protocol):
         """Return records ordered by id, after `after`."""
         ...
 
+    def ending_with(self, suffix: str, *, workspace: str | None, limit: int) -> list[str]:
+        """Return at most `limit` profile ids of records that end so, sorted; looks at every id."""
+        ...
+
+    def spelled_like(self, value: str, *, workspace: str | None, limit: int) -> list[ProfileRecord]:
+        """Return records whose identifier is this one but for the case of ASCII letters, by id.
+
+        Looks at every record.
+        """
+        ...
+
     def count(self) -> int:
         """Return the number of persons: records that are not merged into another."""
         ...

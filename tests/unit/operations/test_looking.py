@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from heliograph.errors import HeliographError, InputError
-from heliograph.operations.act.destinations import pause
-from heliograph.operations.act.replay import replay
+from heliograph.operations.act.sending.destinations import pause
+from heliograph.operations.act.sending.replay import replay
 from heliograph.operations.caller import Caller, operator
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.condition.proof import prove

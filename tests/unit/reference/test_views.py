@@ -5,7 +5,7 @@ import msgspec
 from heliograph.model.delivery import Delivery
 from heliograph.model.remap import Remap
 from heliograph.model.request import StoredRequest
-from heliograph.operations import views
+from heliograph.operations import delivery_views, views
 from heliograph.reference.views import NOUNS, render
 
 
@@ -13,8 +13,9 @@ def test_every_view_is_a_noun_of_the_page():
     shown = {struct for struct, _ in NOUNS.values()}
     made = {
         each
-        for _, each in inspect.getmembers(views, inspect.isclass)
-        if issubclass(each, msgspec.Struct) and each.__module__ == views.__name__
+        for module in (views, delivery_views)
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, msgspec.Struct) and each.__module__ == module.__name__
     }
     assert made <= shown
     page = render("")
@@ -28,5 +29,5 @@ def fields(struct: type[msgspec.Struct]) -> set[str]:
 def test_nothing_that_is_stored_is_missing_in_its_view():
     # `cut`, the rejected items that were not kept, is in `rejected_total`.
     assert fields(StoredRequest) - {"cut"} <= fields(views.RequestView)
-    assert fields(Delivery) <= fields(views.DeliveryView)
+    assert fields(Delivery) <= fields(delivery_views.DeliveryView)
     assert fields(Remap) == fields(views.RemapView)

@@ -49,7 +49,7 @@ def resume(name: str, source: SettingsSource, as_json: bool) -> None:
 
 
 def _change_state(name: str, source: SettingsSource, *, reason: str | None, as_json: bool) -> None:
-    from heliograph.operations.act import destinations as act
+    from heliograph.operations.act.sending import destinations as act
 
     with source.acting() as hub:
         if reason is None:
@@ -86,7 +86,7 @@ def probe(name: str, source: SettingsSource, as_json: bool) -> int:
     """
     import asyncio
 
-    from heliograph.operations.act.destinations import probe as act
+    from heliograph.operations.act.sending.destinations import probe as act
 
     with source.looking() as hub:
         result = asyncio.run(act(local(), hub, name))

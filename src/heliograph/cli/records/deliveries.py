@@ -1,7 +1,7 @@
 """`deliveries` and `deadletters`: what is to be sent, what was sent, what was given up."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,18 +14,30 @@ from heliograph.cli.terminal.options import (
     page_options,
     settings_options,
 )
-from heliograph.cli.terminal.output import at, print_json, print_line, print_listed, say, short
+from heliograph.cli.terminal.output import (
+    at,
+    counted,
+    print_json,
+    print_line,
+    print_listed,
+    say,
+    short,
+)
 
 if TYPE_CHECKING:
     from heliograph.model.delivery import Attempt, DeliveryState
+    from heliograph.operations.delivery_views import DeliveryView
+    from heliograph.operations.look.records.deliveries import DeliveryFilter
     from heliograph.operations.page import Page
-    from heliograph.operations.views import DeliveryView
 
 STATES: Final = ("queued", "waiting", "held", "delivered", "dead")
 
 
 def filter_options(function: F) -> F:
     """Add the options that narrow a list or a replay."""
+    function = click.option(
+        "--person", help="Only deliveries of this person: an identifier or a profile id."
+    )(function)
     function = click.option("--event", "event_id", help="Only deliveries of this event.")(function)
     function = click.option("--workspace", help="Only this workspace.")(function)
     return click.option("--destination", help="Only this one: <name> or <workspace>/<name>.")(
@@ -70,6 +82,7 @@ def _list(
     workspace: str | None,
     destination: str | None,
     event_id: str | None,
+    person: str | None,
     page: "Page",
     source: SettingsSource,
     as_json: bool,
@@ -77,7 +90,11 @@ def _list(
     from heliograph.operations.look.records import deliveries as look
 
     wanted = look.DeliveryFilter(
-        workspace=workspace, destination=destination, event_id=event_id, states=states
+        workspace=workspace,
+        destination=destination,
+        event_id=event_id,
+        person=person,
+        states=states,
     )
     with source.looking() as hub:
         found = look.list_deliveries(local(), hub, wanted, page)
@@ -107,9 +124,9 @@ def _row(d: "DeliveryView") -> tuple[object, ...]:
 @settings_options
 @json_option
 def show(delivery_id: str, source: SettingsSource, as_json: bool) -> None:
-    """Show one delivery with every attempt: request, response, verdict. Secrets are masked.
+    """Show one delivery: why it waits, and every attempt with request, response and verdict.
 
-    ID may be the beginning of the delivery id when only one begins so.
+    Secrets are masked. ID may be the beginning or the end of the delivery id when only one has it.
     """
     from heliograph.operations.look.records.deliveries import show_delivery
 
@@ -126,7 +143,14 @@ def show(delivery_id: str, source: SettingsSource, as_json: bool) -> None:
     print_line(f"made {at(delivery.created_at)}, ended {at(delivery.finished_at)} (UTC)")
     if delivery.fault:
         print_line(f"its event cannot be read: {delivery.fault}")
+    show_waits(delivery)
     show_attempts(delivery.attempts or ())
+
+
+def show_waits(delivery: "DeliveryView", indent: int = 0) -> None:
+    """Print why a delivery was not sent yet, a line for each reason."""
+    for one in delivery.waits or ():
+        print_line(f"waits: {one.text}", indent=indent)
 
 
 def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:
@@ -144,8 +168,45 @@ def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:
             indent=indent,
         )
         print_line(f"{a.method} {a.url}", indent=indent + 2)
-        print_line(f"> {short(a.request_body, 400)}", indent=indent + 2)
-        print_line(f"< {short(a.response_body or '(empty)', 400)}", indent=indent + 2)
+        print_line(f"> {short(a.request_body, 400)}", indent=indent + 2, ids=False)
+        print_line(f"< {short(a.response_body or '(empty)', 400)}", indent=indent + 2, ids=False)
+
+
+@click.command("try")
+@click.argument("delivery_ids", metavar="[ID]...", nargs=-1)
+@click.option(
+    "--all",
+    "all_",
+    is_flag=True,
+    help="Everything that waits, of all workspaces unless one is named.",
+)
+@filter_options
+@settings_options
+@json_option
+def try_(
+    *,
+    delivery_ids: tuple[str, ...],
+    all_: bool,
+    source: SettingsSource,
+    as_json: bool,
+    **narrowed: Any,
+) -> int:
+    """Try deliveries now that wait for a later try. Exit 1 when none waited.
+
+    For one that stands behind another of the same person, that one is tried: order holds.
+    """
+    from heliograph.operations.act.sending.trying import try_now
+
+    wanted = _wanted(delivery_ids, all_, narrowed)
+    with source.acting() as hub:
+        done = try_now(local(), hub, wanted, ids=delivery_ids)
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{counted(done.hurried, 'delivery', 'deliveries')} that waited for later: due now.")
+        for note in done.notes:
+            print_line(note)
+    return 0 if done.hurried or all_ else 1
 
 
 @click.command()
@@ -166,19 +227,14 @@ def replay(
     delivery_ids: tuple[str, ...],
     all_: bool,
     newest_blueprint: bool,
-    workspace: str | None,
-    destination: str | None,
-    event_id: str | None,
     source: SettingsSource,
     as_json: bool,
+    **narrowed: Any,
 ) -> int:
     """Send dead letters again, oldest first; they keep their idempotency key. Exit 1 when none matched."""
-    from heliograph.operations.act.replay import replay as act
-    from heliograph.operations.look.records.deliveries import DeliveryFilter
+    from heliograph.operations.act.sending.replay import replay as act
 
-    if not (delivery_ids or all_ or workspace or destination or event_id):
-        raise click.UsageError("Say which: ids, --workspace, --destination, --event or --all.")
-    wanted = DeliveryFilter(workspace=workspace, destination=destination, event_id=event_id)
+    wanted = _wanted(delivery_ids, all_, narrowed)
     with source.acting() as hub:
         done = act(local(), hub, wanted, ids=delivery_ids, newest_blueprint=newest_blueprint)
     if as_json:
@@ -188,6 +244,18 @@ def replay(
     return 0 if done.replayed or all_ else 1
 
 
+def _wanted(delivery_ids: Sequence[str], all_: bool, narrowed: dict[str, Any]) -> "DeliveryFilter":
+    """Return the filter that the options of `filter_options` say; something must be said."""
+    from heliograph.operations.look.records.deliveries import DeliveryFilter
+
+    if not (delivery_ids or all_ or any(narrowed.values())):
+        raise click.UsageError(
+            "Say which: ids, --workspace, --destination, --event, --person or --all."
+        )
+    return DeliveryFilter(**narrowed)
+
+
+deliveries.add_command(try_)
 for group in (deliveries, deadletters):
     group.add_command(show)
     group.add_command(replay)

@@ -28,7 +28,7 @@ def events() -> None:
 @click.option("--workspace", help="Only this workspace.")
 @click.option("--name", help="Only events of this name.")
 @click.option("--source", "source_id", help="Only this source.")
-@click.option("--person", help="Only this customer id or anonymous id.")
+@click.option("--person", help="Only of this person: an identifier or a profile id.")
 @click.option("--generations", is_flag=True, help="Also those that a remap has replaced.")
 @page_options
 @settings_options
@@ -90,7 +90,7 @@ def _row(view: "EventView") -> tuple[object, ...]:
 def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
     """Show one event, its place in the journal and what became of it.
 
-    ID may be the beginning of the event id when only one begins so.
+    ID may be the beginning or the end of the event id when only one has it.
     """
     from heliograph.operations.look.records.events import show_event
 
@@ -107,6 +107,8 @@ def show(event_id: str, source: SettingsSource, as_json: bool) -> None:
     if found.superseded_by is not None:
         fate += f"; superseded by {found.superseded_by}"
     print_line(f"{found.event_id}: partition {found.partition}, position {found.position}; {fate}")
+    if found.halted is not None:
+        print_line(found.halted)
     if found.event is None:
         print_line(f"cannot be read: {found.fault}" if found.fault else "trimmed from the journal")
         return

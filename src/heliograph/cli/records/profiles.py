@@ -20,6 +20,7 @@ from heliograph.cli.terminal.output import (
     print_listed,
     print_table,
     short,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ def _row(one: "IdentifierView") -> tuple[object, ...]:
 @settings_options
 @json_option
 def show(identifier: str, workspace: str | None, source: SettingsSource, as_json: bool) -> None:
-    """Show one person by profile id, customer id or anonymous id, with the origin of every value."""
+    """Show one person with the origin of every value.
+
+    ID is a profile id or a part of it, a customer id, an anonymous id, or an e-mail address in any case.
+    """
     from heliograph.operations.look.records.people import show_person
 
     with source.looking() as hub:
@@ -73,6 +77,8 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
     if as_json:
         print_json(person)
         return
+    if person.note is not None:
+        tell(person.note, err=True)
     print_line(f"{person.profile_id}  workspace {person.workspace}")
     print_line(f"customer id    {person.customer_id or '(anonymous)'}")
     if person.other_customer_ids:
@@ -96,6 +102,9 @@ def show(identifier: str, workspace: str | None, source: SettingsSource, as_json
         rows,
         empty="No attributes.",
     )
+    where = source.place()
+    print_line(f"What became of the events: heliograph trace {person.profile_id}{where}")
+    print_line(f"What is sent: heliograph deliveries list --person {person.profile_id}{where}")
 
 
 @profiles.command()

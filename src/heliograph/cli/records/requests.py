@@ -81,7 +81,7 @@ def _row(request: "RequestView") -> tuple[object, ...]:
 def show(request_id: str, source: SettingsSource, as_json: bool) -> None:
     """Show one request with its headers, its raw body and what was rejected.
 
-    ID may be the beginning of the request id when only one begins so.
+    ID may be the beginning or the end of the request id when only one has it.
     """
     from heliograph.operations.look.records.requests import show_request
 

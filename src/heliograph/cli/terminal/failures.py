@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from heliograph.cli.terminal.output import items_of, paint, print_json, say
+from heliograph.cli.terminal.output import items_of, paint, print_json, say, tell
 from heliograph.errors import HeliographError
 
 REFUSED: Final = 1
@@ -51,9 +51,9 @@ def show(error: HeliographError, *, as_json: bool) -> None:
     _paragraph(error.message, where=error.where)
     for label, value in (("found", error.found), ("allowed", error.allowed)):
         if value is not None:
-            say(f"  {label + ':':<9}{value}", err=True)
+            tell(f"  {label + ':':<9}{value}", err=True)
     if error.hint is not None:
-        say(f"  {'next:':<9}{error.hint}", err=True)
+        tell(f"  {'next:':<9}{error.hint}", err=True)
 
 
 def show_usage(error: click.ClickException, *, as_json: bool) -> None:
@@ -71,6 +71,6 @@ def _paragraph(message: str, *, where: str | None = None) -> None:
     place = f"{where}: " if where else ""
     label = paint("error", fg="red", bold=True) if sys.stderr.isatty() else "error"
     first, *items = items_of(message)
-    say(label, f": {place}{first}", err=True)
+    tell(label, f": {place}{first}", err=True)
     for item in items:
-        say(f"  - {item}", err=True)
+        tell(f"  - {item}", err=True)

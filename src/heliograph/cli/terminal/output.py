@@ -1,7 +1,7 @@
 """Printing: all that a command writes goes through here, so nothing that a terminal would obey gets out.
 
-`say` and `print_line` write lines, `print_table` and `print_listed` tables, `print_json` JSON; `paint` gives
-the parts that are ours a colour. A test keeps `click.echo` out of the other modules.
+`say`, `tell` and `print_line` write lines, `print_table` and `print_listed` tables, `print_json` JSON;
+`paint` gives the parts that are ours a colour. A test keeps `click.echo` out of the other modules.
 """
 
 import json
@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from heliograph.operations.page import Listed
 
 T = TypeVar("T")
+SHORTEST_SENTENCE: Final = 16
+"""Columns to which a sentence in a table is cut before a row takes several lines."""
 
 
 class Painted(str):
@@ -39,6 +41,30 @@ def say(*parts: str, err: bool = False, nl: bool = True) -> None:
     """Write one line of these parts, to standard error if `err`; nothing in it breaks the line."""
     whole = "".join(p if isinstance(p, Painted) else one_line(p) for p in parts)
     click.echo(whole, err=err, nl=nl)
+
+
+def tell(*parts: str, err: bool = False) -> None:
+    """Write a sentence of these parts; on a terminal it goes on further in, and no word is broken."""
+    plain_parts = [click.unstyle(p) if isinstance(p, Painted) else one_line(p) for p in parts]
+    lines = _wrapped("".join(plain_parts), sys.stderr if err else sys.stdout, indent=0)
+    for part, text in zip(parts, plain_parts, strict=True):
+        if isinstance(part, Painted):
+            lines[0] = lines[0].replace(text.strip(), part.replace(text, text.strip()), 1)
+    click.echo("\n".join(lines), err=err)
+
+
+def _wrapped(text: str, stream: IO[str], *, indent: int, ids: bool = True) -> list[str]:
+    """Return a line as the lines that a terminal has room for; the line itself when it is none."""
+    if not stream.isatty():
+        return [text]
+    found = textwrap.wrap(
+        text,
+        max(40, shutil.get_terminal_size().columns),
+        subsequent_indent=" " * (indent + 4),
+        break_on_hyphens=False,
+        break_long_words=not ids,
+    )
+    return found or [""]
 
 
 def say_lines(text: str, *, err: bool = False) -> None:
@@ -85,7 +111,6 @@ def print_listed(
 ) -> None:
     """Print one page of a list: a table, with the way to the next page on standard error, or JSON.
 
-    On a terminal that is too narrow a row takes several lines, so ids and times stay whole.
     JSON is an array of the items, as it was before there were pages, or with `--paged` the page.
     """
     if as_json:
@@ -94,11 +119,9 @@ def print_listed(
         print_json(listed if paged else listed.items)
         return
     rows = [[plain(cell) for cell in row(item)] for item in listed.items]
-    width = shutil.get_terminal_size().columns
-    if rows and sys.stdout.isatty() and _needed(_widths(columns, rows)) > width:
-        _print_on_lines(columns, rows, width)
-    else:
-        print_table(columns, rows, empty=empty)
+    print_table(columns, rows, empty=empty)
+    if listed.note is not None:
+        tell(listed.note, err=True)
     if listed.next is not None:
         say(f"There is more: --after {listed.next}", err=True)
 
@@ -113,10 +136,20 @@ def console() -> "Console":
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str, note: str | None = None
 ) -> None:
-    """Print rows under headings, or the sentence `empty` when there are none."""
+    """Print rows under headings, or the sentence `empty` when there are none.
+
+    On a terminal that is too narrow sentences are cut first; where that is not enough a row takes several
+    lines. Ids, times and whatever else has no blank in it stay whole, so that they can be copied.
+    """
     listed = [[plain(cell) for cell in row] for row in rows]
     if not listed:
         say(empty)
+        return
+    width = shutil.get_terminal_size().columns
+    if sys.stdout.isatty() and _needed(_widths(columns, listed)) > width:
+        _print_narrow(columns, listed, width)
+        if note:
+            say(note)
         return
     from rich.table import Table
 
@@ -131,12 +164,22 @@ def print_table(
         say(note)
 
 
-def _print_on_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
+def _print_narrow(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
     """Print each row on as many lines as it takes, the second and further ones further in.
 
     A cell without a space is never cut, so an id can be copied; a sentence ends in an ellipsis.
     """
-    widths = [min(each, width - 4) for each in _widths(columns, rows)]
+    widths = _widths(columns, rows)
+    excess = _needed(widths) - width
+    sentences = [i for i in range(len(columns)) if _is_sentence(columns[i], [r[i] for r in rows])]
+    room = sum(max(0, widths[i] - SHORTEST_SENTENCE) for i in sentences)
+    if excess <= room:
+        for i in sentences:
+            given = min(excess, max(0, widths[i] - SHORTEST_SENTENCE))
+            widths[i] -= given
+            excess -= given
+    else:
+        widths = [min(each, width - 4) for each in widths]
     lines: list[list[int]] = [[]]
     for index in range(len(columns)):
         indent = 4 if len(lines) > 1 else 0
@@ -148,6 +191,11 @@ def _print_on_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], width
             cells = [_cut(row[i], widths[i]) for i in line]
             text = " " * (4 if depth else 0) + "  ".join(cells)
             say(paint(text.rstrip(), bold=True) if number == 0 else text.rstrip())
+
+
+def _is_sentence(column: str, cells: Sequence[str]) -> bool:
+    """Tell whether a column may be cut: none of its cells is an id, a number or a time."""
+    return not column.endswith("(UTC)") and any(cell.count(" ") > 1 for cell in cells)
 
 
 def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -169,29 +217,24 @@ def _cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1) + "…" if " " in text else text
 
 
-def print_line(text: str, *, indent: int = 0, head: str = "") -> None:
+def print_line(text: str, *, indent: int = 0, head: str = "", ids: bool = True) -> None:
     """Print `head` in bold and `text` behind it; on a terminal, what is too long goes on further in.
+
+    A word is not broken, so that an id can be copied; with `ids` False, for payloads, one may be.
 
     Control characters, which a sender may have put anywhere, are made visible.
     """
     head = one_line(head)
     whole = " " * indent + head + one_line(text)
-    lines = [whole]
-    if sys.stdout.isatty():
-        lines = textwrap.wrap(
-            whole,
-            max(40, shutil.get_terminal_size().columns),
-            subsequent_indent=" " * (indent + 4),
-            break_on_hyphens=False,
-        ) or [""]
+    lines = _wrapped(whole, sys.stdout, indent=indent, ids=ids)
     if head:
         lines[0] = lines[0].replace(head, click.style(head, bold=True), 1)
     click.echo("\n".join(lines))
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 event`, `2 events`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, many: str | None = None) -> str:
+    """Return `1 event`, `2 events`; `many` where the plural is not made by an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {many or noun + 's'}"
 
 
 def program() -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.terminal.options import SettingsSource, json_option, local, settings_options
-from heliograph.cli.terminal.output import counted, paint, print_json, print_table, say
+from heliograph.cli.terminal.output import counted, paint, print_json, print_table, say, tell
 
 if TYPE_CHECKING:
     from heliograph.operations.look.condition.audit import AuditReport
@@ -128,6 +128,6 @@ def _show_status(report: "Status") -> None:
     ]
     print_table(columns, rows, empty="No destinations. Apply a configuration: heliograph apply DIR")
     if report.stalled:
-        say(paint("stalled: ", fg="red", bold=True), report.stalled)
+        tell(paint("stalled: ", fg="red", bold=True), report.stalled)
     for problem in report.problems:
-        say(paint("problem: ", fg="yellow", bold=True), problem)
+        tell(paint("problem: ", fg="yellow", bold=True), problem)

@@ -5,7 +5,7 @@ import msgspec
 from heliograph.operations.act.people import merge_profiles, unmerge_profile
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.names import one_profile_id
+from heliograph.operations.persons import one_profile_id
 from heliograph.operations.views import MergeView, UnmergeView
 from heliograph.telemetry.logs import get_logger
 
@@ -15,7 +15,7 @@ log = get_logger("operations.merges")
 def merge(
     caller: Caller, hub: Hub, *, keep: str, absorb: str, workspace: str | None = None
 ) -> MergeView:
-    """Make `absorb` the same person as `keep`, each named as `names.one_profile_id` takes it.
+    """Make `absorb` the same person as `keep`, each named as `persons.one_profile_id` takes it.
 
     Raises:
         HeliographError: `lookup.not_found`, `lookup.ambiguous`, `profile.merge_refused`, `caller.refused`.

@@ -24,6 +24,8 @@ class RequestQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Only requests older than this request id (paging); with `workspace`, one of that workspace."""
     id_prefix: str | None = None
     """What the request ids begin with."""
+    id_suffix: str | None = None
+    """What they end with; looks at every id."""
     limit: int = 50
 
 

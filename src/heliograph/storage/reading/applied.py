@@ -55,6 +55,10 @@ class Applied(Protocol):
         """Return the events whose ids begin with one of the prefixes, ordered by id within each."""
         ...
 
+    def ending_with(self, suffix: str, *, limit: int) -> list[str]:
+        """Return at most `limit` ids of events that end so, sorted; looks at every id."""
+        ...
+
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
         ...

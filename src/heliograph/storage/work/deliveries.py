@@ -21,6 +21,12 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     before_seq: int | None = None
     id_prefix: str | None = None
     """What the delivery ids begin with."""
+    id_suffix: str | None = None
+    """What they end with; looks at every id."""
+    profile_ids: tuple[str, ...] = ()
+    """First profile ids of the events; looks at every delivery."""
+    key: str | None = None
+    """Whose line: only useful together with a destination and open states."""
     limit: int = 50
 
 
@@ -107,6 +113,13 @@ class Deliveries(Protocol):
         """Make deliveries due now that wait for a retry because nobody answered; returns how many.
 
         Those are the `waiting` ones, due later, whose last attempt had no answer or one of `statuses`.
+        """
+        ...
+
+    def try_now(self, query: DeliveryQuery, *, now_ms: int) -> int:
+        """Make matching `waiting` deliveries due now that are due later; returns how many.
+
+        States and limit of the query are ignored. Retries and the first attempt stay as they are.
         """
         ...
 

@@ -82,6 +82,9 @@ class RequestsConformance(JournalFixtures):
         assert ids(RequestQuery(before_id="req_none")) == []
         assert ids(RequestQuery(id_prefix=requests[7].request_id)) == [8]
         assert ids(RequestQuery(id_prefix="req_%")) == []
+        assert ids(RequestQuery(id_suffix="007")) == [7]
+        assert ids(RequestQuery(id_suffix="5", workspace="wa")) == [25, 15, 5]
+        assert ids(RequestQuery(id_suffix="%7")) == []
         there = RequestQuery(workspace="wa", before_id=requests[28].request_id, limit=1)
         assert ids(there) == [27]
         elsewhere = RequestQuery(workspace="wb", before_id=requests[28].request_id)

@@ -1,11 +1,14 @@
 """Profile records and merges in memory."""
 
+import string
 from collections.abc import Iterable
 
 import msgspec
 
 from heliograph.errors import InvariantBroken
 from heliograph.storage.profiles import Override, ProfileRecord
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class MemoryProfiles:
@@ -87,6 +90,23 @@ class MemoryProfiles:
             record
             for profile_id, record in sorted(self._records.items())
             if workspace in (None, record.workspace) and (after is None or profile_id > after)
+        ][:limit]
+
+    def ending_with(self, suffix: str, *, workspace: str | None, limit: int) -> list[str]:
+        """Return profile ids that end so."""
+        return [
+            id_
+            for id_, record in sorted(self._records.items())
+            if id_.endswith(suffix) and workspace in (None, record.workspace)
+        ][:limit]
+
+    def spelled_like(self, value: str, *, workspace: str | None, limit: int) -> list[ProfileRecord]:
+        """Return records whose identifier is this one but for the case of ASCII letters."""
+        return [
+            record
+            for _, record in sorted(self._records.items())
+            if record.value.translate(_LOWER) == value.translate(_LOWER)
+            and workspace in (None, record.workspace)
         ][:limit]
 
     def count(self) -> int:

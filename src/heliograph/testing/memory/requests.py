@@ -49,6 +49,7 @@ class MemoryRequests:
             )
             if (not query.states or request.state in query.states)
             and (query.id_prefix is None or request.request_id.startswith(query.id_prefix))
+            and (query.id_suffix is None or request.request_id.endswith(query.id_suffix))
         ]
         if query.before_id is not None:
             everything = list(

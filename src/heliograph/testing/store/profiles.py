@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -181,6 +182,27 @@ class ProfilesConformance(StoreFixtures):
             assert tx.profiles.count() == 4
             tx.profiles.unmerge("p_1")
             assert tx.profiles.count() == 5
+
+    def test_an_identifier_is_found_whatever_the_case_of_its_letters(self, store: Store) -> None:
+        values = ("Ada@x.org", "ada@X.org", "adä@x.org", "ada@x.org ", "ADÄ@x.org")
+        with store.transaction() as tx:
+            tx.profiles.put_many(
+                msgspec.structs.replace(make_profile(n, workspace=w), value=value)
+                for n, value in enumerate(values)
+                for w in ("v" if n == 1 else "w",)
+            )
+
+            def ids(value: str, workspace: str | None = None, limit: int = 9) -> list[str]:
+                found = tx.profiles.spelled_like(value, workspace=workspace, limit=limit)
+                return [one.profile_id for one in found]
+
+            assert ids("ADA@X.ORG") == ["p_0", "p_1"]
+            assert ids("ADA@X.ORG", "v") == ["p_1"]
+            assert ids("ada@x.org", limit=1) == ["p_0"]
+            assert (ids("ada@x_org"), ids("%@x.org")) == ([], [])
+            assert tx.profiles.ending_with("1", workspace=None, limit=9) == ["p_1"]
+            assert tx.profiles.ending_with("_1", workspace="w", limit=9) == []
+            assert tx.profiles.ending_with("%", workspace=None, limit=9) == []
 
     def test_random_merges_agree_with_a_forest(self, fresh: StoreOpener) -> None:
         machine = type("Merges", (MergeMachine,), {"fresh": staticmethod(fresh)})

@@ -28,6 +28,7 @@ from heliograph.testing.store.reading.applied import AppliedConformance, RemapsC
 from heliograph.testing.store.reading.cursors import CursorsConformance
 from heliograph.testing.store.reading.readers import ReadersConformance
 from heliograph.testing.store.stages import StagesConformance
+from heliograph.testing.store.work.asking import AskedDeliveriesConformance
 from heliograph.testing.store.work.deliveries import DeliveriesConformance
 from heliograph.testing.store.work.leases import LeasesConformance
 from heliograph.testing.store.work.merges import MergedDeliveriesConformance
@@ -175,6 +176,7 @@ class StoreConformance(
     StagesConformance,
     AppliedConformance,
     ProfilesConformance,
+    AskedDeliveriesConformance,
     DeliveriesConformance,
     MergedDeliveriesConformance,
     ConfigurationConformance,

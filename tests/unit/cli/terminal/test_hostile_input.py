@@ -59,6 +59,7 @@ SHOWS = {
     "destination pause": ["hook"],
     "destination resume": ["hook"],
     "deliveries replay": [DELIVERY],
+    "deliveries try": [DELIVERY],
     "deadletters replay": [DELIVERY],
     "profiles merge": ["p_1", "p_2"],
     "profiles unmerge": ["p_2"],

@@ -9,12 +9,14 @@ from heliograph.cli.terminal.output import (
     at,
     counted,
     items_of,
+    paint,
     plain,
     print_line,
     print_listed,
     print_table,
     program,
     short,
+    tell,
 )
 from heliograph.operations.page import Listed
 
@@ -84,6 +86,45 @@ def test_ids_and_times_of_a_list_are_whole_on_a_terminal(
         assert cell in said
     assert max(len(line) for line in said.splitlines()) <= width
     assert said.rstrip().endswith("…")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_table_breaks_an_id(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_table(COLUMNS, [ROW], empty="none", note="a note")
+    said = click.unstyle(capsys.readouterr().out)
+    for cell in (str(cell) for cell in ROW[:6]):
+        assert cell in said
+    assert max(len(line) for line in said.splitlines()) <= width
+    assert said.splitlines()[-1] == "a note"
+
+
+def test_a_sentence_is_cut_before_a_row_takes_two_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_table(["DELIVERY", "REASON"], [(ROW[0], "no answer within ten seconds " * 9)], empty="")
+    lines = click.unstyle(capsys.readouterr().out).splitlines()
+    assert [len(line) <= 80 for line in lines] == [True, True]
+    assert lines[1].startswith(f"{ROW[0]}  no answer within ten")
+    assert lines[1].endswith("…")
+
+
+def test_a_message_on_a_terminal_breaks_no_id(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    long = f"evt_{'x' * 50}-0"
+    tell(paint("problem: ", fg="yellow"), f"see {long} and what is behind it, if there is anything")
+    print_line(f"waits: behind {long}", indent=2)
+    said = click.unstyle(capsys.readouterr().out)
+    assert said.count(long) == 2
+    assert said.startswith("problem: see\n    evt_x")
 
 
 def test_a_list_in_a_pipe_has_one_line_per_row(

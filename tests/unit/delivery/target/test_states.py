@@ -9,7 +9,7 @@ from heliograph.destinations import registry
 from heliograph.errors import ConfigError
 from heliograph.model.delivery import DestinationState
 from heliograph.model.documents.catalog import build_catalog
-from heliograph.operations.act.deliveries import pause_destination, resume_destination
+from heliograph.operations.act.sending.deliveries import pause_destination, resume_destination
 from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.memory import MemoryStore

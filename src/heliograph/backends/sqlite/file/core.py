@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func
 from sqlalchemy.pool import NullPool
 
 from heliograph.backends.sqlite.file.database import connect
@@ -66,6 +66,11 @@ def opened(connection: RawConnection) -> Connection:
 def begins_with(column: ColumnElement[str], prefix: str) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a text begins so, as a range that an index serves."""
     return column >= prefix, column < prefix + chr(sys.maxunicode)
+
+
+def ends_with(column: ColumnElement[str], suffix: str) -> ColumnElement[bool]:
+    """Return the condition that a text ends so; no index serves it."""
+    return func.substr(column, -len(suffix)) == suffix
 
 
 def writing_engine(path: Path) -> Engine:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, TextClause, func, select, text
 
-from heliograph.backends.sqlite.file.core import begins_with, core
+from heliograph.backends.sqlite.file.core import begins_with, core, ends_with
 from heliograph.backends.sqlite.file.driver import translated
 from heliograph.backends.sqlite.file.pool import Pool
 from heliograph.backends.sqlite.packing.codec import is_packed
@@ -66,6 +66,10 @@ class RequestQueries:
         ]
         if query.id_prefix is not None:
             wanted += begins_with(table.c.request_id, query.id_prefix)
+        if query.id_suffix is not None:
+            # Apart, so that it goes over the index of ids and not over the rows, which hold the bodies.
+            ids = select(table.c.request_id).where(ends_with(table.c.request_id, query.id_suffix))
+            wanted.append(table.c.request_id.in_(ids))
         if query.states:
             wanted.append(table.c.state.in_(query.states))
             if "accepted" not in query.states:

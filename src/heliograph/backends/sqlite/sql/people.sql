@@ -24,6 +24,14 @@ FROM profiles WHERE profile_id > ? ORDER BY profile_id LIMIT ?
 -- name: find_profiles_of
 SELECT profile_id, workspace, kind, value, first_seen, last_seen, events, attributes
 FROM profiles WHERE workspace = ? AND profile_id > ? ORDER BY profile_id LIMIT ?
+-- name: profiles_ending_with
+SELECT profile_id FROM profiles
+WHERE substr(profile_id, -length(?1)) = ?1 AND (?2 IS NULL OR workspace = ?2)
+ORDER BY profile_id LIMIT ?3
+-- name: profiles_spelled_like
+SELECT profile_id, workspace, kind, value, first_seen, last_seen, events, attributes
+FROM profiles WHERE lower(value) = lower(?1) AND (?2 IS NULL OR workspace = ?2)
+ORDER BY profile_id LIMIT ?3
 -- name: count_people
 SELECT (SELECT count(*) FROM profiles)
 - (SELECT count(*) FROM overrides WHERE old IN (SELECT profile_id FROM profiles))

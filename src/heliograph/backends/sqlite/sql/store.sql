@@ -34,6 +34,9 @@ SELECT event_id, partition, position, profile_id, effect, reason, received_at, o
 FROM json_each(?) AS prefix CROSS JOIN applied INDEXED BY applied_event
   ON event_id >= prefix.value AND event_id < prefix.value || char(1114111)
 ORDER BY prefix.key, event_id
+-- name: applied_ending_with
+SELECT event_id FROM applied INDEXED BY applied_event
+WHERE substr(event_id, -length(?1)) = ?1 ORDER BY event_id LIMIT ?2
 -- name: insert_supersessions
 INSERT OR IGNORE INTO supersessions (old, new)
 VALUES (?, ?)
@@ -323,6 +326,8 @@ SELECT partition, min(position) FROM parked GROUP BY partition
 SELECT body FROM clock WHERE id = 1
 -- name: put_clock
 INSERT INTO clock (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body
+-- name: due_now
+UPDATE deliveries SET due_at = ?1 WHERE seq IN (SELECT value FROM json_each(?2))
 -- name: shift_due
 UPDATE deliveries SET due_at = max(due_at + ?1, 0) WHERE seq IN (
   SELECT seq FROM deliveries INDEXED BY deliveries_due

@@ -113,6 +113,16 @@ class SqliteProfiles:
             rows = self._session.rows("find_profiles_of", workspace, after or "", limit)
         return [_record(*row) for row in rows]
 
+    def ending_with(self, suffix: str, *, workspace: str | None, limit: int) -> list[str]:
+        """Return profile ids that end so."""
+        rows = self._session.rows("profiles_ending_with", suffix, workspace, limit)
+        return [row[0] for row in rows]
+
+    def spelled_like(self, value: str, *, workspace: str | None, limit: int) -> list[ProfileRecord]:
+        """Return records whose identifier is this one but for the case of ASCII letters."""
+        rows = self._session.rows("profiles_spelled_like", value, workspace, limit)
+        return [_record(*row) for row in rows]
+
     def count(self) -> int:
         """Return the number of records that are not merged into another."""
         return self._session.rows("count_people")[0][0]

@@ -17,6 +17,7 @@ from heliograph.operations.look.condition.gateway import gateway_problems
 from heliograph.operations.look.condition.lag import engine_lag
 from heliograph.operations.look.condition.readers import gone_readers, unread_events
 from heliograph.operations.look.condition.worker import look_at_workers
+from heliograph.operations.moments import span
 from heliograph.operations.views import DestinationLine, LineState, Status
 from heliograph.storage.folder import private
 from heliograph.storage.folder.run_files import ROLES, running
@@ -195,7 +196,7 @@ def _retried(
         waiting = sum(line.deliveries.get(state, 0) for state in ("waiting", "queued"))
         wait = "1 delivery waits" if waiting == 1 else f"{waiting:,} deliveries wait"
         said.append(
-            f"{line.name} has not taken everything for {_span(now_ms - tries.since)}: "
+            f"{line.name} has not taken everything for {span(now_ms - tries.since)}: "
             f"{wait}, the next try is {_until(tries.next_at - now_ms)}, the last "
             f"{_until(tries.last_at - now_ms)}: {tries.reason}. See "
             f"`heliograph deliveries list --destination {line.name} --state waiting`"
@@ -215,15 +216,7 @@ def _given_up(lines: tuple[DestinationLine, ...]) -> list[str]:
 
 
 def _until(ms: int) -> str:
-    return f"in {_span(ms)}" if ms > 0 else "due now"
-
-
-def _span(ms: int) -> str:
-    """Return a length of time as people say it."""
-    seconds = max(ms, 0) // 1000
-    if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
+    return f"in {span(ms)}" if ms > 0 else "due now"
 
 
 def _size_of(path: Path) -> int:

@@ -5,18 +5,22 @@ Within a partition it follows the journal's order, whatever the times say, so th
 ends can be told by one position per partition: the next page shows what is behind, each event once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
 
 from heliograph.engine.settings import GROUP
+from heliograph.errors import HeliographError
 from heliograph.model.event import Event
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.records import lives
-from heliograph.operations.names import full_id, may_be_prefix, not_found
+from heliograph.operations.look.records.waits import Waits
+from heliograph.operations.names import FITS, Parts, full_id, id_by_part, not_found
 from heliograph.operations.page import Key, Listed, Page, cursor
+from heliograph.operations.persons import Named, exactly_named, identifiers, named
 from heliograph.operations.views import EventView
 from heliograph.storage.events.journal import Entry, Journal
 from heliograph.storage.events.stored_events import Undecodable, read_entry
@@ -36,9 +40,11 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     source_id: str | None = None
     person: str | None = None
-    """A customer id or an anonymous id."""
+    """A customer id or an anonymous id; or as `persons.named` takes it, of a person that is known."""
     generations: bool = False
     """Also those that a remap replaced, and what only takes one back."""
+    identifiers: frozenset[str] | None = None
+    """What `person` means: set by `list_events`."""
 
     def fits(self, event: Event) -> bool:
         """Tell whether an event is among those asked for."""
@@ -46,7 +52,11 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
             (self.name is None or (event.event or event.type) == self.name)
             and (self.workspace is None or event.workspace == self.workspace)
             and (self.source_id is None or event.source_id == self.source_id)
-            and (self.person is None or self.person in (event.customer_id, event.anonymous_id))
+            and (
+                self.identifiers is None
+                or event.customer_id in self.identifiers
+                or event.anonymous_id in self.identifiers
+            )
         )
 
     @property
@@ -64,13 +74,18 @@ def list_events(caller: Caller, hub: Hub, wanted: EventFilter, page: Page) -> Li
     goes on from there, and the page may be shorter than its limit, even empty.
 
     Raises:
-        InputError: `caller.refused`, `page.invalid`.
+        HeliographError: `lookup.ambiguous` for the person; `caller.refused`, `page.invalid`.
         StoreUnavailable: the journal cannot be read.
     """
     caller.require("look")
     wanted = msgspec.structs.replace(wanted, workspace=caller.within(wanted.workspace))
     journal = hub.data.journal
     with hub.data.store.read() as reader:
+        person = Named()
+        if wanted.person is not None:
+            person = _meant(caller, reader, wanted.person, wanted.workspace)
+            known = identifiers(reader, person.profile_ids) or frozenset((wanted.person,))
+            wanted = msgspec.structs.replace(wanted, identifiers=known)
         lines = [
             _Line(journal, reader, partition, wanted, end)
             for partition, end in enumerate(_ends(journal, page.key(_NOUN)))
@@ -83,11 +98,26 @@ def list_events(caller: Caller, hub: Hub, wanted: EventFilter, page: Page) -> Li
             entries.append(max(heads, key=_received).take())
         shown = lives.listed(entries, reader)
     more = any(line.goes_on for line in lines)
-    return Listed(items=shown, next=cursor(_NOUN, *(x.end for x in lines)) if more else None)
+    return Listed(
+        items=shown,
+        next=cursor(_NOUN, *(x.end for x in lines)) if more else None,
+        note=person.note,
+    )
+
+
+def _meant(caller: Caller, reader: Reader, said: str, workspace: str | None) -> Named:
+    """Return whom a name means: an identifier as it stands in events, else as persons are named."""
+    try:
+        exact = exactly_named(caller, reader, said, workspace)
+    except HeliographError:  # of several workspaces: their events are told apart by themselves
+        return Named()
+    if exact.profile_ids and said not in exact.profile_ids:
+        return Named()
+    return exact if exact.profile_ids else named(caller, reader, said, workspace)
 
 
 def show_event(caller: Caller, hub: Hub, said: str) -> EventView:
-    """Return an event and what became of it; `said` is its id, or the beginning of it.
+    """Return an event and what became of it; `said` is its id, or a part of it.
 
     One that was not applied yet is looked for between the engine's cursor and the journal's end.
 
@@ -99,11 +129,11 @@ def show_event(caller: Caller, hub: Hub, said: str) -> EventView:
     with hub.data.store.read() as reader:
         entry = find_entry(journal, reader, said)
         if entry is None:
-            id_ = full_id(_NOUN, said, lambda prefix: starting_with(journal, reader, prefix))
+            id_ = full_id(_NOUN, said, id_parts(journal, reader))
             entry = find_entry(journal, reader, id_)
         if entry is None:
             raise not_found(_NOUN, said)
-        life = lives.whole(lives.place_of(entry), reader)
+        life = lives.whole(lives.place_of(entry), reader, Waits(hub, reader))
     if not caller.sees(life.event.workspace if life.event else ""):
         raise not_found(_NOUN, said)
     return life
@@ -117,14 +147,32 @@ def find_entry(journal: Journal, reader: Reader, event_id: str) -> Entry | None:
     return next((e for e in not_applied(journal, reader) if e.record.id == event_id), None)
 
 
-def starting_with(journal: Journal, reader: Reader, prefix: str) -> list[str]:
-    """Return ids of events that begin so, of those not applied yet as well."""
-    found = {row.event_id for row in reader.applied.starting_with([prefix])}
-    if not found and may_be_prefix(prefix):
-        found = {
-            e.record.id for e in not_applied(journal, reader) if e.record.id.startswith(prefix)
-        }
-    return sorted(found)
+def id_parts(journal: Journal, reader: Reader) -> Parts:
+    """Return how ids of events are found by a part of them, of those not applied yet as well."""
+
+    def waiting(fits: Callable[[str], bool]) -> Iterator[str]:
+        return (e.record.id for e in not_applied(journal, reader) if fits(e.record.id))
+
+    def starting_with(said: str) -> list[str]:
+        found = [row.event_id for row in reader.applied.starting_with([said])]
+        return found or [*islice(waiting(lambda id_: id_.startswith(said)), FITS)]
+
+    def ending_with(said: str) -> list[str]:
+        found = reader.applied.ending_with(said, limit=FITS)
+        return found or [*islice(waiting(lambda id_: id_.endswith(said)), FITS)]
+
+    return Parts(starting_with=starting_with, ending_with=ending_with)
+
+
+def full_event_id(journal: Journal, reader: Reader, said: str) -> str:
+    """Return the id of an event of which a part was given; one that is known nowhere stays as it is.
+
+    Raises:
+        HeliographError: `lookup.ambiguous`.
+    """
+    if reader.applied.get(said) is not None:
+        return said
+    return id_by_part(_NOUN, said, id_parts(journal, reader)) or said
 
 
 def not_applied(journal: Journal, reader: Reader) -> Iterator[Entry]:

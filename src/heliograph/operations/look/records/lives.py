@@ -5,7 +5,12 @@ from typing import Final
 
 import msgspec
 
-from heliograph.operations.views import DeliveryView, EventState, EventView, delivery_view
+from heliograph.engine.routing.route import Routes, event_name
+from heliograph.engine.settings import GROUP
+from heliograph.model.documents.catalog import build_catalog
+from heliograph.operations.delivery_views import DeliveryView, delivery_view
+from heliograph.operations.look.records.waits import Waits
+from heliograph.operations.views import EventState, EventView
 from heliograph.profiles.lookup import load_person
 from heliograph.storage.events.journal import Entry
 from heliograph.storage.events.stored_events import Undecodable, read_entry
@@ -45,15 +50,23 @@ def listed(entries: Sequence[Entry], reader: Reader) -> list[EventView]:
     ]
 
 
-def whole(place: Place, reader: Reader) -> EventView:
-    """Return an event with its state, the person as known now, and its deliveries with their attempts."""
+def whole(place: Place, reader: Reader, waits: Waits) -> EventView:
+    """Return an event with its state, the person as known now, and its deliveries with their attempts.
+
+    Args:
+        place: of the event.
+        reader: a view of the store.
+        waits: says why deliveries wait, in the same view.
+    """
     id_ = place.event_id
     applied = reader.applied.get(id_)
     view = _view(place, applied, reader.applied.superseded_by([id_]).get(id_))
+    made = _deliveries(id_, reader, waits)
     return msgspec.structs.replace(
         view,
         person=load_person(reader, view.profile_id) if view.profile_id else None,
-        deliveries=_deliveries(id_, reader),
+        deliveries=made,
+        halted=None if made else why_no_delivery(view, reader),
     )
 
 
@@ -78,9 +91,39 @@ def _view(place: Place, applied: AppliedEvent | None, superseded_by: str | None)
     )
 
 
-def _deliveries(event_id: str, reader: Reader) -> list[DeliveryView]:
+def why_no_delivery(view: EventView, reader: Reader) -> str | None:
+    """Say why an event has no delivery, as far as can be told now; None when its state says it all."""
+    if view.state == "pending":
+        read = reader.cursors.positions(GROUP).get(view.partition, 0)
+        before = max(0, view.position - read - 1)
+        line = "it is the next" if not before else f"{before:,} stand before it"
+        return f"the worker has not applied it yet; in partition {view.partition} {line}"
+    event = view.event
+    if view.state != "applied" or event is None or event.retracted:
+        return None
+    tenant = build_catalog(reader.configuration.all(), None).get(event.workspace)
+    pipelines = tenant.pipelines.values() if tenant else ()
+    name = event_name(event)
+    if Routes(event.workspace, pipelines).ways(event.source_id, name):
+        return (
+            "it has no delivery: pipelines take such events now and did not when it was applied, or its "
+            "deliveries are past their retention"
+        )
+    if not any(one.enabled for one in pipelines):
+        return f"it has no delivery: workspace {event.workspace} has no enabled pipeline"
+    return (
+        f"it has no delivery: no pipeline of {event.workspace} takes {name!r} from source "
+        f"{event.source_id}; `heliograph pipeline list` shows what each takes"
+    )
+
+
+def _deliveries(event_id: str, reader: Reader, waits: Waits) -> list[DeliveryView]:
     found = reader.deliveries.find(DeliveryQuery(event_id=event_id, limit=MOST_DELIVERIES))
     return [
-        delivery_view(each, attempts=reader.deliveries.attempts(each.delivery_id))
+        delivery_view(
+            each,
+            attempts=reader.deliveries.attempts(each.delivery_id),
+            waits=waits.of(each),
+        )
         for each in reversed(found)
     ]

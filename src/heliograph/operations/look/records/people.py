@@ -3,8 +3,9 @@
 from heliograph.engine.stages.seen import sources_of
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.names import not_found, profile_ids
+from heliograph.operations.names import not_found
 from heliograph.operations.page import Listed, Page, cursor
+from heliograph.operations.persons import Named, require_named
 from heliograph.operations.views import (
     IdentifierView,
     PersonView,
@@ -12,6 +13,7 @@ from heliograph.operations.views import (
     person_view,
 )
 from heliograph.profiles.lookup import load_people
+from heliograph.storage.store import Reader
 
 _NOUN = "identifier"
 
@@ -43,17 +45,25 @@ def list_identifiers(
 
 
 def show_person(caller: Caller, hub: Hub, said: str, *, workspace: str | None = None) -> PersonView:
-    """Return a person by profile id (or its beginning), customer id or anonymous id.
+    """Return a person by profile id (or a part of it), customer id, anonymous id or e-mail in any case.
 
     Raises:
         HeliographError: `lookup.not_found`, `lookup.ambiguous`; `caller.refused`.
     """
     caller.require("look")
     with hub.data.store.read() as reader:
-        ids = profile_ids(caller, reader, said, workspace)
-        people = load_people(reader, ids)
-        person = next((people[id_] for id_ in ids if id_ in people), None)
-        if person is None or not caller.sees(person.workspace):
-            raise not_found("profile", said)
-        members = [person.profile_id, *reader.profiles.members_of(person.profile_id)]
-        return person_view(person, sources_of(reader, members))
+        found = require_named(caller, reader, said, workspace)
+        shown = person_of(caller, reader, found)
+    if shown is None:
+        raise not_found("profile", said)
+    return shown
+
+
+def person_of(caller: Caller, reader: Reader, found: Named) -> PersonView | None:
+    """Return the person whom a name means, or None when the caller does not see them."""
+    people = load_people(reader, found.profile_ids)
+    person = next((people[id_] for id_ in found.profile_ids if id_ in people), None)
+    if person is None or not caller.sees(person.workspace):
+        return None
+    members = [person.profile_id, *reader.profiles.members_of(person.profile_id)]
+    return person_view(person, sources_of(reader, members), note=found.note)

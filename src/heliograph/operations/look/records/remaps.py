@@ -7,7 +7,7 @@ import msgspec
 from heliograph.model.remap import Remap
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
-from heliograph.operations.names import full_id, not_found
+from heliograph.operations.names import full_id, not_found, parts_of
 from heliograph.operations.page import Listed, Page, cursor
 from heliograph.operations.views import RemapView
 from heliograph.remap.wish import standing
@@ -40,7 +40,7 @@ def list_remaps(
 
 
 def show_remap(caller: Caller, hub: Hub, said: str) -> RemapView:
-    """Return a remap; `said` is its id, or the beginning of it.
+    """Return a remap; `said` is its id, or a part of it.
 
     Raises:
         HeliographError: `lookup.not_found`, `lookup.ambiguous`; `caller.refused`.
@@ -54,16 +54,14 @@ def show_remap(caller: Caller, hub: Hub, said: str) -> RemapView:
 
 
 def id_of(caller: Caller, reader: Reader, said: str) -> str:
-    """Return the id of the remap that begins so.
+    """Return the id of the remap that a part of it means.
 
     Raises:
         HeliographError: `lookup.not_found`, `lookup.ambiguous`.
     """
     seen = reader.remaps.find(workspace=caller.workspace, limit=_MOST)
     ids = [remap.remap_id for remap in seen]
-    return (
-        said if said in ids else full_id(_NOUN, said, lambda p: (i for i in ids if i.startswith(p)))
-    )
+    return said if said in ids else full_id(_NOUN, said, parts_of(ids))
 
 
 def remap_view(hub: Hub, remap: Remap) -> RemapView:

@@ -47,6 +47,10 @@ class MemoryApplied:
         found = sorted(self._events.items())
         return [event for p in prefixes for i, event in found if i.startswith(p)]
 
+    def ending_with(self, suffix: str, *, limit: int) -> list[str]:
+        """Return ids of events that end so."""
+        return [i for i in sorted(self._events) if i.endswith(suffix)][:limit]
+
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
         return {event_id for event_id in event_ids if event_id in self._events}

@@ -144,6 +144,17 @@ class MemoryDeliveries:
                 hastened += 1
         return hastened
 
+    def try_now(self, query: DeliveryQuery, *, now_ms: int) -> int:
+        """Make matching deliveries due now that wait and are due later."""
+        found = [
+            row
+            for row in self._matching(query)
+            if row.delivery.state == "waiting" and row.delivery.due_at > now_ms
+        ]
+        for row in found:
+            row.delivery = msgspec.structs.replace(row.delivery, due_at=now_ms)
+        return len(found)
+
     def shift_due(self, *, after_ms: int, by_ms: int, latest_ms: int) -> int:
         """Move what waits with a wall clock that was set."""
         moved = 0
@@ -362,5 +373,8 @@ class MemoryDeliveries:
             and (not query.event_ids or row.delivery.event_id in query.event_ids)
             and (not query.delivery_ids or row.delivery.delivery_id in query.delivery_ids)
             and (query.id_prefix is None or row.delivery.delivery_id.startswith(query.id_prefix))
+            and (query.id_suffix is None or row.delivery.delivery_id.endswith(query.id_suffix))
+            and (not query.profile_ids or row.delivery.profile_id in query.profile_ids)
+            and query.key in (None, row.delivery.key)
             and (query.before_seq is None or row.delivery.seq < query.before_seq)
         ]

@@ -63,6 +63,10 @@ class AppliedConformance(StoreFixtures):
                 *("evt_3", "evt_30", "evt_1", "evt_10", "evt_11", "evt_1\U0010fffd")
             ]
             assert found() == []
+            assert tx.applied.ending_with("1", limit=9) == ["evt_1", "evt_11"]
+            assert tx.applied.ending_with("1", limit=1) == ["evt_1"]
+            assert tx.applied.ending_with("_1\U0010fffd", limit=9) == ["evt_1\U0010fffd"]
+            assert tx.applied.ending_with("%", limit=9) == []
 
     def test_supersessions_are_kept_also_of_events_that_are_not_applied_yet(
         self, store: Store

@@ -299,36 +299,6 @@ class DeliveriesConformance(StoreFixtures):
             assert [one.blueprint for one in found] == ["shop", "default", "shop", None]
             assert {(one.origin, one.priority, one.replays) for one in found} == {("replay", 1, 2)}
 
-    def test_find_filters_and_pages(self, store: Store) -> None:
-        with store.transaction() as tx:
-            tx.deliveries.enqueue(
-                [
-                    make_delivery(
-                        n, destination="w/heap" if n % 3 == 0 else "w/crm", key=f"k{n % 4}"
-                    )
-                    for n in range(20)
-                ],
-                now_ms=0,
-            )
-
-            def ids(query: DeliveryQuery) -> list[int]:
-                return [int(d.delivery_id[4:]) for d in tx.deliveries.find(query)]
-
-            assert ids(DeliveryQuery(limit=3)) == [19, 18, 17]
-            (mark,) = tx.deliveries.find(DeliveryQuery(event_id="evt_17"))
-            assert ids(DeliveryQuery(before_seq=mark.seq, limit=2)) == [16, 15]
-            assert ids(DeliveryQuery(id_prefix="dlv_1", limit=3)) == [19, 18, 17]
-            assert ids(DeliveryQuery(id_prefix="dlv_%")) == []
-            assert ids(DeliveryQuery(destination="w/heap", limit=2)) == [18, 15]
-            assert ids(DeliveryQuery(event_ids=("evt_3", "evt_5"))) == [5, 3]
-            assert ids(DeliveryQuery(workspace="w", limit=2)) == [19, 18]
-            assert ids(DeliveryQuery(workspace="w", destination="w/heap", limit=1)) == [18]
-            for other in ("x", "w0", "", "w/"):
-                assert ids(DeliveryQuery(workspace=other)) == []
-            waiting = ids(DeliveryQuery(states=("waiting",)))
-            queued = ids(DeliveryQuery(states=("queued", "dead")))
-            assert sorted(waiting + queued) == list(range(20))
-
     def test_next_due_is_the_earliest(self, store: Store) -> None:
         with store.transaction() as tx:
             assert tx.deliveries.next_due("w/crm") is None

@@ -68,6 +68,10 @@ class SqliteApplied:
         """Return the events whose ids begin with one of the prefixes."""
         return [_event(*row) for row in self._session.rows_in("applied_starting_with", prefixes)]
 
+    def ending_with(self, suffix: str, *, limit: int) -> list[str]:
+        """Return ids of events that end so."""
+        return [row[0] for row in self._session.rows("applied_ending_with", suffix, limit)]
+
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
         return {row[0] for row in self._session.rows_in("existing_events", event_ids)}

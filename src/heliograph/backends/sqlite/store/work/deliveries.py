@@ -149,6 +149,15 @@ class SqliteDeliveries(DeliveryReads):
         """Make deliveries due now that wait for a retry because nobody answered; returns how many."""
         return self._session.run("hasten", now_ms, destination, encode(sorted(statuses)).decode())
 
+    def try_now(self, query: DeliveryQuery, *, now_ms: int) -> int:
+        """Make matching deliveries due now that wait and are due later; returns how many."""
+        from heliograph.backends.sqlite.store.work import delivery_queries
+
+        seqs = delivery_queries.asleep(self._session, query, now_ms=now_ms)
+        if seqs:
+            self._session.run("due_now", now_ms, encode(seqs).decode())
+        return len(seqs)
+
     def shift_due(self, *, after_ms: int, by_ms: int, latest_ms: int) -> int:
         """Move what waits with a wall clock that was set; see `Deliveries.shift_due`."""
         moved = 0

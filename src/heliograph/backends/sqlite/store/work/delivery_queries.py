@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 from sqlalchemy import ColumnElement, Row, RowMapping, Select, select, text
 
-from heliograph.backends.sqlite.file.core import begins_with
+from heliograph.backends.sqlite.file.core import begins_with, ends_with
 from heliograph.backends.sqlite.schema.tables import deliveries as table
 from heliograph.backends.sqlite.schema.tables import delivery_events
 from heliograph.backends.sqlite.store.session import Session
@@ -51,6 +51,16 @@ def _delivery(session: Session, row: RowMapping) -> Delivery:
     return Delivery(**values)
 
 
+def asleep(session: Session, query: DeliveryQuery, *, now_ms: int) -> list[int]:
+    """Return the seqs of what waits and is due later."""
+    rows = session.sa.execute(
+        matching(query, table.c.seq).where(
+            text("deliveries.state = 'waiting'"), table.c.due_at > now_ms
+        )
+    )
+    return [row.seq for row in rows]
+
+
 def dead_page(
     session: Session, query: DeliveryQuery, *, after: int, size: int
 ) -> Sequence[Row[Any]]:
@@ -80,6 +90,12 @@ def matching(query: DeliveryQuery, *columns: ColumnElement[Any]) -> Select[Any]:
         wanted = wanted.where(table.c.delivery_id.in_(query.delivery_ids))
     if query.id_prefix is not None:
         wanted = wanted.where(*begins_with(table.c.delivery_id, query.id_prefix))
+    if query.id_suffix is not None:
+        wanted = wanted.where(ends_with(table.c.delivery_id, query.id_suffix))
+    if query.profile_ids:
+        wanted = wanted.where(table.c.profile_id.in_(query.profile_ids))
+    if query.key is not None:
+        wanted = wanted.where(table.c.key == query.key)
     if query.before_seq is not None:
         wanted = wanted.where(table.c.seq < query.before_seq)
     return wanted

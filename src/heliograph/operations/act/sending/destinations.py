@@ -1,8 +1,8 @@
 """Destinations that a person pauses, resumes or tries out."""
 
 from heliograph.errors import ConfigError
-from heliograph.operations.act.deliveries import pause_destination, resume_destination
-from heliograph.operations.act.probe import ProbeResult, probe_destination
+from heliograph.operations.act.sending.deliveries import pause_destination, resume_destination
+from heliograph.operations.act.sending.probe import ProbeResult, probe_destination
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.records.documents import lines_of

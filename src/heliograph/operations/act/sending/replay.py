@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from heliograph.operations.act.deliveries import replay_dead_letters
+from heliograph.operations.act.sending.deliveries import replay_dead_letters
 from heliograph.operations.caller import Caller
+from heliograph.operations.delivery_views import ReplayView
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.records.deliveries import DeliveryFilter, query_of, require_delivery
-from heliograph.operations.views import ReplayView
+from heliograph.operations.look.records.deliveries import DeliveryFilter, require_delivery, wish_of
 
 
 def replay(
@@ -25,7 +25,7 @@ def replay(
         caller: who asks.
         hub: opened for writing the store.
         wanted: which ones; everything the caller sees when nothing is named. States are ignored.
-        ids: of deliveries, or beginnings of ids; then only those of them that are `wanted` as well.
+        ids: of deliveries, or parts of ids; then only those of them that are `wanted` as well.
         newest_blueprint: with today's text of the blueprint, not the one each was made with.
 
     Raises:
@@ -37,7 +37,7 @@ def replay(
     with store.read() as reader:
         found = [require_delivery(caller, reader, id_, wanted.workspace) for id_ in ids]
         query = msgspec.structs.replace(
-            query_of(caller, reader, wanted),
+            wish_of(caller, hub, reader, wanted).query,
             states=(),
             delivery_ids=tuple(delivery.delivery_id for delivery in found),
         )
