@@ -1,7 +1,7 @@
 """The hot statements, read from `sql/<name>.sql`, and how many rows go into one step.
 
-A file holds blocks that begin with `-- name: <word>`. A block that ends in a parenthesis of
-placeholders is a multi-row insert: `insert_rows` repeats that parenthesis. Every step of a statement
+A file holds blocks that begin with `-- name: <word>`. A block with `VALUES` and a parenthesis
+of placeholders is a multi-row statement: `run_rows` repeats that parenthesis. Every step of a statement
 releases and retakes the interpreter lock, so one step for 128 rows is worth far more than
 `executemany`, which makes one step a row. Up to `ONE_STEP` rows take one step, whatever their number;
 more are cut into powers of two, so that few different texts exist and the connection's statement
@@ -39,7 +39,7 @@ def repeated(sql: str, count: int) -> str:
     return _ROW.sub(lambda match: "VALUES " + ", ".join([match.group(1)] * count), sql, count=1)
 
 
-def insert_rows(connection: RawConnection, sql: str, rows: Sequence[Iterable[Any]]) -> int:
+def run_rows(connection: RawConnection, sql: str, rows: Sequence[Iterable[Any]]) -> int:
     """Run a multi-row statement over `rows` in as few steps as possible; returns rows changed."""
     changed = 0
     start = 0

@@ -38,7 +38,7 @@ WANTED = {
         "canonical_of": "PRIMARY KEY",
         "members_of": "overrides_canonical",
         "known_deliveries": "deliveries_id",
-        "open_pairs": "deliveries_open",
+        "open_keys": "deliveries_open",
         "due": "deliveries_due",
         "hurry": "deliveries_open",
         "open_rows": "deliveries_id",
@@ -90,7 +90,8 @@ def test_the_statement_uses_its_index(
         for step in plan
         if step.startswith("SCAN")
         and not any(word in step for word in ("json_each", "VIRTUAL TABLE", "CONSTANT", "COVERING"))
-        and not step.startswith(("SCAN (subquery", "SCAN pair"))
+        and not step.startswith(("SCAN (subquery", "SCAN pair", "SCAN turn"))
+        and not step.endswith(" EXISTS")  # ends at the first row
     ]
     assert scans == [], plan
 

@@ -3,7 +3,7 @@ from collections.abc import Generator
 import pytest
 
 from heliograph.backends.sqlite.file.driver import RawConnection, dbapi
-from heliograph.backends.sqlite.statements import ONE_STEP, insert_rows, load, repeated
+from heliograph.backends.sqlite.statements import ONE_STEP, load, repeated, run_rows
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_only_the_row_of_placeholders_is_repeated() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 127, 128, 129, 200, 1000])
 def test_all_rows_arrive_in_their_order(connection: RawConnection, count: int) -> None:
     rows = [(n, str(n)) for n in range(count)]
-    assert insert_rows(connection, "INSERT INTO t VALUES (?, ?)", rows) == count
+    assert run_rows(connection, "INSERT INTO t VALUES (?, ?)", rows) == count
     assert connection.execute("SELECT a, b FROM t ORDER BY rowid").fetchall() == rows
 
 
@@ -38,5 +38,5 @@ def test_few_texts_serve_all_sizes(connection: RawConnection) -> None:
     texts: set[str] = set()
     connection.set_trace_callback(texts.add)
     for count in range(300):
-        insert_rows(connection, "INSERT INTO t VALUES (?, ?)", [(None, None)] * count)
+        run_rows(connection, "INSERT INTO t VALUES (?, ?)", [(None, None)] * count)
     assert len({text for text in texts if text.startswith("INSERT")}) == ONE_STEP + 2

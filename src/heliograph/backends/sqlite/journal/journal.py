@@ -22,7 +22,7 @@ from heliograph.backends.sqlite.journal.state import JournalState, read_state, w
 from heliograph.backends.sqlite.journal.writer import JournalWriter
 from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
 from heliograph.backends.sqlite.schema.migrate import migrate, require_newest
-from heliograph.backends.sqlite.statements import insert_rows, load
+from heliograph.backends.sqlite.statements import load, run_rows
 from heliograph.model.ids import PARTITIONS, partition_of
 from heliograph.model.request import StoredRequest
 from heliograph.storage.events.journal import Bounds, Entry, JournalCounts, Record
@@ -86,7 +86,7 @@ class SqliteJournal:
         with self._writer.append(written) as writer:
             state = read_state(writer)
             if requests:
-                insert_rows(
+                run_rows(
                     writer,
                     SQL["insert_requests"],
                     request_rows(writer, self._dictionaries, requests),
@@ -97,9 +97,9 @@ class SqliteJournal:
             places, marks = _place(state, records)
             if records:
                 rows = self._record_rows(writer, first, places, records)
-                insert_rows(writer, SQL["insert_records"], rows)
+                run_rows(writer, SQL["insert_records"], rows)
             if marks:
-                insert_rows(writer, SQL["insert_marks"], marks)
+                run_rows(writer, SQL["insert_marks"], marks)
             state.events += len(records)
             state.derived += derived
             write_state(writer, state)

@@ -15,7 +15,8 @@ UPDATE overrides SET canonical = ? WHERE old IN (SELECT value FROM json_each(?))
 -- name: remember_unmerge
 INSERT INTO unmerged (profile_id) VALUES (?) ON CONFLICT DO NOTHING
 -- name: unmerged_of
-SELECT profile_id FROM unmerged WHERE profile_id IN (SELECT value FROM json_each(?))
+SELECT profile_id FROM unmerged
+WHERE EXISTS (SELECT 1 FROM unmerged) AND profile_id IN (SELECT value FROM json_each(?))
 -- name: newest_merges
 SELECT old, canonical, merged_at, reason, parent FROM overrides ORDER BY merged_at DESC, old LIMIT ?
 -- name: find_profiles

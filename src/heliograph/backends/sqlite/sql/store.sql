@@ -41,7 +41,8 @@ WHERE substr(event_id, -length(?1)) = ?1 ORDER BY event_id LIMIT ?2
 INSERT OR IGNORE INTO supersessions (old, new)
 VALUES (?, ?)
 -- name: superseded_by
-SELECT old, new FROM supersessions WHERE old IN (SELECT value FROM json_each(?))
+SELECT old, new FROM supersessions
+WHERE EXISTS (SELECT 1 FROM supersessions) AND old IN (SELECT value FROM json_each(?))
 -- name: surviving
 SELECT event_id, partition, position, profile_id, effect, reason, received_at, other_profile_id, seq
 FROM applied INDEXED BY applied_profile
@@ -84,9 +85,11 @@ DELETE FROM profiles WHERE profile_id IN (SELECT value FROM json_each(?))
 SELECT old, canonical, merged_at, reason, parent FROM overrides
 WHERE old IN (SELECT value FROM json_each(?))
 -- name: canonical_of
-SELECT old, canonical FROM overrides WHERE old IN (SELECT value FROM json_each(?))
+SELECT old, canonical FROM overrides
+WHERE EXISTS (SELECT 1 FROM overrides) AND old IN (SELECT value FROM json_each(?))
 -- name: members_of
-SELECT canonical, old FROM overrides WHERE canonical IN (SELECT value FROM json_each(?)) ORDER BY old
+SELECT canonical, old FROM overrides
+WHERE EXISTS (SELECT 1 FROM overrides) AND canonical IN (SELECT value FROM json_each(?)) ORDER BY old
 -- name: keep_preset
 INSERT OR IGNORE INTO kept_presets (reference, body) VALUES (?, ?)
 -- name: preset
@@ -95,11 +98,10 @@ SELECT body FROM kept_presets WHERE reference = ?
 SELECT version FROM documents WHERE workspace = ? AND kind = ? AND name = ? AND current = 1
 -- name: known_deliveries
 SELECT delivery_id FROM deliveries WHERE delivery_id IN (SELECT value FROM json_each(?))
--- name: open_pairs
-SELECT pair.key FROM json_each(?) AS pair WHERE EXISTS (
+-- name: open_keys
+SELECT asked.value FROM json_each(?2) AS asked WHERE EXISTS (
   SELECT 1 FROM deliveries INDEXED BY deliveries_open
-  WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
-    AND state IN ('queued', 'waiting'))
+  WHERE destination = ?1 AND deliveries.key = asked.value AND state IN ('queued', 'waiting'))
 -- name: promote
 UPDATE deliveries SET state = 'waiting', due_at = ?, reason = NULL, priority = (
   SELECT min(priority) FROM (SELECT behind.priority FROM deliveries AS behind INDEXED BY deliveries_open
@@ -154,11 +156,10 @@ WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY due_at, seq
 SELECT seq, delivery_id, destination, key, state FROM deliveries
 WHERE delivery_id IN (SELECT value FROM json_each(?))
 -- name: finish
-UPDATE deliveries SET state = turn.value ->> 1, due_at = turn.value ->> 2,
-  attempts = attempts + (turn.value ->> 3), retries = turn.value ->> 4,
-  steps_done = turn.value ->> 5, reason = turn.value ->> 6,
-  first_attempt_at = coalesce(first_attempt_at, turn.value ->> 7), finished_at = turn.value ->> 8
-FROM json_each(?) AS turn WHERE seq = turn.value ->> 0
+UPDATE deliveries SET state = turn.column2, due_at = turn.column3, attempts = attempts + turn.column4,
+  retries = turn.column5, steps_done = turn.column6, reason = turn.column7,
+  first_attempt_at = coalesce(first_attempt_at, turn.column8), finished_at = turn.column9
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)) AS turn WHERE seq = turn.column1
 -- name: insert_attempts
 INSERT INTO attempts (delivery, status, body)
 VALUES (?, ?, ?)

@@ -41,7 +41,7 @@ class SqliteProfiles:
             )
             for record in records
         }
-        self._session.insert("put_profiles", list(rows.values()))
+        self._session.run_rows("put_profiles", list(rows.values()))
 
     def drop(self, profile_ids: Iterable[str]) -> None:
         """Delete records; merges stay."""

@@ -8,7 +8,7 @@ import msgspec
 from heliograph.backends.sqlite.file.driver import RawConnection
 from heliograph.backends.sqlite.packing.codec import Unreadable
 from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
-from heliograph.backends.sqlite.statements import insert_rows, load
+from heliograph.backends.sqlite.statements import load, run_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,7 +24,8 @@ encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 """Turns JSON values and Structs into the bytes that are stored."""
 
 
-def _as_json(values: Iterable[object]) -> str:
+def as_json(values: Iterable[object]) -> str:
+    """Return a JSON list, as statements with `json_each` take it."""
     return encode(list(values)).decode()
 
 
@@ -62,15 +63,15 @@ class Session:
 
     def rows_in(self, name: str, values: Iterable[object]) -> list[Any]:
         """Return all rows of a statement whose one parameter is a JSON list of values."""
-        return self.raw.execute(SQL[name], (_as_json(values),)).fetchall()
+        return self.raw.execute(SQL[name], (as_json(values),)).fetchall()
 
     def run_in(self, name: str, values: Iterable[object]) -> int:
         """Run a statement whose one parameter is a JSON list of values; returns rows changed."""
-        return self.raw.execute(SQL[name], (_as_json(values),)).rowcount
+        return self.raw.execute(SQL[name], (as_json(values),)).rowcount
 
-    def insert(self, name: str, rows: Sequence[Iterable[Any]]) -> int:
-        """Run a multi-row insert of store.sql; returns rows changed."""
-        return insert_rows(self.raw, SQL[name], rows)
+    def run_rows(self, name: str, rows: Sequence[Iterable[Any]]) -> int:
+        """Run a multi-row statement of store.sql; returns rows changed."""
+        return run_rows(self.raw, SQL[name], rows)
 
     def pack(self, kind: str, values: Sequence[bytes], *, now_ms: int) -> list[bytes]:
         """Return values in the short form in which they are stored; see `packing`."""

@@ -1,9 +1,8 @@
 """States, timers and outbox of the engine's stages."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from heliograph.backends.sqlite.store.session import Session
+from heliograph.backends.sqlite.store.session import Session, as_json
 from heliograph.errors import InvariantBroken
 from heliograph.storage.events.journal import Record
 from heliograph.storage.stages.outbox import Outgoing
@@ -19,7 +18,7 @@ class SqliteStates:
 
     def get_many(self, stage: str, keys: Iterable[str]) -> dict[str, State]:
         """Return the blobs that exist."""
-        rows = self._session.rows("get_states", stage, json.dumps(list(keys)))
+        rows = self._session.rows("get_states", stage, as_json(keys))
         return {key: State(version, value) for key, version, value in rows}
 
     def put_many(self, stage: str, states: Mapping[str, State]) -> None:
@@ -27,13 +26,13 @@ class SqliteStates:
         for key, state in states.items():
             if len(state.value) > MOST_STATE_BYTES:
                 raise InvariantBroken(f"state of {stage} for {key} has {len(state.value)} bytes")
-        self._session.insert(
+        self._session.run_rows(
             "put_states", [(stage, key, s.version, s.value) for key, s in states.items()]
         )
 
     def drop(self, stage: str, keys: Iterable[str]) -> None:
         """Forget blobs."""
-        self._session.run("drop_states", stage, json.dumps(list(keys)))
+        self._session.run("drop_states", stage, as_json(keys))
 
 
 class SqliteTimers:
@@ -45,7 +44,7 @@ class SqliteTimers:
     def set(self, timers: Sequence[Timer]) -> None:
         """Set timers; of several with one name the last one counts."""
         named = {(t.partition, t.kind, t.key, t.id): t.due_at for t in timers}
-        self._session.insert("set_timers", [(*name, due_at) for name, due_at in named.items()])
+        self._session.run_rows("set_timers", [(*name, due_at) for name, due_at in named.items()])
 
     def remove(self, timers: Iterable[Timer]) -> None:
         """Remove timers by name."""
@@ -75,13 +74,13 @@ class SqliteOutbox:
 
     def put(self, partition: int, records: Sequence[Record]) -> None:
         """Add derived events."""
-        self._session.insert(
+        self._session.run_rows(
             "put_outbox", [(partition, r.id, r.key, r.at, r.value) for r in records]
         )
 
     def page(self, partitions: Collection[int], *, limit: int) -> list[Outgoing]:
         """Return the oldest rows of these partitions."""
-        rows = self._session.rows("outbox_page", json.dumps(sorted(partitions)), limit)
+        rows = self._session.rows("outbox_page", as_json(sorted(partitions)), limit)
         return [
             Outgoing(
                 seq=seq,

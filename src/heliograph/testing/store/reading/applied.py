@@ -42,6 +42,19 @@ class AppliedConformance(StoreFixtures):
             assert tx.applied.existing(["evt_4", "evt_5", "evt_0"]) == {"evt_0", "evt_4"}
             assert tx.applied.existing([]) == set()
 
+    def test_who_asks_before_adding_learns_the_same(self, store: Store) -> None:
+        """Whatever was asked, added and forgotten before in the transaction."""
+        with store.transaction() as tx:
+            tx.applied.add([make_applied(1)])
+        with store.transaction() as tx:
+            assert tx.applied.existing(["evt_1", "evt_2", "evt_3"]) == {"evt_1"}
+            assert tx.applied.add([make_applied(1), make_applied(2)]) == {"evt_2"}
+            assert tx.applied.add([make_applied(2), make_applied(3)]) == {"evt_3"}
+            assert tx.applied.existing(["evt_1", "evt_4"]) == {"evt_1"}
+            gone, _ = tx.applied.prune_trimmed({1: 9}, before_ms=9, after=0, limit=1)
+            assert gone == 1
+            assert tx.applied.add([make_applied(1), make_applied(4)]) == {"evt_1", "evt_4"}
+
     def test_get_many_returns_what_is_known_of_events(self, store: Store) -> None:
         events = [make_applied(1), make_applied(2, effect="skipped"), make_applied(3, other="p_9")]
         with store.transaction() as tx:

@@ -15,17 +15,21 @@ class SqliteApplied:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._asked: set[str] = set()
+        """Ids that were looked for in this transaction, and not written since."""
+        self._found: set[str] = set()
+        """Those of them that are there."""
 
     def add(self, events: Sequence[AppliedEvent]) -> set[str]:
         """Insert, and return the ids that were not there before; counts the others as duplicates."""
         if not events:
             return set()
-        known = self.existing([event.event_id for event in events])
+        known = self._known([event.event_id for event in events])
         fresh: dict[str, AppliedEvent] = {}
         for event in events:
             if event.event_id not in known:
                 fresh.setdefault(event.event_id, event)
-        self._session.insert(
+        self._session.run_rows(
             "insert_applied",
             [
                 (
@@ -74,7 +78,19 @@ class SqliteApplied:
 
     def existing(self, event_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that were applied before."""
-        return {row[0] for row in self._session.rows_in("existing_events", event_ids)}
+        found = {row[0] for row in self._session.rows_in("existing_events", event_ids)}
+        self._asked.update(event_ids)
+        self._found |= found
+        return found
+
+    def _known(self, event_ids: Sequence[str]) -> set[str]:
+        """Return the same as `existing`, from memory when this transaction has asked: it alone writes."""
+        known = self._found if self._asked.issuperset(event_ids) else self.existing(event_ids)
+        self._forget()
+        return known
+
+    def _forget(self) -> None:
+        self._asked, self._found = set(), set()
 
     def counts(self) -> dict[str, int]:
         """Return the running totals `applied`, `skipped`, `duplicate`."""
@@ -82,7 +98,7 @@ class SqliteApplied:
 
     def supersede(self, pairs: Mapping[str, str]) -> None:
         """Remember old event id -> new event id; the first word about an old one stays."""
-        self._session.insert("insert_supersessions", list(pairs.items()))
+        self._session.run_rows("insert_supersessions", list(pairs.items()))
 
     def superseded_by(self, event_ids: Iterable[str]) -> dict[str, str]:
         """Return old event id -> new event id, of those that are superseded."""
@@ -116,6 +132,7 @@ class SqliteApplied:
         rows = self._session.rows("applied_page", after, limit)
         gone = [(seq, id_) for seq, id_, partition, at, _ in rows if at < firsts.get(partition, 0)]
         self._session.run_in("drop_applied", [seq for seq, _ in gone])
+        self._forget()
         self._session.run_in("drop_supersessions", [event_id for _, event_id in gone])
         ended = len(rows) < limit or all(received_at >= before_ms for *_, received_at in rows)
         return len(gone), None if ended else rows[-1][0]

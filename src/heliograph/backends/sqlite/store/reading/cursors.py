@@ -17,7 +17,7 @@ class SqliteCursors:
         wanted = sorted(set(partitions))
         if not wanted:
             return []
-        self._session.insert("take_cursors", [(group, partition, 0, 1) for partition in wanted])
+        self._session.run_rows("take_cursors", [(group, partition, 0, 1) for partition in wanted])
         rows = {row[0]: row for row in self._session.rows("places", group)}
         return [
             Claim(partition=partition, position=rows[partition][1], epoch=rows[partition][2])

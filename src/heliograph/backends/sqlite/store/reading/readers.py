@@ -50,7 +50,7 @@ class SqliteParked:
 
     def put(self, places: Sequence[ParkedPlace]) -> None:
         """Park events."""
-        self._session.insert("park", [(p.partition, p.workspace, p.position) for p in places])
+        self._session.run_rows("park", [(p.partition, p.workspace, p.position) for p in places])
 
     def waiting(self, partitions: Collection[int]) -> dict[int, set[str]]:
         """Return partition -> workspaces with events parked there."""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from heliograph.backends.sqlite.store.session import Session, encode
+from heliograph.backends.sqlite.store.session import Session, as_json, encode
 from heliograph.backends.sqlite.store.work.delivery_reads import (
     DeliveryReads,
     delivery_of,
@@ -73,9 +73,9 @@ class SqliteDeliveries(DeliveryReads):
             taken.add(pair)
             totals[delivery.destination, state] += 1
             rows.append(_new_row(delivery, seq=seq, state=state, now_ms=now_ms))
-        self._session.insert("insert_deliveries", rows)
+        self._session.run_rows("insert_deliveries", rows)
         packed = self._session.pack("events", [one.event for one in fresh], now_ms=now_ms)
-        self._session.insert("insert_events", list(zip(seqs.values(), packed, strict=True)))
+        self._session.run_rows("insert_events", list(zip(seqs.values(), packed, strict=True)))
         if hurried:
             # What a live one waits behind is as urgent as it is itself.
             self._session.run_in("hurry", hurried)
@@ -131,7 +131,7 @@ class SqliteDeliveries(DeliveryReads):
                 moved[destination, state] += 1
                 freed[destination, key] = None
         self._insert_attempts(attempts)
-        self._session.run_in("finish", changes)
+        self._session.run_rows("finish", changes)
         if freed:
             self._promote(freed, moved, now_ms=now_ms)
         self._add_totals(moved)
@@ -283,7 +283,7 @@ class SqliteDeliveries(DeliveryReads):
             self._session.run_in("drop_attempts", seqs)
             self._session.run_in("drop_deliveries", seqs)
             gone = Counter(str(row[2]) for row in rows)
-            self._session.insert(
+            self._session.run_rows(
                 "add_totals",
                 [(destination, "delivered", 0, amount) for destination, amount in gone.items()],
             )
@@ -337,7 +337,7 @@ class SqliteDeliveries(DeliveryReads):
             [encode_attempts(attempts) for _, attempts in turns],
             now_ms=max((attempts[-1].at for _, attempts in turns), default=0),
         )
-        self._session.insert(
+        self._session.run_rows(
             "insert_attempts",
             [
                 (seq, attempts[-1].status, body)
@@ -346,11 +346,17 @@ class SqliteDeliveries(DeliveryReads):
         )
 
     def _open_pairs(self, pairs: set[Pair]) -> set[Pair]:
-        asked = list(pairs)
-        return {asked[row[0]] for row in self._session.rows_in("open_pairs", asked)}
+        keys: dict[str, list[str]] = {}
+        for destination, key in pairs:
+            keys.setdefault(destination, []).append(key)
+        return {
+            (destination, key)
+            for destination, asked in keys.items()
+            for (key,) in self._session.rows("open_keys", destination, as_json(asked))
+        }
 
     def _add_totals(self, moved: Counter[Pair]) -> None:
-        self._session.insert(
+        self._session.run_rows(
             "add_totals", [(*pair, amount, 0) for pair, amount in moved.items() if amount]
         )
 
