@@ -16,13 +16,18 @@ def happened(event: Event) -> int:
     A phone whose clock is years ahead would otherwise have the last word about a person for years. Cut to
     what every store and JSON reader can hold (53 bits).
     """
-    return max(-MOST_MS, min(event.timestamp, event.received_at, MOST_MS))
+    at = event.timestamp
+    if at > event.received_at:
+        at = event.received_at
+    return at if -MOST_MS <= at <= MOST_MS else max(-MOST_MS, min(at, MOST_MS))
 
 
 class Draft:
     """What one identifier has gathered, open to more; `record()` gives what is stored."""
 
-    __slots__ = ("attributes", "events", "first_seen", "identifier", "last_seen", "workspace")
+    __slots__ = (
+        *("attributes", "events", "first_seen", "identifier", "last_seen", "sorted", "workspace"),
+    )
 
     def __init__(self, workspace: str, identifier: Identifier, at: int) -> None:
         self.workspace = workspace
@@ -31,6 +36,8 @@ class Draft:
         self.last_seen = at
         self.events = 0
         self.attributes: dict[str, AttributeValue] = {}
+        self.sorted = True
+        """Whether they are in the order in which they are stored."""
 
     @classmethod
     def of(cls, record: ProfileRecord) -> "Draft":
@@ -49,30 +56,29 @@ class Draft:
 
     def join(self, event: Event, *, known: bool) -> None:
         """Take in what an event says without counting it; doing so again changes nothing."""
-        self.see(event)
+        at = self.see(event)
         if event.type == "group":
             return  # a group's traits describe the group
-        attributes = self.attributes
+        attributes, event_id, source_id = self.attributes, event.event_id, event.source_id
         for name, value in event.traits.items():
             if value is None:
                 continue  # null means "not given", never "delete"
             new = AttributeValue(
-                value=value,
-                at=happened(event),
-                event_id=event.event_id,
-                source_id=event.source_id,
-                known=known,
+                value=value, at=at, event_id=event_id, source_id=source_id, known=known
             )
             old = attributes.get(name)
+            if old is None:
+                self.sorted = False
             attributes[name] = new if old is None else winner(old, new)
 
-    def see(self, event: Event) -> None:
-        """Take in when an event happened."""
+    def see(self, event: Event) -> int:
+        """Take in when an event happened, and return that."""
         at = happened(event)
         if at < self.first_seen:
             self.first_seen = at
         if at > self.last_seen:
             self.last_seen = at
+        return at
 
     def record(self) -> ProfileRecord:
         """Return what is stored."""
@@ -84,5 +90,7 @@ class Draft:
             first_seen=self.first_seen,
             last_seen=self.last_seen,
             events=self.events,
-            attributes=dict(sorted(self.attributes.items())),
+            attributes=self.attributes.copy()
+            if self.sorted
+            else dict(sorted(self.attributes.items())),
         )
