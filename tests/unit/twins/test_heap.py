@@ -60,7 +60,7 @@ def test_an_event_is_taken_and_on_the_timeline(twin: HeapTwin):
         {"identity": ..., "user_id": str(2**53 - 1)},
         {"identity": ..., "user_id": "0"},
         {"event": "e" * 1024},
-        {"properties": {"k" * 1023: "v" * 1023}},
+        {"properties": {"k" * 1024: "v" * 1024}},
         {"timestamp": "2026-06-06T18:29:00+05:30"},
         {"timestamp": ..., "properties": ...},
         {"idempotency_key": "k", "session_id": "s"},
@@ -91,8 +91,8 @@ def test_events_at_the_edge_are_taken(twin: HeapTwin, change: dict[str, Any]):
         ({"properties": {"k": None}}, "string or a number"),
         ({"properties": {"k": {"nested": 1}}}, "string or a number"),
         ({"properties": {"k": [{"nested": 1}]}}, "string or a number"),
-        ({"properties": {"k": "v" * 1024}}, "under 1024"),
-        ({"properties": {"k" * 1024: 1}}, "under 1024"),
+        ({"properties": {"k": "v" * 1025}}, "at most 1024"),
+        ({"properties": {"k" * 1025: 1}}, "at most 1024"),
         ({"app_id": "other"}, "app_id"),
         ({"app_id": ...}, "app_id"),
     ],
@@ -229,3 +229,17 @@ def test_every_failure_has_a_body(twin: HeapTwin):
         assert answer.status == status
         assert isinstance(answer.body, dict)
         assert answer.body["error"]
+
+
+def test_exactly_1024_characters_are_taken_with_a_note(twin: HeapTwin):
+    body = {"app_id": APP, "identity": "u", "event": "x", "properties": {"k": "v" * 1024}}
+    verdict = twin.handle(call("/api/track", body), NOW)
+    assert verdict.answer.status == 200
+    assert verdict.losses == ("'k' has exactly 1024 characters; undocumented",)
+
+
+def test_segments_private_endpoint_is_answered_with_a_statement(twin: HeapTwin):
+    verdict = twin.handle(call("/api/integrations/track", {"app_id": APP, "events": [{}]}), NOW)
+    assert (verdict.answer.status, verdict.endpoint) == (404, "integrations/track")
+    assert "Segment's private way into Heap" in str(verdict.answer.body)
+    assert "POST /api/track" in str(verdict.answer.body)

@@ -89,7 +89,11 @@ def test_a_customer_then_an_event_make_a_profile(twin: MoEngageTwin):
         assert verdict.losses == ()
     profile = twin.profiles.find("john@example.com")
     assert profile is not None
-    assert profile.attributes == {"first_name": "John", "points": 20, "devices": ["d-1"]}
+    assert profile.attributes == {
+        "first_name": "John",
+        "points": 20,
+        "devices": {"d-1": DEVICE["attributes"]},
+    }
     assert [event["action"] for event in profile.events] == ["Order Completed"]
 
 
@@ -248,6 +252,19 @@ def test_the_published_examples_of_400(
             "addValueToArrayField",
         ),
         (DEVICE | {"device_id": ""}, "device_id"),
+        (DEVICE | {"attributes": DEVICE["attributes"] | {"platform": "tv"}}, "platform"),
+        (
+            DEVICE | {"attributes": DEVICE["attributes"] | {"moe_push_opted": True}},
+            "moe_push_opted",
+        ),
+        (CUSTOMER | {"unset_attributes": {"type": "equals"}}, "unset_attributes"),
+        (CUSTOMER | {"unset_attributes": [{"type": "regex", "attr": "a"}]}, "type"),
+        (CUSTOMER | {"unset_attributes": [{"type": "equals", "attr": ""}]}, "attr"),
+        (
+            CUSTOMER
+            | {"unset_attributes": [{"type": "equals", "attr": "a", "case_sensitive": "no"}]},
+            "case_sensitive",
+        ),
     ],
 )
 def test_other_broken_bodies_name_the_attribute(
@@ -513,3 +530,52 @@ def test_every_failure_has_the_error_envelope(twin: MoEngageTwin, status: int):
     answer = twin.failure(status)
     assert answer.status == status
     assert set(error(Verdict(answer=answer))) == {"message", "type"}
+
+
+def test_attributes_are_unset_by_name_and_by_pattern_after_what_is_set(twin: MoEngageTwin):
+    attributes = {"first_name": "John", "temp_a": 1, "a_old": 2, "has_mid_x": 3, "kept": 4}
+    twin.handle(track(CUSTOMER | {"attributes": attributes}), NOW)
+    rules = [
+        {"type": "equals", "attr": "FIRST_name", "case_sensitive": False},
+        {"type": "equals", "attr": "KEPT"},
+        {"type": "prefix", "attr": "temp_"},
+        {"type": "suffix", "attr": "_old"},
+        {"type": "contains", "attr": "_mid_"},
+    ]
+    again = CUSTOMER | {"attributes": {"temp_a": 5}, "unset_attributes": rules}
+    assert twin.handle(track(again), NOW).answer.status == 200
+    profile = twin.profiles.find("john@example.com")
+    assert profile is not None
+    assert profile.attributes == {"kept": 4}
+
+
+def test_a_device_is_updated_and_may_be_a_tv(twin: MoEngageTwin):
+    twin.handle(track(CUSTOMER), NOW)
+    tv = {"platform": "TV", "push_id": "p-2", "model": "X", "moe_push_opted": "True"}
+    for attributes in (DEVICE["attributes"], tv):
+        assert twin.handle(track(DEVICE | {"attributes": attributes}), NOW).answer.status == 200
+    profile = twin.profiles.find("john@example.com")
+    assert profile is not None
+    assert profile.attributes["devices"] == {"d-1": tv}
+
+
+def test_a_project_of_a_portfolio_marks_events_and_custom_attributes(twin: MoEngageTwin):
+    query = {"app_id": WORKSPACE, "project_code": "shop"}
+    for body in (CUSTOMER, EVENT):
+        verdict = twin.handle(call(f"{body['type']}/{WORKSPACE}", body, query), NOW)
+        assert (verdict.answer.status, verdict.losses) == (200, ())
+    profile = twin.profiles.find("john@example.com")
+    assert profile is not None
+    assert profile.attributes == {"first_name": "John", "points_shop": 20}
+    assert profile.events[0]["attributes"] == {"amount": 39.8, "moe_project_name": "shop"}
+    empty = call(f"customer/{WORKSPACE}", CUSTOMER, {"project_code": ""})
+    verdict = twin.handle(empty, NOW)
+    assert verdict.answer.status == 400
+    assert error(verdict)["attribute"] == "project_code"
+
+
+@pytest.mark.parametrize("path", ["integrations/segment", "integrations/segment/auth"])
+def test_segments_private_endpoints_are_answered_with_a_statement(twin: MoEngageTwin, path: str):
+    verdict = twin.handle(call(path, {"type": "track"}, {"appId": WORKSPACE}), NOW)
+    assert (verdict.answer.status, verdict.endpoint) == (404, "integrations/segment")
+    assert "Segment's private way into MoEngage" in error(verdict)["message"]

@@ -9,7 +9,8 @@ of mid-2026), and the OpenAPI document derived from them.
 | exactly one of identity (string of 1 to 255) and user_id (numeric string, 0 to 2^53-1) | 400 |
 | add_user_properties: identity; identify: identity and user_id | 400 |
 | event: string of 1 to 1,024 characters | 400 |
-| properties: object; keys and strings under 1,024 characters | 400 |
+| properties: object; keys and strings of at most 1,024 characters | 400 |
+| exactly 1,024 of them: the page says fewer, Heap's own client (npm heap-api 1.0.1) passes them on | loss |
 | property values: string, number, or an array of them (no boolean, null, object) | 400 |
 | an array becomes one string joined by `||`, cut at 1,024 characters | loss when cut |
 | a user property named `id` in any casing | 400 |
@@ -29,7 +30,7 @@ from heliograph.twins.wire import Problem
 
 IDENTITY_CHARACTERS: Final = 255
 EVENT_CHARACTERS: Final = 1_024
-PROPERTY_CHARACTERS: Final = 1_024  # names and strings must be shorter
+PROPERTY_CHARACTERS: Final = 1_024
 LARGEST_USER_ID: Final = 2**53 - 1
 BULK_ITEMS: Final = 1_000
 ARRAY_JOINER: Final = "||"
@@ -121,16 +122,16 @@ def properties_problem(properties: Json) -> Problem | None:
     if not isinstance(properties, dict):
         return _refused("properties must be an object")
     for name, value in properties.items():
-        if not 1 <= len(name) < PROPERTY_CHARACTERS:
+        if not 1 <= len(name) <= PROPERTY_CHARACTERS:
             return _refused(
-                f"property name '{name[:40]}' must be under {PROPERTY_CHARACTERS} characters"
+                f"property name '{name[:40]}' must have at most {PROPERTY_CHARACTERS} characters"
             )
         values = value if isinstance(value, list) else [value]
         if not all(isinstance(v, str | int | float) and not isinstance(v, bool) for v in values):
             return _refused(f"property '{name[:40]}' must be a string or a number")
-        if isinstance(value, str) and len(value) >= PROPERTY_CHARACTERS:
+        if isinstance(value, str) and len(value) > PROPERTY_CHARACTERS:
             return _refused(
-                f"property '{name[:40]}' must be under {PROPERTY_CHARACTERS} characters"
+                f"property '{name[:40]}' must have at most {PROPERTY_CHARACTERS} characters"
             )
     return None
 
@@ -140,6 +141,11 @@ def kept_properties(properties: Json) -> tuple[JsonObject, list[str]]:
     kept: JsonObject = {}
     losses: list[str] = []
     for name, value in properties.items() if isinstance(properties, dict) else ():
+        longest = max(len(name), len(value) if isinstance(value, str) else 0)
+        if longest == PROPERTY_CHARACTERS:
+            losses.append(
+                f"'{name[:40]}' has exactly {PROPERTY_CHARACTERS} characters; undocumented"
+            )
         if not isinstance(value, list):
             kept[name] = value
             continue

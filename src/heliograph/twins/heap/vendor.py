@@ -10,6 +10,8 @@
 | POST /api/v1/identify | one identity per user_id, ten user_ids per identity in 30 days |
 
 No key but the `app_id` in the body. A repeated `idempotency_key` is taken and changes nothing, for ever.
+`/api/integrations/track`, where Segment's own destination sends (action-destinations 3.497.0), is answered
+with a statement: nobody documents it.
 Heap does not document its answers: 200 with an empty body, 400 and 429 with `{"error"}` are this twin's form.
 Source: developers.heap.io (copies of mid-2026).
 """
@@ -34,6 +36,11 @@ _PATHS: Final = {
     "/api/add_account_properties": "add_account_properties",
     "/api/v1/identify": "identify",
 }
+_SEGMENT: Final = "/api/integrations/track"
+_SEGMENT_SAYS: Final = (
+    "This is Segment's private way into Heap: no page of Heap describes it, so a twin cannot judge it. "
+    "The server-side API takes the same as POST /api/track."
+)
 _BULK: Final = {
     "track": "events",
     "add_user_properties": "users",
@@ -74,6 +81,8 @@ class HeapTwin:
 
     def handle(self, call: Call, now_ms: int) -> Verdict:
         """Judge a request and apply it."""
+        if call.path.rstrip("/") == _SEGMENT:
+            return _refusal(Problem(404, _SEGMENT_SAYS), "integrations/track")
         endpoint = _PATHS.get(call.path.rstrip("/"))
         if endpoint is None:
             return Verdict(answer=self.failure(404))

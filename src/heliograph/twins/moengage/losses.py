@@ -41,6 +41,15 @@ STANDARD_MOE: Final = frozenset(
         "moe_mobile",
     }
 )
+PROJECT_NAME: Final = "moe_project_name"
+"""Event attribute that names a project of a portfolio; the only one with the reserved prefix."""
+PORTFOLIO_ATTRIBUTES: Final = frozenset(
+    [
+        *["u_n", "u_fn", "u_ln", "u_em", "u_mb", "u_gd", "u_bd", "uid", "geo", "cr_t", "u_l_a"],
+        *["name", "first_name", "last_name", "email", "mobile", "gender", "birthday"],
+    ]
+)
+"""User attributes that a portfolio keeps once for all of its projects."""
 RESERVED_USER_KEYS: Final = frozenset(
     {
         "id",
@@ -79,7 +88,7 @@ def event_attributes(event: str, attributes: JsonObject) -> tuple[JsonObject, li
         losses.append(f"event '{event}' has the reserved prefix moe_")
     allowed: JsonObject = {}
     for name, value in attributes.items():
-        if name.startswith("moe_"):
+        if name.startswith("moe_") and name != PROJECT_NAME:
             losses.append(f"event attribute '{name}' has the reserved prefix moe_ and is dropped")
         elif len(allowed) == EVENT_ATTRIBUTES:
             losses.append(

@@ -21,46 +21,69 @@ _ACCEPTED: Final = "Your request has been accepted and will be processed soon."
 Outcome = Problem | Callable[[], JsonObject]
 
 
-def apply(book: ProfileBook, element: JsonObject) -> list[str]:
-    """Take one valid customer, event or device and return a sentence for each loss."""
+def apply(book: ProfileBook, element: JsonObject, project: str | None = None) -> list[str]:
+    """Take one valid customer, event or device and return a sentence for each loss.
+
+    Args:
+        book: the workspace's profiles.
+        element: the body, or an element of a bulk.
+        project: `project_code` of the call: events are marked with it, custom user attributes are the
+            project's own ("Portfolio: data ingestion and management", copy of mid-2026).
+    """
     customer_id = str(element["customer_id"])
     known = book.find(customer_id, KIND)
     if element["type"] == "device":
         if known is None:
             return [f"device of unknown user '{customer_id}' is dropped"]
-        known.attributes["devices"] = [
-            *_list(known.attributes.get("devices")),
-            element["device_id"],
-        ]
+        devices = _object(known.attributes.get("devices"))
+        device_id = str(element["device_id"])
+        before = _object(devices.get(device_id))
+        known.attributes["devices"] = {
+            **devices,
+            device_id: {**before, **_object(element["attributes"])},
+        }
         return []
     if element["type"] == "customer":
         if known is None and element.get("update_existing_only") is True:
             return [f"user '{customer_id}' is unknown and update_existing_only is set; not created"]
-        return _track_user(book.touch(customer_id, KIND), element)
-    return _track_event(book.touch(customer_id, KIND), element)
+        return _track_user(book.touch(customer_id, KIND), element, project)
+    return _track_event(book.touch(customer_id, KIND), element, project)
 
 
-def _track_user(profile: Profile, element: JsonObject) -> list[str]:
+def _track_user(profile: Profile, element: JsonObject, project: str | None) -> list[str]:
     attributes = _object(element.get("attributes"))
     changed = {rules.ADD, rules.REMOVE, "platforms"}
     kept, losses = lost.user_attributes({n: v for n, v in attributes.items() if n not in changed})
-    profile.attributes.update(kept)
+    profile.attributes.update({_key(name, project): value for name, value in kept.items()})
     for name, values in _object(attributes.get(rules.ADD)).items():
         present = _list(profile.attributes.get(name))
         profile.attributes[name] = [*present, *(v for v in _list(values) if v not in present)]
     for name, values in _object(attributes.get(rules.REMOVE)).items():
         gone = _list(values)
         profile.attributes[name] = [v for v in _list(profile.attributes.get(name)) if v not in gone]
+    # After what is set: "the unset operation takes precedence" (Unset user attributes, mid-2026).
+    for name in list(profile.attributes):
+        if name != "devices" and rules.unset_by(element.get("unset_attributes"), name):
+            del profile.attributes[name]
     return losses
 
 
-def _track_event(profile: Profile, element: JsonObject) -> list[str]:
+def _key(name: str, project: str | None) -> str:
+    """Return the key of a user attribute: a custom one of a project ends with it."""
+    if project is None or name in lost.PORTFOLIO_ATTRIBUTES or name in lost.STANDARD_MOE:
+        return name
+    return f"{name}_{project}"
+
+
+def _track_event(profile: Profile, element: JsonObject, project: str | None) -> list[str]:
     losses: list[str] = []
     for action in _list(element["actions"]):
         if not isinstance(action, dict):
             continue
         kept, gone = lost.event_attributes(str(action["action"]), _object(action.get("attributes")))
         losses += gone
+        if project is not None:
+            kept[lost.PROJECT_NAME] = project
         profile.add_event({**action, "attributes": kept})
     return losses
 

@@ -1,7 +1,8 @@
 """What MoEngage's Data API refuses about a customer, an event, a device or a bulk of them.
 
 Messages and types are those of the examples in MoEngage's OpenAPI document (Y, copy of mid-2026) where it
-has one; DO is its Data overview, UID its page on unique ids.
+has one; DO is its Data overview, UID its page on unique ids, UN the one on unsetting attributes, PO the one
+on Portfolio.
 
 | Rule | Breach | Source |
 |---|---|---|
@@ -13,9 +14,13 @@ has one; DO is its Data overview, UID its page on unique ids.
 | user_time, current_time: ISO 8601, epoch s or ms; not in the future | 400 AttributeError | Y, DO |
 | user_timezone_offset: seconds, -54000 to 54000 | 400 AttributeError | Y |
 | platform of an event: ANDROID, iOS, web, TV, unknown | 400 ValueError | Y |
-| platform of a device or in platforms: ANDROID, iOS, web | 400 ValueError | Y |
+| platform of a device: ANDROID, iOS, web, TV; in platforms: no TV | 400 ValueError | Y |
 | moe_os_type only with TV | 400 AttributeError | Y |
 | device: device_id, attributes.platform, attributes.push_id | 400 MissingAttributeError | Y |
+| moe_push_opted of a device: "True" or "False" | 400 ValueError | Y |
+| unset_attributes: an array of objects with a type and an attr | 400 MissingAttributeError | Y |
+| its type: equals, prefix, suffix, contains | 400 ValueError | Y, UN |
+| project_code in the query: not empty | 400 InvalidParams | Y, PO |
 | an array attribute both added to and removed from, or set as well | 400 ArrayFieldError | Y |
 | elements: a non-empty array of the three types, each valid | 400 | Y |
 
@@ -33,7 +38,9 @@ from heliograph.twins.wire import Problem
 CLOCK_DIFFERENCE_MS: Final = 60_000
 OFFSET_LIMIT_S: Final = 54_000
 EVENT_PLATFORMS: Final = frozenset({"ANDROID", "iOS", "web", "TV", "unknown"})
-DEVICE_PLATFORMS: Final = frozenset({"ANDROID", "iOS", "web"})
+PLATFORMS: Final = frozenset({"ANDROID", "iOS", "web"})
+DEVICE_PLATFORMS: Final = PLATFORMS | {"TV"}
+UNSET_TYPES: Final = ("equals", "prefix", "suffix", "contains")
 BLOCKED_IDS: Final = frozenset(
     {
         "unknown",
@@ -131,7 +138,11 @@ def _customer_problem(body: Mapping[str, Json], now_ms: int) -> Problem | None:
     if not isinstance(body.get("update_existing_only", False), bool):
         return _wrong("update_existing_only", "update_existing_only should be a boolean")
     platforms = body.get("platforms", attributes.get("platforms", []))
-    return _array_fields_problem(attributes) or _platforms_problem(platforms)
+    return (
+        _array_fields_problem(attributes)
+        or _platforms_problem(platforms)
+        or _unset_problem(body.get("unset_attributes", []))
+    )
 
 
 def _array_fields_problem(attributes: Mapping[str, Json]) -> Problem | None:
@@ -157,11 +168,50 @@ def _platforms_problem(platforms: Json) -> Problem | None:
     if not isinstance(platforms, list):
         return _wrong("platforms", "platforms should be an array")
     for entry in platforms:
-        if not isinstance(entry, dict) or entry.get("platform") not in DEVICE_PLATFORMS:
+        if not isinstance(entry, dict) or entry.get("platform") not in PLATFORMS:
             return Problem(400, "'platform' is not a valid platform.", "ValueError", "platform")
         if entry.get("active") not in ("true", "false"):
             return _wrong("active", "active should be true or false, as a string")
     return None
+
+
+def _unset_problem(rules: Json) -> Problem | None:
+    if not isinstance(rules, list):
+        return _wrong("unset_attributes", "unset_attributes should be an array")
+    for rule in rules:
+        if not isinstance(rule, dict):
+            return _wrong("unset_attributes", "unset_attributes should be an array of JSON objects")
+        for field in ("type", "attr"):
+            if not isinstance(rule.get(field), str) or not rule[field]:
+                return _missing(field)
+        if rule["type"] not in UNSET_TYPES:
+            message = f"type in unset_attributes should be {'/'.join(UNSET_TYPES)}"
+            return Problem(400, message, "ValueError", "type")
+        if not isinstance(rule.get("case_sensitive", True), bool):
+            return _wrong("case_sensitive", "case_sensitive should be a boolean")
+    return None
+
+
+def unset_by(rules: Json, name: str) -> bool:
+    """Tell whether valid rules of `unset_attributes` match an attribute's name."""
+    for rule in rules if isinstance(rules, list) else ():
+        if not isinstance(rule, dict):
+            continue
+        wanted, given = str(rule["attr"]), name
+        if not rule.get("case_sensitive", True):
+            wanted, given = wanted.lower(), given.lower()
+        match rule["type"]:
+            case "equals":
+                found = given == wanted
+            case "prefix":
+                found = given.startswith(wanted)
+            case "suffix":
+                found = given.endswith(wanted)
+            case _:
+                found = wanted in given
+        if found:
+            return True
+    return False
 
 
 def _event_problem(body: Mapping[str, Json], now_ms: int) -> Problem | None:
@@ -246,6 +296,10 @@ def _device_problem(body: Mapping[str, Json], now_ms: int) -> Problem | None:
             )
     if attributes["platform"] not in DEVICE_PLATFORMS:
         return Problem(400, "'platform' is not a valid platform.", "ValueError", "platform")
+    if attributes.get("moe_push_opted", "True") not in ("True", "False"):
+        return Problem(
+            400, "moe_push_opted should be True or False", "ValueError", "moe_push_opted"
+        )
     return None
 
 

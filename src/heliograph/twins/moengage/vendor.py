@@ -15,6 +15,8 @@ A KB is read as 1,000 bytes. Basic auth is workspace id and Data API key; 401 wh
 the path names another workspace. Accepted is 200 `{"status":"success","message":…}`; every error is
 `{"status":"fail","error":{…}}` with a request_id. `x-ratelimit-limit/-remaining/-reset` stand on every
 answer of a limited call, reset in seconds left. A user over 5,000 requests a minute is dropped silently.
+`?project_code=` names a project of a portfolio on the first four. `/v1/integrations/segment`, where Segment's
+own destination sends (action-destinations 3.497.0), is answered with a statement: nobody documents it.
 Source: OpenAPI document, Data overview, Rate limits, Fair use (copies of mid-2026).
 """
 
@@ -47,6 +49,12 @@ _FAILURES: Final = {
     415: ("Content type is not supported", "Unsupported media type"),
     429: ("Rate limits for customers exceeded. Please Try After Some Time", "Rate Limits Exceeded"),
 }
+_SEGMENT: Final = re.compile(r"/v1/integrations/segment(?:/auth)?/?")
+_SEGMENT_SAYS: Final = (
+    "This is Segment's private way into MoEngage: no page of MoEngage describes it, so a twin cannot judge "
+    "it. The Data API takes the same as POST /v1/customer/{workspace}, /v1/event/{workspace} and "
+    "/v1/transition/{workspace}."
+)
 _ACCEPTED: Final = "Your request has been accepted and will be processed soon."
 
 
@@ -85,6 +93,9 @@ class MoEngageTwin:
     def handle(self, call: Call, now_ms: int) -> Verdict:
         """Judge a request and apply it."""
         match = _PATH.fullmatch(call.path)
+        if _SEGMENT.fullmatch(call.path):
+            problem = Problem(404, _SEGMENT_SAYS, "Not Found")
+            return Verdict(answer=self._refusal(problem), endpoint="integrations/segment")
         if match is None:
             return Verdict(answer=self.failure(404))
         endpoint = match["people"] or match["kind"]
@@ -94,6 +105,7 @@ class MoEngageTwin:
         workspace = match["workspace"] or call.query.get("app_id")
         problem = (
             self._credentials.problem(call, workspace, endpoint)
+            or _project_problem(call)
             or _media_type_problem(call)
             or _size_problem(call, endpoint)
         )
@@ -104,9 +116,9 @@ class MoEngageTwin:
             return Verdict(answer=self._refusal(_not_an_object(body)), endpoint=endpoint)
         if match["people"]:
             return self._people(endpoint, body, now_ms)
-        return self._tracked(endpoint, body, now_ms)
+        return self._tracked(endpoint, body, call.query.get("project_code"), now_ms)
 
-    def _tracked(self, kind: str, body: JsonObject, now_ms: int) -> Verdict:
+    def _tracked(self, kind: str, body: JsonObject, project: str | None, now_ms: int) -> Verdict:
         problem = rules.body_problem(kind, body, now_ms)
         if problem is not None:
             return Verdict(answer=self._refusal(problem), endpoint=kind)
@@ -124,7 +136,7 @@ class MoEngageTwin:
             return Verdict(answer=_limited(self.failure(429), allowance), endpoint=kind)
         losses: list[str] = []
         for element in elements:
-            losses += self._apply(element, now_ms)
+            losses += self._apply(element, project, now_ms)
         answer = Answer(status=200, body={"status": "success", "message": _ACCEPTED})
         return Verdict(
             answer=_limited(answer, allowance),
@@ -133,14 +145,14 @@ class MoEngageTwin:
             losses=tuple(losses),
         )
 
-    def _apply(self, element: JsonObject, now_ms: int) -> list[str]:
+    def _apply(self, element: JsonObject, project: str | None, now_ms: int) -> list[str]:
         customer_id = str(element["customer_id"])
         draw = Draw("fair-use", customer_id, _weight(element))
         if not self.limits.take([draw], now_ms).allowed:
             return [
                 f"user '{customer_id}' is over the fair use of 5,000 a minute; dropped silently"
             ]
-        return people.apply(self.profiles, element)
+        return people.apply(self.profiles, element, project)
 
     def _people(self, endpoint: str, body: JsonObject, now_ms: int) -> Verdict:
         if endpoint == "integrations/authentication":
@@ -177,6 +189,12 @@ class MoEngageTwin:
             error["attribute"] = problem.attribute
         error["request_id"] = f"Twin{self._numbers:04d}"
         return Answer(status=problem.status, body={"status": "fail", "error": error})
+
+
+def _project_problem(call: Call) -> Problem | None:
+    if call.query.get("project_code", "any"):
+        return None
+    return Problem(400, "project_code is empty in query params.", "InvalidParams", "project_code")
 
 
 def _media_type_problem(call: Call) -> Problem | None:
