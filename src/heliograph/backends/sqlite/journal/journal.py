@@ -82,7 +82,7 @@ class SqliteJournal:
     ) -> list[tuple[int, int]]:
         if not requests and not records:
             return []
-        written = sum(len(r.value) for r in records) + sum(len(r.body) for r in requests)
+        written = sum([len(r.value) for r in records]) + sum([len(r.body) for r in requests])
         with self._writer.append(written) as writer:
             state = read_state(writer)
             if requests:
@@ -91,8 +91,7 @@ class SqliteJournal:
                     SQL["insert_requests"],
                     request_rows(writer, self._dictionaries, requests),
                 )
-                for request in requests:
-                    state.count(request)
+                state.count(requests)
             first = state.next_seq
             places, marks = _place(state, records)
             if records:
@@ -118,7 +117,7 @@ class SqliteJournal:
             writer,
             "records",
             [record.value for record in records],
-            now_ms=max(record.at for record in records),
+            now_ms=max([record.at for record in records]),
         )
         return [
             (first + n, *places[n], record.id, record.key, record.at, packed[n], checksum(record))

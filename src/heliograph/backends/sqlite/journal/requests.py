@@ -25,6 +25,9 @@ TRIM_ROWS: Final = 2_000
 TRIM_BYTES: Final = 4 << 20
 """Bytes of bodies forgotten per transaction, for the same reason."""
 
+NOTHING_REJECTED: Final = b"\x00[]"
+"""No rejected items, as most requests have, packed."""
+
 _encode: Final[Callable[[object], bytes]] = msgspec.json.Encoder().encode
 
 
@@ -123,16 +126,16 @@ class SqliteRequests:
 def request_rows(
     connection: RawConnection, dictionaries: Dictionaries, requests: Sequence[StoredRequest]
 ) -> list[tuple[object, ...]]:
-    """Return the values of `insert_requests`, the long ones packed.
-
-    What was rejected mostly is nothing, and then stays as it is.
-    """
-    values: list[bytes] = []
-    for request in requests:
-        values += (_encode(request.headers), encode_rejected(request), request.body)
+    """Return the values of `insert_requests`, the long ones packed."""
+    flawed = [request for request in requests if request.rejected or request.cut]
+    values = [value for each in requests for value in (_encode(each.headers), each.body)]
     packed = dictionaries.pack(
-        connection, "requests", values, now_ms=max(request.received_at for request in requests)
+        connection,
+        "requests",
+        values + [encode_rejected(request) for request in flawed],
+        now_ms=max([request.received_at for request in requests]),
     )
+    rejected = iter(packed[len(values) :])
     return [
         (
             request.request_id,
@@ -144,7 +147,9 @@ def request_rows(
             request.events,
             request.mapper,
             request.path,
-            *packed[3 * number : 3 * number + 3],
+            packed[2 * number],
+            next(rejected) if request.rejected or request.cut else NOTHING_REJECTED,
+            packed[2 * number + 1],
             request.message_id,
         )
         for number, request in enumerate(requests)

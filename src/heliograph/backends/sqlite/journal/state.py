@@ -4,7 +4,7 @@ One row, so that the smallest commit writes one page for all of it. It bears a c
 positions would be given twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from zlib import crc32
 
@@ -48,12 +48,14 @@ class JournalState(msgspec.Struct, kw_only=True, array_like=True):
         """Return what a partition holds."""
         return Bounds(first=self.firsts[partition], last=self.lasts[partition])
 
-    def count(self, request: StoredRequest) -> None:
-        """Add a request to the totals."""
-        self.requests += 1
-        self.items += request.items
-        self.rejected += request.rejected_count
-        self.refused += request.state == "refused"
+    def count(self, requests: Sequence[StoredRequest]) -> None:
+        """Add requests to the totals."""
+        self.requests += len(requests)
+        self.items += sum([request.items for request in requests])
+        for request in requests:
+            if request.rejected or request.state != "accepted":
+                self.rejected += request.rejected_count
+                self.refused += request.state == "refused"
 
 
 _encode: Final[Callable[[JournalState], bytes]] = msgspec.msgpack.Encoder().encode

@@ -44,7 +44,7 @@ class Exemplars:
     def seen(self, values: Sequence[bytes]) -> None:
         """Take note of values that were packed."""
         self._since += len(values)
-        self._newest.extend(value[:LONGEST] for value in values[-REMEMBERED:])
+        self._newest.extend([value[:LONGEST] for value in values[-REMEMBERED:]])
 
     def wanted(self, current: Codec, *, age_ms: int) -> bytes | None:
         """Return the content of a dictionary to use from now on, or None to keep the present one.
