@@ -35,6 +35,7 @@ CODES: Final[dict[str, str]] = {
     "mapper.invalid": "The mapper document does not compile.",
     "mapper.missing_field": "A field that the mapper requires is missing, null or empty in the payload.",
     "mapper.invalid_payload": "The payload is not of the form the mapper expects.",
+    "mapper.no_variant": "The mapper has variants, and the item is none that they take.",
     "mapper.invalid_time": "The event time could not be read.",
     "mapper.work_exceeded": "Mapping the payload would look at more values than one request may cost.",
     "mapper.blocked_identity": "The identifier is a blocked value (`null`, `guest`, an unfilled template …).",

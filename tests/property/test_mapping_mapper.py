@@ -72,13 +72,30 @@ class Documents:
     def document(self) -> dict[str, Any]:
         choose = self.random.choice
         checks = [{}, {}, {}, {f"{self.prefix}.n": "string"}, {self.path(): choose(TYPES)}]
-        some = choose(checks)
-        return {
+        document: dict[str, Any] = {
             "partner_name": "test",
             "mapping_type": choose(["events", "events", "users"]),
             "mappings": self.mappings(),
             "batching": self.prefix != "$" or self.random.random() < 0.3,
-            "payload_validations": some,
+            "payload_validations": choose(checks),
+        }
+        if self.movable or self.random.random() < 0.7:
+            return document
+        if choose([True, False]):
+            del document["mappings"]
+        return document | {"variants": [self.variant() for _ in range(self.random.randint(1, 3))]}
+
+    def variant(self) -> dict[str, Any]:
+        """Return a variant; its conditions often hold, and as often do not."""
+        choose = self.random.choice
+        wanted = [True, True, False, ["Seen", "web", 5], ["c-1", None], "c-2", [77, 12]]
+        mappings = {**self.mappings(), "group_id": choose([f"{self.prefix}.e", self.source()])}
+        mappings.pop("update_existing_only", None)
+        return {
+            "when": {self.path(): choose(wanted) for _ in range(self.random.randint(0, 2))},
+            "also": choose([True, False, False]),
+            "mapping_type": choose(["events", "events", "users", "groups"]),
+            "mappings": mappings,
         }
 
     def mappings(self) -> dict[str, Any]:
@@ -318,12 +335,17 @@ def test_every_item_is_mapped_or_rejected_once(
     result = mapper.apply(payload, received_at_ms=RECEIVED, headers=headers)
     indexes = sorted([item.index for item in [*result.mapped, *result.rejected]])
     assert indexes == list(range(max(1, len(indexes))))
-    assert [item.index for item in result.mapped] == sorted(item.index for item in result.mapped)
+    several = any(variant.also for variant in mapper.plan.variants)
+    if not several:
+        assert [each.index for each in result.mapped] == sorted(
+            each.index for each in result.mapped
+        )
     for item in result.mapped:
         assert item.customer_id or item.anonymous_id
         assert None not in item.properties.values()
         assert None not in item.traits.values()
-        assert (item.event is None) == (mapper.kind == "users")
+        if not mapper.plan.variants:
+            assert (item.event is None) == (mapper.kind == "users")
     for item in result.rejected:
         assert item.code in CODES
         assert item.path is not None

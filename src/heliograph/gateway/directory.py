@@ -30,7 +30,8 @@ class Inlet(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace: str
     partner: str
-    mapping_type: MappingType
+    mapping_type: MappingType | None
+    """What its partner URL is for; None for both, as the mapper has variants."""
     version: MapperVersion
     timezone: str
     blocked: tuple[str, ...]
@@ -236,9 +237,9 @@ def _build_inlet(tenant: Tenant, version: MapperVersion, known: Inlet | None) ->
             limits=limits,
             blocked=workspace.blocked_identifiers,
         )
-    mapping_type: MappingType = (
-        "users" if version.document.get("mapping_type") == "users" else "events"
-    )
+    mapping_type: MappingType | None = "users" if mapper.kind == "users" else "events"
+    if mapper.plan.variants:
+        mapping_type = None
     return Inlet(
         workspace=workspace.id,
         partner=version.partner,

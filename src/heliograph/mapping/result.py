@@ -13,7 +13,7 @@ class Mapped(msgspec.Struct, gc=False):
     """One item that became an event (or, for a users mapper, a profile update: `event` is None)."""
 
     index: int
-    """Position in the batch, from 0; 0 for a single item."""
+    """Position in the batch, from 0; further results of an item are numbered after the last item."""
     customer_id: str | None
     anonymous_id: str | None
     event: str | None
@@ -23,6 +23,8 @@ class Mapped(msgspec.Struct, gc=False):
     app_version: str | None
     properties: dict[str, Json]
     traits: dict[str, Json]
+    group_id: str | None = None
+    """The group that the person belongs to, and `traits` describe; None for what is no group."""
 
 
 class MappingResult(msgspec.Struct, gc=False):

@@ -190,7 +190,15 @@ def _changes(
 
 def changed_fields(before: Mapped, after: Mapped) -> Iterator[str]:
     """Yield the fields in which two versions of an event differ, attributes by name."""
-    for field in ("customer_id", "anonymous_id", "event", "timestamp", "platform", "app_version"):
+    for field in (
+        "customer_id",
+        "anonymous_id",
+        "event",
+        "timestamp",
+        "platform",
+        "app_version",
+        "group_id",
+    ):
         if getattr(before, field) != getattr(after, field):
             yield field
     pairs: tuple[tuple[str, dict[str, Json], dict[str, Json]], ...] = (

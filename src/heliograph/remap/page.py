@@ -19,8 +19,8 @@ import msgspec
 from heliograph.errors import InvariantBroken
 from heliograph.mapping import Mapper
 from heliograph.mapping.result import Mapped, MappingResult
-from heliograph.mapping.run.envelope import event_of, mapped_of
-from heliograph.model.event import Event, EventType
+from heliograph.mapping.run.envelope import event_of, mapped_of, type_of
+from heliograph.model.event import Event
 from heliograph.model.ids import first_generation_id, generation_id
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.decide import RETRACTION
@@ -42,11 +42,6 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """The workspace's batch policy (reading A16)."""
     remap_id: str
     resend: bool
-
-    @property
-    def type_(self) -> EventType:
-        """The type of the events it makes."""
-        return "track" if self.mapper.kind == "events" else "identify"
 
 
 class PagePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +143,7 @@ def _with_kinds(
         fields = [
             name
             for name, differs in (
-                ("type", event.type != task.type_),
+                ("type", event.type != type_of(item)),
                 (
                     "update_existing_only",
                     event.update_existing_only != result.update_existing_only,
@@ -184,7 +179,6 @@ def _corrected(
     if change.after is not None:
         return event_of(
             change.after,
-            type_=task.type_,
             event_id=event_id,
             workspace=request.workspace,
             source_id=request.source_id,

@@ -48,7 +48,11 @@ def _summary(document: "DocumentView") -> str:
             names = [str(t["name"]) for t in targets if isinstance(t, dict)]  # type: ignore[union-attr]
             return f"{short(body.get('sources', ['*']))} → {', '.join(names)}"
         case "mapper":
-            return f"{body.get('mapping_type', '?')}{', batching' if body.get('batching') else ''}"
+            variants = body.get("variants")
+            several = f"{len(variants)} variants" if isinstance(variants, list) else "?"
+            return (
+                f"{body.get('mapping_type', several)}{', batching' if body.get('batching') else ''}"
+            )
         case _:
             return str(body.get("type", "?"))
 

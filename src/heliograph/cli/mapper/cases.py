@@ -46,7 +46,7 @@ def run_tests(folder: Path, *, update: bool, timezone: str | None) -> list[Line]
     if not mappers:
         raise click.UsageError(
             f"There is no mapper below {folder}; they are mappers/<partner>/<config>.json, JSON documents "
-            "with mapping_type."
+            "with mapping_type or variants."
         )
     zone = timezone or timezone_of(folder)
     blocked = blocked_of(folder)

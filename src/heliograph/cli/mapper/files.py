@@ -68,7 +68,10 @@ def read_json(name: str, content_type: str | None = None) -> Json:
 def tell_passed_over(paths: Sequence[Path]) -> None:
     """Say on standard error which JSON files below a folder were not taken for mappers."""
     for path in paths:
-        say(f"Passed over {path}: no mapper document, it has no mapping_type.", err=True)
+        say(
+            f"Passed over {path}: no mapper document, it has neither mapping_type nor variants.",
+            err=True,
+        )
 
 
 def write_text(path: Path, text: str) -> None:

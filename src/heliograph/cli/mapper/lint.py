@@ -52,8 +52,8 @@ def lint_command(
     mappers = [each for place in places or (Path(),) for each in find_mappers(place)]
     if not mappers:
         raise click.UsageError(
-            "There is no mapper here (a JSON document with mapping_type); name a mapper file or a "
-            "configuration folder."
+            "There is no mapper here (a JSON document with mapping_type or variants); name a mapper file or "
+            "a configuration folder."
         )
     tell_passed_over([path for place in places or (Path(),) for path in passed_over(place)])
     rows: list[dict[str, Json]] = []

@@ -200,7 +200,8 @@ def answer_mapped(intake: Intake, request: StoredRequest) -> Answer:
 def _payload(arrival: Arrival, inlet: Inlet, body: bytes) -> Json:
     """Return what a plain body holds, if the address fits the mapper."""
     route = arrival.route
-    if route.mapping_type != inlet.mapping_type and route.page == "partner":
+    other = inlet.mapping_type not in (None, route.mapping_type)
+    if other and route.page == "partner":
         raise InputError(
             "mapper.invalid_payload",
             partner_words.INVALID_PAYLOAD,

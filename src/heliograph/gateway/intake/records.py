@@ -46,7 +46,6 @@ def record_of(
         message_id = f"{message_id}-{index}" if index else message_id
     event = event_of(
         item,
-        type_="track" if inlet.mapping_type == "events" else "identify",
         event_id=event_id,
         message_id=message_id,
         workspace=inlet.workspace,

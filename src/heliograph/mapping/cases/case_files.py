@@ -115,7 +115,7 @@ def passed_over(folder: Path) -> list[Path]:
     """Return the JSON files below a folder that `find_mappers` does not take for mappers, in order.
 
     In a folder for mappers every document counts as one, so that a mistake in it is told. Elsewhere one
-    that can be read and has neither `mapping_type` nor `mappings` belongs to something else.
+    that can be read and has none of `mapping_type`, `mappings` and `variants` belongs to something else.
     """
     root = _root(folder)
     if folder.is_file() or "mappers" in (root.resolve().name, root.resolve().parent.name):
@@ -132,7 +132,11 @@ def _is_something_else(path: Path) -> bool:
         document = decode_json(read_file(path))
     except (ConfigError, InputError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return not isinstance(document, dict) or not document.keys() & {"mapping_type", "mappings"}
+    return not isinstance(document, dict) or not document.keys() & {
+        "mapping_type",
+        "mappings",
+        "variants",
+    }
 
 
 def timezone_of(folder: Path) -> str:

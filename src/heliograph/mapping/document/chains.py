@@ -116,6 +116,7 @@ def paths_of(plan: Plan) -> list[tuple[str, Path]]:
         ("$.mappings.user_time", None if isinstance(time, Merge) else time),
         ("$.mappings.platform", plan.platform),
         ("$.mappings.app_version", plan.app_version),
+        ("$.mappings.group_id", plan.group_id),
     ]
     for key, attributes in (("attr", plan.properties), ("user_attributes", plan.traits)):
         fields += [(f"$.mappings.{key}.{each.name}", each.value) for each in attributes.named]
@@ -152,6 +153,7 @@ def placed(plan: Plan, chain: Chain) -> Plan:
         time=time,
         platform=in_place(plan.platform),
         app_version=in_place(plan.app_version),
+        group_id=in_place(plan.group_id),
         properties=attributes_at(plan.properties),
         traits=attributes_at(plan.traits),
         validations=tuple(

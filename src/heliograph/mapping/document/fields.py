@@ -48,6 +48,7 @@ class FieldReader:
     ) -> None:
         self._mappings = mappings
         self._findings = findings
+        self._kind = kind
         self._events = kind == "events"
         self._batching = batching
         self._zone = zone
@@ -71,8 +72,9 @@ class FieldReader:
         where = document_path("mappings", key)
         if value is None:
             if required:
+                kind = "An events mapper" if self._events else "A groups mapper"
                 self._findings.problem(
-                    where, f"An events mapper needs {key}.", allowed="a path or a literal text"
+                    where, f"{kind} needs {key}.", allowed="a path or a literal text"
                 )
             return None
         source = self._source(value, where)

@@ -14,7 +14,8 @@ from heliograph.mapping.times.reader import TimeReader
 from heliograph.model.json import Json
 from heliograph.model.nobody import Blocklist
 
-MapperKind = Literal["events", "users"]
+MapperKind = Literal["events", "users", "groups"]
+"""What a record becomes: an event, an update of a profile, or (in a variant) membership of a group."""
 
 Origin = Literal["body", "headers", "query", "received_at"]
 """Where a path starts: `$`, `$headers`, `$query`, `$receivedAt`."""
@@ -160,6 +161,21 @@ def leaves_of(source: "Source | None") -> Iterator[Path]:
             yield from leaves_of(operand)
 
 
+def literals_of(source: "Source | None") -> Iterator[Json]:
+    """Yield the literals that a source may come to as they are."""
+    match source:
+        case Constant():
+            yield source.value
+        case First():
+            for each in source.of:
+                yield from literals_of(each)
+        case ValueMap():
+            yield from source.values.values()
+            yield from literals_of(source.default)
+        case _:
+            return
+
+
 def with_paths(source: Value, change: Callable[[Path], Path]) -> Value:
     """Return the source with each of its paths changed."""
 
@@ -223,6 +239,18 @@ class Chain(msgspec.Struct, frozen=True):
     beside: tuple[tuple[str | int, ...], ...] = ()
 
 
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """One path of a variant's `when`, and what must stand there."""
+
+    path: Path
+    present: bool | None = None
+    """Whether there must be a value, or must be none; None when it must be one of `texts`."""
+    texts: frozenset[str] = frozenset()
+    """Values, compared as text."""
+    or_missing: bool = False
+    """Whether it may be missing as well: null stands among the values."""
+
+
 class MapperWarning(msgspec.Struct, frozen=True):
     """Something in a mapper document that works, but perhaps not as meant."""
 
@@ -234,7 +262,7 @@ class MapperWarning(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """A valid mapper document."""
+    """A valid mapper document, or one of its variants."""
 
     partner: str
     kind: MapperKind
@@ -253,3 +281,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     blocked: Blocklist
     """Identifiers that stand for nobody."""
     warnings: tuple[MapperWarning, ...]
+    group_id: Source | None = None
+    """Of what kind `groups` makes."""
+    variants: "tuple[Variant, ...]" = ()
+    """When there are some, each record goes through these, and the fields above mean nothing."""
+
+    def blocks(self) -> "tuple[Plan, ...]":
+        """Return what holds the fields: the plan of each variant, or the plan itself."""
+        return tuple(variant.plan for variant in self.variants) or (self,)
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several ways to read a record: the first whose conditions hold is taken."""
+
+    at: str
+    """Its place in the document, `$` for the `mappings` beside the variants, which are the last resort."""
+    label: str
+    """Which one it is, for messages: `variant 2 ($.type is order or refund)`."""
+    when: tuple[Condition, ...]
+    also: bool
+    """Whether the search goes on after it."""
+    plan: Plan

@@ -45,6 +45,16 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[ConfigError] = []
         self.warnings: list[MapperWarning] = []
+        self._root = "$"
+
+    def inside(self, root: str) -> "Findings":
+        """Return the same findings for a part of the document, whose places begin at `root`."""
+        inner = Findings()
+        inner.problems, inner.warnings, inner._root = self.problems, self.warnings, root
+        return inner
+
+    def _place(self, where: str) -> str:
+        return self._root + where[1:] if where.startswith("$") else where
 
     def problem(
         self,
@@ -58,7 +68,12 @@ class Findings:
         """Add something that keeps the document from compiling."""
         self.problems.append(
             ConfigError(
-                "mapper.invalid", message, where=where, found=found, allowed=allowed, hint=hint
+                "mapper.invalid",
+                message,
+                where=self._place(where),
+                found=found,
+                allowed=allowed,
+                hint=hint,
             )
         )
 
@@ -70,7 +85,7 @@ class Findings:
 
     def warn(self, code: str, message: str, where: str) -> None:
         """Add something that works, but perhaps not as meant; `code` is a key of `WARNINGS`."""
-        self.warnings.append(MapperWarning(code, message, where))
+        self.warnings.append(MapperWarning(code, message, self._place(where)))
 
     def object_at(self, value: Json, *at: str) -> JsonObject:
         """Return the object; an empty one for null, and for anything else, which is a problem."""

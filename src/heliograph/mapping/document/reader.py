@@ -11,16 +11,27 @@ docs/reference/mapper.md. One key is ours: `timezone` beside `mappings`, the IAN
 
 import difflib
 import re
+from collections.abc import Callable
 from datetime import UTC, tzinfo
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 import msgspec
 
 from heliograph.errors import ConfigError
 from heliograph.mapping.document import chains
 from heliograph.mapping.document.fields import FieldReader
-from heliograph.mapping.document.plan import MERGE, Attributes, Chain, Constant, MapperKind, Plan
+from heliograph.mapping.document.plan import (
+    MERGE,
+    Attributes,
+    Chain,
+    Constant,
+    MapperKind,
+    Plan,
+    Variant,
+)
 from heliograph.mapping.document.problems import Findings, document_path
+from heliograph.mapping.document.variants import last_resort, placed_variant, read_variants
 from heliograph.mapping.times.reader import TimeReader, read_zone
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json, JsonObject
@@ -35,10 +46,12 @@ TOP_KEYS: Final = (
     "batching",
     "payload_validations",
     "timezone",
+    "variants",
 )
 MAPPING_KEYS: Final = (
     "customer_id",
     "anon_id",
+    "group_id",
     "event_name",
     "user_time",
     "platform",
@@ -49,7 +62,15 @@ MAPPING_KEYS: Final = (
     MERGE,
     "formats",
 )
-UNUSED_BY_USERS: Final = ("event_name", "platform", "app_version", "attr")
+UNUSED: Final[dict[MapperKind, tuple[str, ...]]] = {
+    "events": ("group_id",),
+    "users": ("group_id", "event_name", "platform", "app_version", "attr"),
+    "groups": ("event_name", "platform", "app_version", "attr"),
+}
+"""What each kind has no use for."""
+
+ReadBlock: TypeAlias = Callable[[JsonObject, MapperKind, Findings], Plan | None]
+"""Reads `mappings` and `payload_validations` of a document or variant."""
 
 _PARTNER: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
 
@@ -69,7 +90,13 @@ def read_document(document: Json, *, timezone: str = "UTC", blocked: Blocklist =
     plan = _read(document, timezone, findings)
     if plan is None or findings.problems:
         raise findings.refusal()
-    return msgspec.structs.replace(plan, blocked=blocked, warnings=tuple(findings.warnings))
+    variants = tuple(
+        msgspec.structs.replace(each, plan=msgspec.structs.replace(each.plan, blocked=blocked))
+        for each in plan.variants
+    )
+    return msgspec.structs.replace(
+        plan, variants=variants, blocked=blocked, warnings=tuple(findings.warnings)
+    )
 
 
 def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
@@ -78,9 +105,74 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
         return None
     _check_keys(document, findings, known=TOP_KEYS, elsewhere=MAPPING_KEYS, at=())
     partner = _partner(document.get("partner_name"), findings)
-    kind = _kind(document.get("mapping_type"), findings)
+    several = document.get("variants") is not None
+    kind: MapperKind | None = None
+    if document.get("mapping_type") is not None or not several:
+        kind = _kind(document.get("mapping_type"), findings)
     batching = _flag(document.get("batching"), findings, "batching")
     zone = _zone(document.get("timezone"), timezone, findings)
+    read = partial(_block, partner=partner, batching=batching, zone=zone)
+    if several:
+        plan = _with_variants(document, kind, findings, read)
+    else:
+        plan = read(document, kind or "events", findings)
+    if plan is None or findings.problems:
+        return plan
+    return _with_chain(plan, findings) if batching else plan
+
+
+def _with_variants(
+    document: JsonObject, kind: MapperKind | None, findings: Findings, read: ReadBlock
+) -> Plan | None:
+    """Return the plan of all variants, the `mappings` beside them as the last."""
+    blocks = read_variants(document["variants"], findings)
+    shared = document.get("payload_validations")
+    found: list[Variant] = []
+    for number, block in enumerate(blocks, 1):
+        inner = findings.inside(block.at)
+        own = _kind(block.document.get("mapping_type") or kind, inner, groups=True)
+        plan = read(block.document, own, inner)
+        if plan is not None:
+            found.append(block.variant(number, plan))
+    if document.get("mappings") is not None:
+        if kind is None:
+            _kind(None, findings)
+        plan = read({**document, "payload_validations": None}, kind or "events", findings)
+        if plan is not None:
+            found.append(last_resort(plan))
+    checks = FieldReader({}, findings, kind="events", batching=False, zone=UTC).validations(shared)
+    if not found or findings.problems:
+        return None
+    flags = {variant.plan.update_existing_only for variant in found}
+    if len(flags) > 1:
+        findings.problem(
+            "$.variants",
+            "update_existing_only holds for a whole mapper.",
+            found="variants with and without it",
+            allowed="the same in each variant",
+        )
+    variants = [
+        msgspec.structs.replace(
+            each,
+            plan=msgspec.structs.replace(each.plan, validations=(*checks, *each.plan.validations)),
+        )
+        for each in found
+    ]
+    return msgspec.structs.replace(
+        found[-1].plan, validations=(), variants=tuple(variants), kind=kind or found[-1].plan.kind
+    )
+
+
+def _block(
+    document: JsonObject,
+    kind: MapperKind,
+    findings: Findings,
+    *,
+    partner: str,
+    batching: bool,
+    zone: tzinfo,
+) -> Plan | None:
+    """Return what `mappings` and `payload_validations` of a document or variant say."""
     mappings = document.get("mappings")
     if not isinstance(mappings, dict):
         findings.problem(
@@ -115,14 +207,20 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
             mappings.get("update_existing_only"), findings, "mappings", "update_existing_only"
         ),
         blocked=BUILT_IN,
+        group_id=fields.text("group_id", required=kind == "groups"),
         warnings=(),
     )
-    if not events:
-        _warn_unused(mappings, findings)
-        plan = msgspec.structs.replace(
-            plan, event=None, platform=None, app_version=None, properties=Attributes()
-        )
-    return _with_chain(plan, findings) if batching and not findings.problems else plan
+    _warn_unused(mappings, kind, findings)
+    if events:
+        return msgspec.structs.replace(plan, group_id=None)
+    return msgspec.structs.replace(
+        plan,
+        event=None,
+        platform=None,
+        app_version=None,
+        properties=Attributes(),
+        group_id=plan.group_id if kind == "groups" else None,
+    )
 
 
 def _partner(value: Json, findings: Findings) -> str:
@@ -139,14 +237,17 @@ def _partner(value: Json, findings: Findings) -> str:
     return ""
 
 
-def _kind(value: Json, findings: Findings) -> MapperKind:
+def _kind(value: Json, findings: Findings, *, groups: bool = False) -> MapperKind:
     if value == "events" or value == "users":
         return "events" if value == "events" else "users"
+    if value == "groups" and groups:
+        return "groups"
     findings.problem(
         "$.mapping_type",
         "The mapper has no mapping_type." if value is None else "This mapping_type is not known.",
         found=None if value is None else shown(value),
-        allowed='"events" or "users"',
+        allowed='"events" or "users"'
+        + (', in a variant also "groups"' if groups or value == "groups" else ""),
     )
     return "events"
 
@@ -176,8 +277,11 @@ def _zone(value: Json, default: str, findings: Findings) -> tzinfo:
 
 
 def _with_chain(plan: Plan, findings: Findings) -> Plan:
+    """Return the plan with what it walks; all variants walk the same arrays."""
+    paths = [path for block in plan.blocks() for _, path in chains.paths_of(block)]
+    paths += [each.path for variant in plan.variants for each in variant.when]
     try:
-        chain = chains.find_chain(path for _, path in chains.paths_of(plan))
+        chain = chains.find_chain(paths)
     except ConfigError as error:
         findings.problem_of(error, "$.mappings")
         return plan
@@ -195,7 +299,10 @@ def _with_chain(plan: Plan, findings: Findings) -> Plan:
             "a payload where their lengths differ is refused.",
             "$.mappings",
         )
-    return chains.placed(plan, chain)
+    if not plan.variants:
+        return chains.placed(plan, chain)
+    variants = tuple(placed_variant(variant, chain) for variant in plan.variants)
+    return msgspec.structs.replace(plan, chain=chain, variants=variants)
 
 
 def _check_keys(
@@ -221,11 +328,11 @@ def _check_keys(
             findings.warn("mapper.unknown_key", f"{key} is ignored.", where)
 
 
-def _warn_unused(mappings: JsonObject, findings: Findings) -> None:
-    for key in UNUSED_BY_USERS:
+def _warn_unused(mappings: JsonObject, kind: MapperKind, findings: Findings) -> None:
+    for key in UNUSED[kind]:
         if mappings.get(key):
             findings.warn(
                 "mapper.unused_field",
-                f"A users mapper does not use {key}.",
+                f"{'An' if kind == 'events' else 'A'} {kind} mapper does not use {key}.",
                 document_path("mappings", key),
             )

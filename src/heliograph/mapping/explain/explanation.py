@@ -101,7 +101,11 @@ class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """Normalized path of the record; `$` for a single one."""
     outcome: Mapped | RejectedItem
     note: str | None = None
-    """Why the payload, or this part of it, could not be cut into records."""
+    """Why the payload, or this part of it, could not be cut into records, or went to no variant."""
+    variant: str | None = None
+    """Which variant of the mapper took it; None where there are none."""
+    at: str = "$"
+    """Place in the mapper document of what took it."""
     fields: tuple[FieldExplanation, ...] = ()
 
     def lines(self) -> Iterator[str]:
@@ -121,6 +125,8 @@ class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(self._reasons(refusing)) or None
 
     def _reasons(self, fields: tuple[FieldExplanation, ...]) -> Iterator[str]:
+        if self.variant is not None:
+            yield f"  by {self.variant}"
         if self.note is not None:
             yield f"  ! {self.note}"
         for field in fields:

@@ -127,6 +127,7 @@ class _Evaluation:
             app_version=_text_or_none(by_name.get("app_version")),
             properties=properties,
             traits=traits,
+            group_id=_text_or_none(by_name.get("group_id")),
         )
 
     def refused(self) -> Refusal | None:
@@ -141,6 +142,7 @@ class _Evaluation:
         yield self._time
         yield lambda: self._text(plan.platform, "platform", "actions.platform")
         yield lambda: self._text(plan.app_version, "app_version", "actions.app_version")
+        yield lambda: self._text(plan.group_id, "group_id", "group_id")
         for validation in plan.validations:
             yield partial(self._validation, validation)
 
@@ -260,7 +262,7 @@ class _Evaluation:
         return self._read_time(found, joined, merge.date)
 
     def _without_time(self, found: FieldExplanation, source: Value) -> FieldExplanation:
-        if self._plan.kind == "users":
+        if self._plan.kind != "events":
             return found
         place = self._place_of(source)
         refused = ("mapper.missing_field", missing_field("actions.user_time"), place)

@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from heliograph.mapping.document.plan import Constant, Path
+from heliograph.mapping.document.plan import Path, Plan, Source
 from heliograph.mapping.document.problems import WARNINGS, document_path
-from heliograph.mapping.lint.sample_lint import lint_samples
+from heliograph.mapping.lint.sample_lint import blocks_of, lint_samples
 from heliograph.mapping.lint.vendor_lint import Names, lint_names
 from heliograph.mapping.lint.vendor_rules import VENDORS
 from heliograph.mapping.run.mapper import Mapper, compile_mapper
@@ -122,7 +122,10 @@ def lint(
 
 
 def _lint_document(mapper: Mapper) -> list[Finding]:
-    plan = mapper.plan
+    return [finding for plan, at in blocks_of(mapper.plan) for finding in _lint_block(plan, at)]
+
+
+def _lint_block(plan: Plan, at: str) -> list[Finding]:
     findings: list[Finding] = []
     named = {each.name for each in plan.traits.named}
     for attribute in plan.traits.named:
@@ -134,21 +137,21 @@ def _lint_document(mapper: Mapper) -> list[Finding]:
                     severity="note",
                     message=f"{attribute.name} is a custom attribute here; "
                     f"the platforms' own is {standard}.",
-                    where=document_path("mappings", "user_attributes", attribute.name),
+                    where=at + document_path("mappings", "user_attributes", attribute.name)[1:],
                     hint=f"Name it {standard}, or map both.",
                 )
             )
     if plan.chain.arrays:
         for key, attributes in (("attr", plan.properties), ("user_attributes", plan.traits)):
             findings += [
-                _beside(each.name, each.value, key)
+                _beside(each.name, each.value, key, at)
                 for each in attributes.named
                 if isinstance(each.value, Path)
                 and each.value.origin == "body"
                 and each.value.level == 0
             ]
         if isinstance(plan.customer_id, Path) and plan.customer_id.level == 0:
-            findings.append(_beside("customer_id", plan.customer_id, ""))
+            findings.append(_beside("customer_id", plan.customer_id, "", at))
     pattern = plan.reader.pattern
     if pattern is not None and "HH" not in pattern:
         findings.append(
@@ -156,16 +159,16 @@ def _lint_document(mapper: Mapper) -> list[Finding]:
                 code="lint.date_only",
                 severity="note",
                 message=f"{pattern} has no time of day, so all events of a day fall on its midnight.",
-                where="$.mappings.formats.user_time",
+                where=f"{at}.mappings.formats.user_time",
                 hint="If the payload holds the time of day apart, use #MERGE.",
             )
         )
     return findings
 
 
-def _beside(name: str, value: Path | Constant, key: str) -> Finding:
+def _beside(name: str, value: Source, key: str, at: str) -> Finding:
     assert isinstance(value, Path)
-    where = document_path("mappings", *([key] if key else []), name)
+    where = at + document_path("mappings", *([key] if key else []), name)[1:]
     return Finding(
         code="lint.beside_wildcard",
         severity="note",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from heliograph.mapping.document.plan import CREATE_ALL
+from heliograph.mapping.document.plan import CREATE_ALL, Plan
 from heliograph.mapping.document.problems import document_path
 from heliograph.mapping.explain.explanation import Explanation, FieldExplanation
 from heliograph.mapping.lint.vendor_lint import Names, type_of
@@ -33,45 +33,58 @@ def lint_samples(
 ) -> tuple[list[Found], Names]:
     """Return findings about the samples, and `names` with what the samples bring."""
     found: list[Found] = []
-    misses: dict[str, list[FieldExplanation]] = {}
-    hits: set[str] = set()
+    misses: dict[tuple[str, str], list[FieldExplanation]] = {}
+    hits: set[tuple[str, str]] = set()
     for position, sample in enumerate(samples):
         explanation = mapper.explain(sample, received_at_ms=RECEIVED_AT_MS)
-        found += _refusals(explanation, position)
+        found += _refusals(mapper, explanation, position)
         for item in explanation.items:
             for field in item.fields:
                 if field.reason == "path_missing" and not _is_of_request(field.source):
-                    misses.setdefault(field.field, []).append(field)
+                    misses.setdefault((item.at, field.field), []).append(field)
                 else:
-                    hits.add(field.field)
+                    hits.add((item.at, field.field))
             if isinstance(item.outcome, Mapped):
-                _extend(names, item.outcome)
+                _extend(names, item.outcome, item.at)
         found += _overwritten(mapper, explanation)
     names.from_samples = True
-    for name, fields in misses.items():
-        if name in hits:
+    for key, fields in misses.items():
+        if key in hits:
             continue
+        at, name = key
         suggestion = next((each.suggestion for each in fields if each.suggestion), None)
         found.append(
             (
                 "lint.never_matches",
                 "warning",
                 f"{fields[0].source} leads nowhere in {_samples(len(samples))}.",
-                document_place(name),
+                document_place(name, at),
                 f"Did you mean {suggestion}?" if suggestion else None,
             )
         )
     return found, names
 
 
-def document_place(field: str) -> str:
-    """Return where in the mapper document a field of an explanation is decided."""
+def blocks_of(plan: Plan) -> list[tuple[Plan, str]]:
+    """Return what holds fields, and where in the document: the variants of a mapper, or all of it."""
+    return [(variant.plan, variant.at) for variant in plan.variants] or [(plan, "$")]
+
+
+def document_place(field: str, at: str = "$") -> str:
+    """Return where in the mapper document a field of an explanation is decided.
+
+    Args:
+        field: its name.
+        at: place of the variant, `$` for a mapper without.
+    """
     group, dot, name = field.partition(".")
     if group == "validation":
-        return document_path("payload_validations", name)
-    if dot and group in _GROUPS:
-        return document_path("mappings", _GROUPS[group], name)
-    return document_path("mappings", _FIELDS.get(field, field))
+        place = document_path("payload_validations", name)
+    elif dot and group in _GROUPS:
+        place = document_path("mappings", _GROUPS[group], name)
+    else:
+        place = document_path("mappings", _FIELDS.get(field, field))
+    return at + place[1:]
 
 
 def _is_of_request(source: str) -> bool:
@@ -79,7 +92,7 @@ def _is_of_request(source: str) -> bool:
     return source.startswith(("$headers", "$query"))
 
 
-def _refusals(explanation: Explanation, position: int) -> list[Found]:
+def _refusals(mapper: Mapper, explanation: Explanation, position: int) -> list[Found]:
     found: list[Found] = []
     for item in explanation.items:
         if isinstance(item.outcome, Mapped):
@@ -87,7 +100,11 @@ def _refusals(explanation: Explanation, position: int) -> list[Found]:
         culprit = next((each for each in item.fields if each.refused is not None), None)
         if culprit is not None and _is_of_request(culprit.source):
             continue
-        place = document_place(culprit.field) if culprit is not None else "$.mappings"
+        place = f"{item.at}.mappings" if item.fields else "$.variants"
+        if culprit is not None:
+            place = document_place(culprit.field, item.at)
+        elif not mapper.plan.variants:
+            place = "$.mappings"
         hint = None
         if culprit is not None and culprit.suggestion:
             hint = f"Did you mean {culprit.suggestion}?"
@@ -98,12 +115,18 @@ def _refusals(explanation: Explanation, position: int) -> list[Found]:
 
 def _overwritten(mapper: Mapper, explanation: Explanation) -> list[Found]:
     """Return explicit attributes that hide a different value of the same name from create_all."""
+    groups = [
+        (group, key, plan.properties if group == "properties" else plan.traits, at)
+        for plan, at in blocks_of(mapper.plan)
+        for group, key in _GROUPS.items()
+    ]
     found: list[Found] = []
-    for group, key in _GROUPS.items():
-        attributes = mapper.plan.properties if group == "properties" else mapper.plan.traits
+    for group, key, attributes, at in groups:
         if attributes.create_all is None:
             continue
         for item in explanation.items:
+            if item.at != at:
+                continue
             copied = _copied(item.fields, f"{group}.{CREATE_ALL}")
             by_name = {each.field: each for each in item.fields}
             for attribute in attributes.named:
@@ -115,7 +138,7 @@ def _overwritten(mapper: Mapper, explanation: Explanation) -> list[Found]:
                         f"{attribute.name} is also a key of {attributes.create_all.text}, "
                         "with another value; the explicit one wins."
                     )
-                    place = document_path("mappings", key, attribute.name)
+                    place = at + document_path("mappings", key, attribute.name)[1:]
                     found.append(("lint.overwritten", "note", message, place, None))
     return found
 
@@ -127,18 +150,19 @@ def _copied(fields: Sequence[FieldExplanation], name: str) -> JsonObject:
     return {}
 
 
-def _extend(names: Names, mapped: Mapped) -> None:
+def _extend(names: Names, mapped: Mapped, at: str) -> None:
     if mapped.event is not None:
-        names.events.setdefault(mapped.event, "$.mappings.event_name")
+        names.events.setdefault(mapped.event, f"{at}.mappings.event_name")
     if mapped.platform is not None:
-        names.platforms.setdefault(mapped.platform, "$.mappings.platform")
+        names.platforms.setdefault(mapped.platform, f"{at}.mappings.platform")
     types: dict[str, int] = {}
     for group, known, values in (
         ("properties", names.properties, mapped.properties),
         ("traits", names.traits, mapped.traits),
     ):
         for name, value in values.items():
-            known.setdefault(name, document_path("mappings", _GROUPS[group], CREATE_ALL))
+            place = document_path("mappings", _GROUPS[group], CREATE_ALL)
+            known.setdefault(name, at + place[1:])
             if group == "properties":
                 types[type_of(value)] = types.get(type_of(value), 0) + 1
             path = f"{group}.{name}"

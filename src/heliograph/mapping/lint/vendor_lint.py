@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from heliograph.mapping.document.plan import Constant, Plan
+from heliograph.mapping.document.plan import Plan, literals_of
 from heliograph.mapping.document.problems import document_path
 from heliograph.mapping.lint.vendor_rules import VendorRules
 from heliograph.model.json import Json
@@ -36,28 +36,39 @@ class Names(msgspec.Struct, kw_only=True):
     @classmethod
     def of_plan(cls, plan: Plan) -> "Names":
         """Return what the document alone says; values of paths are unknown."""
-        events: dict[str, str] = {}
-        platforms: dict[str, str] = {}
-        if isinstance(plan.event, Constant) and isinstance(plan.event.value, str):
-            events[plan.event.value] = "$.mappings.event_name"
-        if isinstance(plan.platform, Constant) and isinstance(plan.platform.value, str):
-            platforms[plan.platform.value] = "$.mappings.platform"
-        return cls(
-            events=events,
-            properties={
-                each.name: document_path("mappings", "attr", each.name)
-                for each in plan.properties.named
-            },
-            traits={
-                each.name: document_path("mappings", "user_attributes", each.name)
-                for each in plan.traits.named
-            },
-            platforms=platforms,
+        names = cls(
+            events={},
+            properties={},
+            traits={},
+            platforms={},
             most_of_type={},
-            most_properties=len(plan.properties.named),
+            most_properties=0,
             longest_text={},
             longest_list={},
         )
+        for variant in plan.variants:
+            names._add(variant.plan, variant.at)
+        if not plan.variants:
+            names._add(plan, "$")
+        return names
+
+    def _add(self, plan: Plan, at: str) -> None:
+        places = (
+            (self.events, plan.event, "event_name"),
+            (self.platforms, plan.platform, "platform"),
+        )
+        for known, source, key in places:
+            for literal in literals_of(source):
+                if isinstance(literal, str):
+                    known.setdefault(literal, f"{at}.mappings.{key}")
+        for known, attributes, key in (
+            (self.properties, plan.properties, "attr"),
+            (self.traits, plan.traits, "user_attributes"),
+        ):
+            for each in attributes.named:
+                place = document_path("mappings", key, each.name)
+                known.setdefault(each.name, at + place[1:])
+        self.most_properties = max(self.most_properties, len(plan.properties.named))
 
 
 def type_of(value: Json) -> str:

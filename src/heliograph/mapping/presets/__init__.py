@@ -77,7 +77,7 @@ class PresetFolder(msgspec.Struct, frozen=True, kw_only=True):
     def _address(self, mapper: MapperFile) -> "Address":
         config = mapper.path.stem
         if self.preset.signature == "basic":
-            kind = mapper.document()["mapping_type"]
+            kind = mapper.document().get("mapping_type", "events")
             url = f"/v1/partner/{self.name}/{kind}/?configName={config}"
             return Address(config=config, url=url)
         is_own = config == self.preset.config

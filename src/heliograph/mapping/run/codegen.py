@@ -8,20 +8,27 @@ Safety: the text of the function consists of our own words and of numbers. Whate
 document (names, literals, patterns) is a value in the function's globals, never part of its text.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Final, Protocol, TypeAlias, cast
 
-from heliograph.mapping.document import chains, selection
-from heliograph.mapping.document.plan import Merge, Path, Plan, Source, leaves_of
+from heliograph.mapping.document import chains
+from heliograph.mapping.document.plan import Plan, leaves_of
 from heliograph.mapping.explain.records import INVALID_PAYLOAD, count, nothing_inside
+from heliograph.mapping.explain.variants import without_index
 from heliograph.mapping.paths.work import NewWork, TooMuchWork, Work
 from heliograph.mapping.result import MappingResult
-from heliograph.mapping.run.expression_code import is_counted
 from heliograph.mapping.run.irregular import Irregular
 from heliograph.mapping.run.limits import Limits, too_many_items
 from heliograph.mapping.run.lookups import CodeText, Lookups, element_of, place_code
+from heliograph.mapping.run.plan_paths import (
+    condition_paths,
+    every_path,
+    has_open_paths,
+    paths_of_block,
+)
 from heliograph.mapping.run.record_code import RecordCode
+from heliograph.mapping.run.variant_code import VariantCode
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
@@ -131,12 +138,17 @@ class _Writer:
             "named": partial(_named, plan),
             "otherwise": otherwise,
             "too_many_items": too_many_items,
+            "without_index": without_index,
         }
         depth = len(chain.arrays)
         sides = [f"s{side}" for side, _ in enumerate(chain.beside, 1)] if depth == 1 else []
-        everything = ("body", "request_headers", "request_query", "received_at_ms")
         self._code = CodeText(self.scope)
-        self._lookups = Lookups(self._code, {element_of(depth), *sides} if depth else everything)
+        inner = {element_of(depth), *sides} if depth else set(_REQUEST_BASES)
+        self._lookups = Lookups(self._code, inner)
+        self._blocks = [Lookups(self._code, inner) for _ in plan.variants]
+        """Of each variant: what it maps is looked up only where it takes a record."""
+        self._all = [self._lookups, *self._blocks]
+        self._variants = VariantCode(plan, self._code, self._lookups, self._blocks)
 
     def compiled(self) -> tuple[object, str]:
         """Return the function and its text."""
@@ -166,6 +178,9 @@ class _Writer:
         self._line("if type(body) is not dict:")
         self._line("    if type(body) is not list:")
         self._line(f"        {_OTHERWISE}")
+        if self._plan.variants:
+            self._single_of_variants()
+            return
         work = "new_work(MAX_WORK)"
         if has_open_paths(self._plan):
             self._line(f"work = {work}")
@@ -175,16 +190,27 @@ class _Writer:
         record = RecordCode(self._plan, self._code, self._lookups, number="0", leave=leave)
         self._line(f"return MappingResult([{record.write()}], []{self._flag()})")
 
+    def _single_of_variants(self) -> None:
+        self._begin_lists()
+        if self._variants.several:
+            self._line("further = 1")
+        self._write_request()
+        self._line("for _ in ONCE:")
+        with self._code.block():
+            self._variants.write("0", "()", _REQUEST_BASES, counted=self._counts())
+        self._line(f"return MappingResult(mapped, rejected{self._flag()})")
+
     # ---- iteration -------------------------------------------------------------------------------
 
     def _batch(self) -> None:
         chain = self._plan.chain
         depth = len(chain.arrays)
-        self._line("mapped = []")
-        self._line("rejected = []")
-        self._line("add = mapped.append")
-        # Most batches need none of it until an item is irregular.
-        self._line(f"work = {'new_work(MAX_WORK)' if self._counts() else 'None'}")
+        self._begin_lists()
+        takes_one = bool(self._plan.variants) and not chain.arrays[0]
+        if takes_one:
+            self._line("alone = type(body) is dict")
+            self._line("if alone:")
+            self._line("    body = [body]")
         self._write_request()
         arrays = [self._lookups.at("body", steps) for steps in (chain.arrays[0], *chain.beside)]
         self._line(f"if type({arrays[0]}) is not list or not {arrays[0]}:")
@@ -200,11 +226,44 @@ class _Writer:
             self._line(f"if {size} > {self._limits.items}:")
             self._line(f"    raise too_many_items({size}, {self._limits.items})")
         for base in _REQUEST_BASES:
-            self._lookups.write_shared(base)
+            self._write_shared(base)
+        if self._variants.several:
+            self._line(f"further = {'count_items(body)' if depth > 1 else f'len({arrays[0]})'}")
         number = "i1" if depth == 1 else "n"
         if depth > 1:
             self._line("n = -1")
+        elements = ["e1", *(f"s{side}" for side in range(1, len(arrays)))]
+        if len(arrays) == 1:
+            self._line(f"for i1, e1 in enumerate({arrays[0]}):")
+        else:
+            targets, sources = ", ".join(elements), ", ".join(arrays)
+            self._line(f"for i1, ({targets}) in enumerate(zip({sources})):")
+        self._levels(1, number, elements)
+        if depth > 1:
+            self._line("if n < 0:")
+            self._line(
+                f"    return MappingResult([], [{self._code.constant(nothing_inside(chain))}]"
+            )
+            self._line(f"    {self._flag()})")
+        if takes_one:
+            self._line("if alone:")
+            self._line("    rejected = list(map(without_index, rejected))")
+        self._line(f"return MappingResult(mapped, rejected{self._flag()})")
+
+    def _begin_lists(self) -> None:
+        self._line("mapped = []")
+        self._line("rejected = []")
+        self._line("add = mapped.append")
+        # Most payloads need none of it until an item is irregular.
+        self._line(f"work = {'new_work(MAX_WORK)' if self._counts() else 'None'}")
+
+    def _item(self, number: str, elements: list[str]) -> None:
+        """Write what becomes of one element of the innermost array."""
+        depth = len(self._plan.chain.arrays)
         indexes = "".join(f"i{level}, " for level in range(1, depth + 1))
+        if self._plan.variants:
+            self._variants.write(number, f"({indexes})", elements, counted=self._counts())
+            return
         leave = (
             "work = work or new_work(MAX_WORK)",
             f"irregular.item(body, headers, query, received_at_ms, ({indexes}), {number}, "
@@ -212,42 +271,31 @@ class _Writer:
             "continue",
         )
         record = RecordCode(self._plan, self._code, self._lookups, number=number, leave=leave)
-        elements = ["e1", *(f"s{side}" for side in range(1, len(arrays)))]
-        if len(arrays) == 1:
-            self._line(f"for i1, e1 in enumerate({arrays[0]}):")
-        else:
-            targets, sources = ", ".join(elements), ", ".join(arrays)
-            self._line(f"for i1, ({targets}) in enumerate(zip({sources})):")
-        self._levels(1, record, elements)
-        if depth > 1:
-            self._line("if n < 0:")
-            self._line(
-                f"    return MappingResult([], [{self._code.constant(nothing_inside(chain))}]"
-            )
-            self._line(f"    {self._flag()})")
-        self._line(f"return MappingResult(mapped, rejected{self._flag()})")
+        self._line(f"add({record.write()})")
 
     def _counts(self) -> bool:
         """Tell whether regular records cost more than the payload is large."""
-        copied = (self._plan.properties.create_all, self._plan.traits.create_all)
+        blocks = self._plan.blocks()
+        copied = [each.create_all for block in blocks for each in (block.properties, block.traits)]
         shared = (path for source in copied for path in leaves_of(source))
         return has_open_paths(self._plan) or not all(map(self._lookups.is_inner, shared))
 
     def _flag(self) -> str:
         return ", True" if self._plan.update_existing_only else ""
 
-    def _levels(self, level: int, record: RecordCode, elements: list[str]) -> None:
+    def _levels(self, level: int, number: str, elements: list[str]) -> None:
         depth = len(self._plan.chain.arrays)
         with self._code.block():
             if self._sliced:
                 self._line(f"if not i{level} & {SLICE - 1}:")
                 self._line("    yield")
-            for element in elements:
-                self._lookups.write(element)
+            for lookups in self._all if level < depth else [self._lookups]:
+                for element in elements:
+                    lookups.write(element)
             if level == depth:
                 if depth > 1:
                     self._line("n += 1")
-                self._line(f"add({record.write()})")
+                self._item(number, elements)
                 return
             steps = self._plan.chain.arrays[level]
             array = self._lookups.at(f"e{level}", steps)
@@ -258,10 +306,10 @@ class _Writer:
             self._line(f"    rejected.append({self._broken(level, steps)})")
             self._line("    continue")
             for element in elements:
-                self._lookups.write_shared(element)
+                self._write_shared(element)
             inner = level + 1
             self._line(f"for i{inner}, e{inner} in enumerate({array}):")
-            self._levels(inner, record, [f"e{inner}"])
+            self._levels(inner, number, [f"e{inner}"])
 
     def _broken(self, level: int, steps: tuple[str | int, ...]) -> str:
         """Return the expression of the refusal of an element without the array that is walked in it."""
@@ -276,8 +324,12 @@ class _Writer:
 
     def _collect(self) -> None:
         """Enter all paths and all arrays of the plan."""
-        for path in _paths(self._plan):
+        own = self._plan.variants
+        for path in condition_paths(self._plan) if own else paths_of_block(self._plan):
             self._lookups.enter(path)
+        for lookups, variant in zip(self._blocks, own, strict=True):
+            for path in paths_of_block(variant.plan):
+                lookups.enter(path)
         for level, steps in enumerate(self._plan.chain.arrays):
             self._lookups.enter_steps(element_of(level), steps)
         for steps in self._plan.chain.beside:
@@ -285,12 +337,18 @@ class _Writer:
 
     def _write_request(self) -> None:
         """Write the look-ups that are the same for all records."""
-        if any(path.origin == "headers" for path in _paths(self._plan)):
+        origins = {path.origin for path in every_path(self._plan)}
+        if "headers" in origins:
             self._line("request_headers = lower_names(headers)")
-        if any(path.origin == "query" for path in _paths(self._plan)):
+        if "query" in origins:
             self._line("request_query = dict(query) if query else {}")
-        for base in _REQUEST_BASES:
-            self._lookups.write(base)
+        for lookups in self._all if self._plan.chain.arrays else [self._lookups]:
+            for base in _REQUEST_BASES:
+                lookups.write(base)
+
+    def _write_shared(self, base: str) -> None:
+        for lookups in self._all:
+            lookups.write_shared(base)
 
     # ---- text ------------------------------------------------------------------------------------
 
@@ -298,44 +356,15 @@ class _Writer:
         self._code.line(text)
 
 
-def has_open_paths(plan: Plan) -> bool:
-    """Tell whether what a plan costs within one record depends on the payload."""
-    if not all(map(selection.is_singular, _paths(plan))):
-        return True
-    in_batch = bool(plan.chain.arrays)
-    return any(is_counted(source, in_batch=in_batch) for source in _sources(plan))
-
-
 def _named(plan: Plan, error: TooMuchWork) -> TooMuchWork:
     """Return the refusal with the fields whose path used up what there was."""
-    checks = [("$.payload_validations", each.path) for each in plan.validations]
-    fields = [
-        where for where, path in (*chains.paths_of(plan), *checks) if path.text == error.where
-    ]
+    blocks = plan.blocks()
+    checks = [("$.payload_validations", each.path) for b in blocks for each in b.validations]
+    checks += [("$.when", path) for path in condition_paths(plan)]
+    named = [*(each for block in blocks for each in chains.paths_of(block)), *checks]
+    fields = dict.fromkeys(where for where, path in named if path.text == error.where)
     places = ", ".join(fields).replace("$.mappings.", "")
     return TooMuchWork(
         f"mapper {plan.partner}" + (f", {places}: {error.where}" if places else ""),
         limit=error.limit,
     )
-
-
-def _sources(plan: Plan) -> Iterator[Source]:
-    sources: list[Source | None] = [
-        plan.customer_id,
-        plan.anonymous_id,
-        plan.event,
-        plan.platform,
-        plan.app_version,
-    ]
-    if isinstance(plan.time, Merge):
-        sources += [plan.time.date, plan.time.time]
-    else:
-        sources.append(plan.time)
-    for attributes in (plan.properties, plan.traits):
-        sources += [attributes.create_all, *(each.value for each in attributes.named)]
-    sources += [each.path for each in plan.validations]
-    return (source for source in sources if source is not None)
-
-
-def _paths(plan: Plan) -> Iterator[Path]:
-    return (path for source in _sources(plan) for path in leaves_of(source))

@@ -4,10 +4,16 @@ from heliograph.mapping.result import Mapped
 from heliograph.model.event import Event, EventType
 
 
+def type_of(item: Mapped) -> EventType:
+    """Return what a mapped item is: membership of a group, an event, or an update of a profile."""
+    if item.group_id is not None:
+        return "group"
+    return "identify" if item.event is None else "track"
+
+
 def event_of(
     item: Mapped,
     *,
-    type_: EventType,
     event_id: str,
     workspace: str,
     source_id: str,
@@ -24,7 +30,7 @@ def event_of(
     """Return the event of a mapped item; one without a time of its own happened when it was received."""
     timestamp = item.timestamp
     return Event(
-        type=type_,
+        type=type_of(item),
         event_id=event_id,
         message_id=message_id,
         workspace=workspace,
@@ -36,6 +42,7 @@ def event_of(
         event=item.event,
         customer_id=item.customer_id,
         anonymous_id=item.anonymous_id,
+        group_id=item.group_id,
         properties=item.properties,
         traits=item.traits,
         platform=item.platform,
@@ -61,4 +68,5 @@ def mapped_of(event: Event) -> Mapped:
         app_version=event.app_version,
         properties=event.properties,
         traits=event.traits,
+        group_id=event.group_id,
     )

@@ -7,6 +7,7 @@ from heliograph.mapping.document import chains
 from heliograph.mapping.document.plan import Plan
 from heliograph.mapping.explain.records import Payload, Record
 from heliograph.mapping.explain.reference import explain_record
+from heliograph.mapping.explain.variants import no_variant
 from heliograph.mapping.paths.jsonpath import Node, follow_steps
 from heliograph.mapping.paths.work import Work
 from heliograph.mapping.result import Mapped, MappingResult
@@ -38,8 +39,10 @@ class Irregular:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        paths = [path for _, path in chains.paths_of(plan)]
-        paths += [validation.path for validation in plan.validations]
+        blocks = plan.blocks()
+        paths = [path for block in blocks for _, path in chains.paths_of(block)]
+        paths += [validation.path for block in blocks for validation in block.validations]
+        paths += [each.path for variant in plan.variants for each in variant.when]
         self._asks_request = any(path.origin in ("headers", "query") for path in paths)
 
     def single(
@@ -66,6 +69,7 @@ class Irregular:
         mapped: list[Mapped],
         rejected: list[RejectedItem],
         work: Work,
+        variant: int | None = None,
     ) -> None:
         """Append what becomes of one record.
 
@@ -79,6 +83,7 @@ class Irregular:
             query: see `body`.
             received_at_ms: see `body`.
             work: what is left for the payload.
+            variant: which one took the record; None of a mapper that has some: none did.
 
         Raises:
             TooMuchWork: it costs more.
@@ -93,7 +98,13 @@ class Irregular:
         if not self._asks_request:  # a junk batch must not copy the headers for every item
             headers = query = None
         payload = payload_of(body, headers, query, received_at_ms, work)
-        outcome = explain_record(self._plan, payload, record).outcome
+        plan = self._plan
+        if variant is not None:
+            plan = plan.variants[variant].plan
+        elif plan.variants:
+            rejected.append(no_variant(plan, payload, record))
+            return
+        outcome = explain_record(plan, payload, record).outcome
         if isinstance(outcome, Mapped):
             mapped.append(outcome)
         else:

@@ -23,10 +23,10 @@ from heliograph.mapping.run.codegen import (
     ApplySlices,
     generate,
     generate_slices,
-    has_open_paths,
 )
 from heliograph.mapping.run.irregular import payload_of
 from heliograph.mapping.run.limits import DEFAULT, Limits
+from heliograph.mapping.run.plan_paths import has_open_paths
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.nobody import BUILT_IN, Blocklist
 

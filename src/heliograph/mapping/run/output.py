@@ -4,8 +4,8 @@
                  "properties", "traits"}],
      "rejected": [{"index", "code", "message", "path"}]}
 
-`timestamp` is UTC epoch milliseconds; for a users mapper `event` is null. Both lists are in the order of
-the payload.
+`timestamp` is UTC epoch milliseconds; for a users mapper `event` is null. What makes somebody a member of a
+group has a `group_id` beside. Both lists are in the order of the payload.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ def as_output(result: MappingResult) -> JsonObject:
                 "app_version": item.app_version,
                 "properties": item.properties,
                 "traits": item.traits,
+                **({} if item.group_id is None else {"group_id": item.group_id}),
             }
             for item in result.mapped
         ],

@@ -34,6 +34,14 @@ _TYPE_TESTS: Final = {"string": "str", "boolean": "bool", "object": "dict", "arr
 """Validation types that one comparison of the Python type decides."""
 
 
+_TARGETS: Final = {
+    "event": "actions.action",
+    "app_version": "actions.app_version",
+    "group_id": "group_id",
+}
+"""Variable of a required text → what messages call it."""
+
+
 def without_nulls(values: JsonObject) -> JsonObject:
     """Return a copy without the keys whose value is null (reading A8)."""
     return {name: value for name, value in values.items() if value is not None}
@@ -66,13 +74,14 @@ class RecordCode:
             "PLATFORMS": frozenset(PLATFORMS),
             "UnreadableTime": UnreadableTime,
             "has_type": has_type,
-            "read_time": plan.reader.read,
-            "reader": plan.reader,
             "ordinary": ORDINARY.fullmatch,
             "text_of": selection.text_of,
             "usable_id": partial(selection.usable_id, plan.blocked),
             "without_nulls": without_nulls,
         }
+        # Each variant of a mapper reads times in its own way.
+        self._reader = code.constant(plan.reader)
+        self._read = code.constant(plan.reader.read)
 
     def write(self) -> str:
         """Write the lines; return the expression of the `Mapped`."""
@@ -84,12 +93,14 @@ class RecordCode:
         time = self._time()
         platform = self._text(plan.platform, "platform") if events else "None"
         app_version = self._text(plan.app_version, "app_version") if events else "None"
+        group_id = self._text(plan.group_id, "group_id") if plan.kind == "groups" else ""
         for validation in plan.validations:
             self._validation(validation)
         properties = self._attributes(plan.properties, "properties")
         traits = self._attributes(plan.traits, "traits")
         who = f"{self._number}, {customer_id}, {anonymous_id}"
-        return f"Mapped({who}, {event}, {time}, {platform}, {app_version}, {properties}, {traits})"
+        fields = f"{who}, {event}, {time}, {platform}, {app_version}, {properties}, {traits}"
+        return f"Mapped({fields}, {group_id})" if group_id else f"Mapped({fields})"
 
     def _identity(self) -> tuple[str, str]:
         """Write who it is about; return the expressions of both identifiers."""
@@ -102,7 +113,7 @@ class RecordCode:
         elif plan.customer_id is None:
             self._leave()
             return "None", "None"
-        required = plan.kind == "users" or plan.anonymous_id is None
+        required = plan.kind != "events" or plan.anonymous_id is None
         self._identifier(plan.customer_id, "customer_id", required=required)
         also = "" if required else " and anonymous_id is None"
         self._irregular_if(f"customer_id is None{also}")
@@ -151,8 +162,7 @@ class RecordCode:
             return variable
         self._line(f"if type({variable}) is not str:")
         with self._code.block():
-            target = "actions.action" if variable == "event" else "actions.app_version"
-            self._missing(f"if {variable} is None:", source, target)
+            self._missing(f"if {variable} is None:", source, _TARGETS[variable])
             self._line(f"{variable} = text_of({variable})")
         self._irregular_if(f"not {variable} or {variable}.isspace()")
         return variable
@@ -181,7 +191,7 @@ class RecordCode:
             with self._code.block():
                 self._read_text()
         irregular = "type(time) is not int or not 100000000000 <= time < 100000000000000"
-        if self._plan.kind == "users":
+        if self._plan.kind != "events":
             irregular = f"time is not None and ({irregular})"
         self._line(f"{'elif' if fixed else 'if'} {irregular}:")
         with self._code.block():
@@ -205,7 +215,7 @@ class RecordCode:
 
     def _read_time(self) -> None:
         self._line("try:")
-        self._line("    time = read_time(time)")
+        self._line(f"    time = {self._read}(time)")
         self._line("except UnreadableTime:")
         with self._code.block():
             self._leave()
@@ -216,7 +226,7 @@ class RecordCode:
             self._line("work.spend(len(values))")
             self._irregular_if("not values")
             self._line("for value in values:")
-            test = f"has_type(value, {self._code.constant(validation.type)}, reader)"
+            test = f"has_type(value, {self._code.constant(validation.type)}, {self._reader})"
             self._line(f"    if value is None or not {test}:")
             self._line("        break")
             self._line("else:")
@@ -228,7 +238,7 @@ class RecordCode:
         if python_type is not None:
             self._irregular_if(f"type({value}) is not {python_type}")
         else:
-            test = f"has_type({value}, {self._code.constant(validation.type)}, reader)"
+            test = f"has_type({value}, {self._code.constant(validation.type)}, {self._reader})"
             self._irregular_if(f"{value} is None or not {test}")
 
     def _attributes(self, attributes: Attributes, variable: str) -> str:

@@ -22,9 +22,9 @@ from heliograph.mapping.run.mapper import compile_mapper
 from heliograph.mapping.times.patterns import DOCUMENTED
 from heliograph.mapping.times.reader import ACCEPTED, TimeReader, UnreadableTime, read_zone
 from heliograph.model.json import Json, JsonObject
-from heliograph.reference.mapper_page import bodies, expressions
+from heliograph.reference.mapper_page import bodies, expressions, variants
 from heliograph.reference.mapper_page.identifiers import identifiers
-from heliograph.reference.mapper_page.layout import dump, inline, table
+from heliograph.reference.mapper_page.layout import dump, inline, results, table
 
 RECEIVED_AT_MS: Final = 1_704_067_200_000
 """When the examples are received: 2024-01-01T00:00:00Z."""
@@ -36,8 +36,9 @@ _TOP: Final = (
         "lower-case letters, digits, `-`, `_`, `.`",
         "part of the webhook's URL",
     ),
-    ("mapping_type", "yes", '`"events"` or `"users"`', "events and profiles, or profiles alone"),
-    ("mappings", "yes", "an object", "see the next table"),
+    ("mapping_type", "yes*", '`"events"` or `"users"`', "events and profiles, or profiles alone"),
+    ("mappings", "yes*", "an object", "see the next table; *not beside `variants`"),
+    ("variants", "", "a list", "ours: [one of several](#variants) `mappings` for each record"),
     ("batching", "", "true or false (default)", "one record per element of an array"),
     ("payload_validations", "", "path → type name", "checked in every record"),
     ("timezone", "", "IANA name", "ours: the zone of times without one; default the workspace's"),
@@ -63,6 +64,13 @@ _FIELDS: Final = (
         "",
         "path or expression of an object",
         "inside the two above: copies all its keys",
+    ),
+    (
+        "group_id",
+        "–",
+        "–",
+        "path, expression or literal",
+        "only of `groups`, see [variants](#variants)",
     ),
     ("update_existing_only", "", "", "true or false", "skip customers we do not know"),
     ("#MERGE", "", "", '`{"user_time": {"date", "time"}}`', "date and time that come apart"),
@@ -108,6 +116,7 @@ def render(notice: str) -> str:
         bodies.render(),
         _paths(),
         expressions.render(),
+        variants.render(),
         _values(),
         _times(),
         _readings(),
@@ -118,8 +127,9 @@ def render(notice: str) -> str:
 
 _INTRODUCTION: Final = """
 A mapper turns a webhook's payload into events and profile updates. The document is the JSON of Connected
-Sources, unchanged; [expressions](#expressions) are ours and stand wherever a path may. A version is
-immutable: a changed document needs a new config name, and the old URL goes on with the old one. Try one with
+Sources, unchanged; [expressions](#expressions), which stand wherever a path may, and [variants](#variants)
+are ours. A version is immutable: a changed document needs a new config name, and the old URL goes on with
+the old one. Try one with
 `heliograph mapper run --mapper M.json --payload P.json`, and ask why a field is empty with
 `heliograph mapper explain`.
 """
@@ -326,18 +336,7 @@ def _run(example: Example) -> str:
     if example.validations:
         given["payload_validations"] = example.validations
     lines = [f"mapper   {dump(given)}", f"payload  {dump(example.payload)}"]
-    for item in result.mapped:
-        parts: JsonObject = {
-            "customer_id": item.customer_id,
-            "anonymous_id": item.anonymous_id,
-            "event": item.event,
-            "timestamp": item.timestamp,
-            "platform": item.platform,
-            "properties": item.properties,
-            "traits": item.traits,
-        }
-        lines.append(f"event    {dump({k: v for k, v in parts.items() if v not in (None, {})})}")
-    lines += [f"refused  {item.code} at {item.path}: {item.message}" for item in result.rejected]
+    lines += results(result)
     if result.update_existing_only:
         lines.append("flag     update_existing_only")
     return "```text\n" + "\n".join(lines) + "\n```"

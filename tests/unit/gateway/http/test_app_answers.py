@@ -363,3 +363,41 @@ async def test_greeting_tells_where_webhooks_go(gateway: Any):
     reply = await gateway.call("GET", "/")
     assert reply.status == 200
     assert "configName" in reply.json["webhooks"]
+
+
+@pytest.mark.parametrize("kind", ["events", "users"])
+async def test_a_mapper_with_variants_takes_requests_under_both_kinds(gateway: Any, kind: str):
+    event = {
+        "customer_id": "$.id",
+        "event_name": "Paid",
+        "user_time": "$receivedAt",
+        "platform": "web",
+    }
+    document = {
+        "partner_name": "orders",
+        "variants": [
+            {
+                "when": {"$.email": True},
+                "also": True,
+                "mapping_type": "users",
+                "mappings": {"customer_id": "$.id", "user_attributes": {"u_em": "$.email"}},
+            },
+            {"when": {"$.type": "paid"}, "mapping_type": "events", "mappings": event},
+        ],
+    }
+    gateway.configure(
+        *(each for each in gateway.documents() if each.name != "orders/v1"),
+        gateway.document("mapper", "orders/v1", document),
+    )
+    url = ORDERS.replace("/events/", f"/{kind}/")
+    reply = await gateway.post(url, {"id": "c-1", "email": "a@ex.com", "type": "paid"})
+    assert reply.status == 200
+    assert gateway.journal.requests[0].events == 2
+    reply = await gateway.post(url, {"id": "c-1", "type": "seen"})
+    (detail,) = reply.json["error"]["details"]
+    assert reply.status == 400
+    assert detail["message"] == "The provided payload is invalid"
+    assert detail["reason"] == (
+        "No variant of the mapper takes this: $.email is missing, $.type is 'seen'"
+    )
+    assert "variant 2 ($.type is paid)" in detail["explanation"]
