@@ -56,6 +56,7 @@ CODES: Final[dict[str, str]] = {
     "journal.rewritten": "The journal holds other events than the store has read from it.",
     "destination.invalid_event": "The event cannot be sent to this destination as it is.",
     "settings.invalid": "A process setting has an unknown name or a value that cannot be used.",
+    "file.denied": "The user who runs this has no right to use a file or folder.",
     "process.locked": "Another process works on the same data folder.",
     "process.failed": "A process of the hub could not start or did not stop in time.",
     "process.needed": "A process of the hub must run for this, and it does not.",

@@ -38,6 +38,7 @@ from heliograph.app.upkeep.housekeeping import (
 )
 from heliograph.app.upkeep.worker_answers import answering
 from heliograph.errors import ConfigError
+from heliograph.gateway.http.addresses import at_port
 from heliograph.gateway.http.health import HealthProblem
 from heliograph.model.clock import Clock, SystemSightings
 from heliograph.model.interpreter import rare_collections
@@ -143,9 +144,11 @@ async def _serve(
     hub = wiring.hub_of(settings, data, clock=clock)
 
     def ready(port: int) -> None:
-        address = f"http://{gateway.host}:{port}"
+        address = f"http://{at_port(gateway.host, port)}"
         notebook.listens(address)
         _announce(tether, address)
+        if tether.ready_fd is None:
+            log.info("gateway listens; Ctrl-C or SIGTERM stops it", address=address)
 
     def health() -> Sequence[HealthProblem]:
         return worker_problems(hub)
@@ -211,7 +214,10 @@ async def _work_and_show(work: Work, *, clock: Clock, stop: asyncio.Event) -> bo
 
     wanted = worker.metrics_port + work.number - 1 if worker.metrics_port else 0
     async with open_page(worker.metrics_host, wanted) as port:
-        log.info("worker shows its metrics", address=f"http://{worker.metrics_host}:{port}/metrics")
+        log.info(
+            "worker shows its metrics",
+            address=f"http://{at_port(worker.metrics_host, port)}/metrics",
+        )
         return await _work(work, clock=clock, stop=stop)
 
 

@@ -170,6 +170,19 @@ def _environment_layer(environ: Mapping[str, str], problems: list[ConfigError]) 
         parts = name.removeprefix(PREFIX).lower().split("__")
         if len(parts) == 1 and parts[0] not in top:
             # Other programs of ours use the prefix too; only a near miss of a setting is a mistake.
+            flat = {key.replace(".", "_"): key for key in known_keys() if "." in key}
+            missed = difflib.get_close_matches(parts[0], flat, n=1, cutoff=0.9)
+            if missed:
+                key = flat[missed[0]]
+                spelled = PREFIX + key.upper().replace(".", "__")
+                problems.append(
+                    _unknown(
+                        ".".join(parts),
+                        f"environment {name}",
+                        [f"{spelled} (two underscores behind the section)"],
+                    )
+                )
+                continue
             near = difflib.get_close_matches(parts[0], top, n=1, cutoff=0.85)
             if near:
                 problems.append(_unknown(".".join(parts), f"environment {name}", near))

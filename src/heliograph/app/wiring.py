@@ -352,6 +352,13 @@ def holding(
         yield
 
 
+def is_configured(settings: Settings) -> bool:
+    """Tell whether any document was applied to the data folder."""
+    with opened(settings, journal_writes=False, store_writes=False) as data:
+        revision, _ = data.catalog_as_written().current()
+    return revision > 0
+
+
 def _make_if_new(settings: Settings) -> None:
     """Prepare a new data folder; leave one alone that is in use.
 

@@ -142,6 +142,13 @@ def run(args: Sequence[str]) -> int:
         return exit_code(error)
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except PermissionError as error:
+        from heliograph.cli.terminal.failures import ENVIRONMENT, no_right_to, show
+
+        if error.filename is None:
+            raise
+        show(no_right_to(error), as_json="--json" in args)
+        return ENVIRONMENT
     except BrokenPipeError:
         # The reader of a pipe went away (`heliograph events list | head`): nothing is wrong.
         # Standard output is pointed elsewhere so that the interpreter's last flush does not fail too.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from heliograph.errors import InputError
+from heliograph.gateway.spelling import oddity, quoted
 
 
 class Refusal(Exception):
@@ -42,16 +43,21 @@ ROUTES_HINT: Final = "POST /v1/partner/<partner>/<events|users>/?configName=<con
 
 def no_such_page(path: str) -> Refusal:
     """Nothing is served at this path."""
-    return Refusal(404, "NotFound", f"Nothing is served at {path}. Webhooks go to {ROUTES_HINT}")
-
-
-def no_such_source(source: str) -> Refusal:
-    """No source of this name takes verified webhooks."""
     return Refusal(
         404,
         "NotFound",
-        f"No source '{source}' takes verified webhooks. Check the name, and that "
-        f"sources/{source}.toml has a usable [verify] table",
+        f"Nothing is served at {quoted(path)}. Webhooks go to {ROUTES_HINT}"
+        f"{oddity(path, 'the path')}",
+    )
+
+
+def no_such_source(source: str) -> Refusal:
+    """No source of this name takes verified webhooks; strangers are not told which there are."""
+    return Refusal(
+        404,
+        "NotFound",
+        f"No source '{quoted(source)}' takes verified webhooks. Check the name, and that "
+        f"sources/{quoted(source)}.toml has a usable [verify] table{oddity(source, 'the name')}",
     )
 
 

@@ -119,6 +119,22 @@ def test_a_typo_of_a_top_level_variable_is_refused_but_foreign_ones_are_left_alo
     assert problems == []
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("HELIOGRAPH_GATEWAY_PORT", "HELIOGRAPH_GATEWAY__PORT"),
+        ("HELIOGRAPH_LOG_LEVEL", "HELIOGRAPH_LOG__LEVEL"),
+        ("HELIOGRAPH_DELIVERY_RETRY_FIRST_S", "HELIOGRAPH_DELIVERY__RETRY__FIRST_S"),
+        ("HELIOGRAPH_RETENTION_KEEP_EVENT_DAYS", "HELIOGRAPH_RETENTION__KEEP_EVENTS_DAYS"),
+        ("HELIOGRAPH_GATEWAYPORT", "HELIOGRAPH_GATEWAY__PORT"),
+    ],
+)
+def test_a_variable_that_lacks_an_underscore_is_caught(name: str, meant: str):
+    _, problems = read_settings(environ={name: "1"})
+    assert [problem.where for problem in problems] == [f"environment {name}"]
+    assert f"{meant} (two underscores" in (problems[0].hint or "")
+
+
 def test_a_named_file_must_exist(tmp_path: Path):
     with pytest.raises(ConfigError) as caught:
         load_settings(file=tmp_path / "nowhere.toml", environ={})

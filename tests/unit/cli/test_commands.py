@@ -1,8 +1,10 @@
 """The command line itself: help without imports, exit codes, errors as paragraphs and as JSON."""
 
+import errno
 import inspect
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +108,36 @@ def test_an_error_of_the_environment_is_exit_3(capsys: pytest.CaptureFixture[str
     assert (code, out) == (3, "")
     assert err.startswith("error: ")
     assert "next:" in err
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_folder_of_somebody_else_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, as_json: bool
+):
+    def refuses(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/proc/1/cwd")
+
+    monkeypatch.setattr("heliograph.app.wiring.looking", refuses)
+    code, out, err = captured(capsys, "status", *(["--json"] if as_json else []))
+    assert code == 3
+    if as_json:
+        assert json.loads(out)["error"]["code"] == "file.denied"
+        return
+    assert err.startswith("error: /proc/1/cwd: this user has no right to use it")
+    assert "it belongs to " in err
+    assert "next:" in err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="capability: root may read every folder")
+def test_no_command_ends_in_a_traceback_in_a_folder_of_somebody_else(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    tmp_path.chmod(0)
+    try:
+        for command in (["status"], ["audit"], ["events", "list"], ["rebuild"], ["apply", "."]):
+            assert captured(capsys, *command, "--data-dir", str(tmp_path))[0] in (1, 3)
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_an_error_as_json_is_one_object_with_its_code(

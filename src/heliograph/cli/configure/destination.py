@@ -27,7 +27,12 @@ def destination() -> None:
 
 @destination.command()
 @click.option("--type", "type_", required=True, metavar="TYPE", help="webengage, moengage, heap …")
-@click.option("--settings", required=True, metavar="S.json", help="Settings; `-` = standard input.")
+@click.option(
+    "--settings",
+    required=True,
+    metavar="S.toml",
+    help="Settings, or a destination's document, in TOML or JSON; `-` = JSON of standard input.",
+)
 @click.option("--event", required=True, metavar="E.json", help="An event; `-` = standard input.")
 @click.option("--profile", metavar="P.json", help="The person: customer_id, anonymous_ids, traits.")
 @click.option(
@@ -35,7 +40,7 @@ def destination() -> None:
     default="default",
     show_default=True,
     metavar="B.json",
-    help="A blueprint document, the name of a preset, or `none`.",
+    help="A blueprint document in JSON or TOML, the name of a preset, or `none`.",
 )
 @click.option("--reveal", is_flag=True, help="Show secrets instead of masking them.")
 @json_option
@@ -176,7 +181,7 @@ def _blueprint_of(target: "AnyDestination", text: str) -> "Blueprint | None":
 
     if text == "none":
         return None
-    if text == STDIN or text.endswith(".json") or os.sep in text:
+    if text == STDIN or text.endswith((".json", ".toml")) or os.sep in text:
         document = _object(_read(text, "--blueprint"), "--blueprint")
         name = document.get("name")
         return compile_blueprint(document, name=name if isinstance(name, str) else Path(text).stem)

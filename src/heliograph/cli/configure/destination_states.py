@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.configure.destination import destination
-from heliograph.cli.terminal.options import SettingsSource, json_option, local, settings_options
+from heliograph.cli.terminal.options import (
+    SettingsSource,
+    json_option,
+    local,
+    settings_options,
+    workspace_option,
+)
 from heliograph.cli.terminal.output import at, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -32,30 +38,41 @@ def show_destinations(documents: "list[DocumentView]") -> None:
 @destination.command()
 @click.argument("name")
 @click.option("--reason", default="by hand", show_default=True, help="Shown with its state.")
+@workspace_option
 @settings_options
 @json_option
-def pause(name: str, reason: str, source: SettingsSource, as_json: bool) -> None:
+def pause(
+    *, name: str, reason: str, workspace: str | None, source: SettingsSource, as_json: bool
+) -> None:
     """Stop sending to a destination until it is resumed; its deliveries are kept and wait."""
-    _change_state(name, source, reason=reason, as_json=as_json)
+    _change_state(name, workspace, source, reason=reason, as_json=as_json)
 
 
 @destination.command()
 @click.argument("name")
+@workspace_option
 @settings_options
 @json_option
-def resume(name: str, source: SettingsSource, as_json: bool) -> None:
+def resume(name: str, workspace: str | None, source: SettingsSource, as_json: bool) -> None:
     """Send to a destination again, whether it was paused or had refused its credentials."""
-    _change_state(name, source, reason=None, as_json=as_json)
+    _change_state(name, workspace, source, reason=None, as_json=as_json)
 
 
-def _change_state(name: str, source: SettingsSource, *, reason: str | None, as_json: bool) -> None:
+def _change_state(
+    name: str,
+    workspace: str | None,
+    source: SettingsSource,
+    *,
+    reason: str | None,
+    as_json: bool,
+) -> None:
     from heliograph.operations.act.sending import destinations as act
 
     with source.acting() as hub:
         if reason is None:
-            change = act.resume(local(), hub, name)
+            change = act.resume(local(), hub, name, workspace=workspace)
         else:
-            change = act.pause(local(), hub, name, reason=reason)
+            change = act.pause(local(), hub, name, reason=reason, workspace=workspace)
     if as_json:
         print_json(change)
         return
@@ -76,9 +93,10 @@ def _change_state(name: str, source: SettingsSource, *, reason: str | None, as_j
 
 @destination.command("test")
 @click.argument("name")
+@workspace_option
 @settings_options
 @json_option
-def probe(name: str, source: SettingsSource, as_json: bool) -> int:
+def probe(name: str, workspace: str | None, source: SettingsSource, as_json: bool) -> int:
     """Send a cheap request that tells whether address and credentials work.
 
     Exit 0: they work, or this type has no request that could tell without a side effect. Exit 1: they were
@@ -89,7 +107,7 @@ def probe(name: str, source: SettingsSource, as_json: bool) -> int:
     from heliograph.operations.act.sending.destinations import probe as act
 
     with source.looking() as hub:
-        result = asyncio.run(act(local(), hub, name))
+        result = asyncio.run(act(local(), hub, name, workspace=workspace))
     if as_json:
         print_json(result)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heliograph.cli.terminal.options import SettingsSource, json_option, local, settings_options
-from heliograph.cli.terminal.output import counted, items_of, paint, print_json, say, short
+from heliograph.cli.terminal.output import counted, items_of, paint, print_json, say, short, tell
 from heliograph.cli.terminal.questions import ask, refuse_without_terminal
 
 if TYPE_CHECKING:
@@ -139,14 +139,14 @@ def show_problems(problems: "Sequence[Problem]") -> None:
         )
         path = f" {problem.path}" if problem.path else ""
         first, *items = items_of(problem.message)
-        say(label, f": {place}{path}: {first}")
+        tell(label, f": {place}{path}: {first}")
         for item in items:
-            say(f"  - {item}")
+            tell(f"  - {item}")
         for name, value in (("found", problem.found), ("allowed", problem.allowed)):
             if value is not None:
-                say(f"  {name + ':':<9}{value}")
+                tell(f"  {name + ':':<9}{value}")
         if problem.hint:
-            say(f"  {'next:':<9}{problem.hint}")
+            tell(f"  {'next:':<9}{problem.hint}")
 
 
 def show_changes(changes: "Sequence[Change]") -> None:

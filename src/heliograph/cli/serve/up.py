@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import click
 
 from heliograph.cli.terminal.options import F, SettingsSource, json_option, settings_options
-from heliograph.cli.terminal.output import print_json, program, say
+from heliograph.cli.terminal.output import print_json, program, say, tell
 
 
 def tether_options(function: F) -> F:
@@ -39,8 +39,13 @@ def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_js
             said = {"ready": True, "gateway": address, "data_dir": str(settings.data_path)}
             print_json(said)
         else:
+            where, configured = source.place(), wiring.is_configured(settings)
             say(f"The hub listens on {address} and keeps its data in {settings.data_path}.")
-            where = source.place()
+            if not configured:
+                tell(
+                    "Nothing is configured yet, so every request is refused. In another terminal: "
+                    f"{program()} apply DIR{where}"
+                )
             say(f"Ctrl-C stops it. In another terminal: {program()} status{where}")
         if ready_fd is not None:
             announce_ready(ready_fd, address)

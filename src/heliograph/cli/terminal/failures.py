@@ -1,6 +1,9 @@
 """How an error looks on a terminal and in JSON, and which exit code it has."""
 
+import os
+import pwd
 import sys
+from pathlib import Path
 from typing import Final
 
 import click
@@ -41,6 +44,42 @@ def as_dict(error: HeliographError) -> dict[str, str]:
         "hint": error.hint,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def no_right_to(error: PermissionError) -> HeliographError:
+    """Return the error of a file or folder that the user who runs this command has no right to use."""
+    path = Path(os.fsdecode(error.filename)).absolute()
+    owner = _owner_of(path)
+    me = _account(os.geteuid())
+    hint = (
+        f"Run this as {owner} (sudo -u {owner} …), or name a folder of your own with --data-dir."
+        if owner not in (None, me)
+        else "Give this user the right, or name another file or folder."
+    )
+    return HeliographError(
+        "file.denied",
+        "this user has no right to use it",
+        where=str(path),
+        found=f"{me} runs this" + (f"; it belongs to {owner}" if owner else ""),
+        hint=hint,
+    )
+
+
+def _owner_of(path: Path) -> str | None:
+    """Return who owns a path, or the nearest folder above it that can be looked at."""
+    for place in (path, *path.parents):
+        try:
+            return _account(place.stat().st_uid)
+        except OSError:
+            continue
+    return None
+
+
+def _account(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid {number}"
 
 
 def show(error: HeliographError, *, as_json: bool) -> None:

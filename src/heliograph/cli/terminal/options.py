@@ -147,6 +147,11 @@ def settings_options(function: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
+def workspace_option(function: F) -> F:
+    """Add `--workspace`, for what is named and may be in several; the function gets it as `workspace`."""
+    return click.option("--workspace", help="Which one, when several have this name.")(function)
+
+
 def json_option(function: F) -> F:
     """Add `--json`; the function gets it as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(

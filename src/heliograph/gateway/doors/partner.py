@@ -113,5 +113,6 @@ class PartnerDoor:
             reason = f"the mapper {route.partner}/{route.config} cannot be used"
             return self._reception.unavailable(reason)
         if route.partner not in desk.partners:
-            return partner_words.no_such_partner(route.partner)
-        return partner_words.no_such_config(route.partner, route.config)
+            return partner_words.no_such_partner(route.partner, desk.partners)
+        known = [config for partner, config in desk.inlets if partner == route.partner and config]
+        return partner_words.no_such_config(route.partner, route.config, known, route.query)

@@ -10,12 +10,13 @@ what the `message`, whose words are fixed by the interface, cannot; `explanation
 `heliograph mapper explain` prints for the fields that refuse the item, and is left out where there is none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from heliograph.gateway.answers import JSON, Answer, encode, json_answer
 from heliograph.gateway.intake.rejections import shortened
 from heliograph.gateway.refusals import Refusal
+from heliograph.gateway.spelling import meant, oddity, quoted
 from heliograph.model.request import RejectedItem
 
 DETAILS_LIMIT: Final = 20
@@ -148,23 +149,39 @@ def wrong_key() -> Refusal:
     )
 
 
-def no_such_partner(partner: str) -> Refusal:
-    """The workspace has no mapper of this partner."""
+def no_such_partner(partner: str, known: Iterable[str]) -> Refusal:
+    """The workspace has no mapper of this partner; `known` are those it has."""
     return Refusal(
         404,
         "NotFound",
-        f"The partner '{partner}' is not known in this workspace. Check the URL's "
-        "/v1/partner/<partner>/ part; mappers/<partner>/ in the configuration defines it",
+        f"The partner '{quoted(partner)}' is not known in this workspace. Check the URL's "
+        "/v1/partner/<partner>/ part; mappers/<partner>/ in the configuration defines it"
+        f"{oddity(partner, 'the partner') or meant(partner, known)}",
     )
 
 
-def no_such_config(partner: str, config: str | None) -> Refusal:
-    """The partner has no mapper of this name, or the URL names none."""
+def no_such_config(
+    partner: str, config: str | None, known: Iterable[str], parameters: Iterable[str]
+) -> Refusal:
+    """The partner has no mapper of this name, or the URL names none.
+
+    Args:
+        partner: whose mappers are meant.
+        config: the name, None when the URL has none.
+        known: names of the partner's mappers.
+        parameters: names of the URL's query parameters.
+    """
     if config is None:
         message = f"The URL names no mapper. Add ?configName=<config> of the partner '{partner}'"
+        alike = next((name for name in parameters if meant(name, ["configName"])), None)
+        if alike == "configName":
+            message += ". The configName of this URL is empty"
+        elif alike is not None:
+            message += f". It has '{quoted(alike)}': the parameter is spelled configName"
     else:
         message = (
-            f"The partner '{partner}' has no mapper '{config}'. Names are case-sensitive; "
-            f"check configName, or add mappers/{partner}/{config}.json"
+            f"The partner '{partner}' has no mapper '{quoted(config)}'. Names are case-sensitive; "
+            f"check configName, or add mappers/{partner}/{quoted(config)}.json"
+            f"{oddity(config, 'configName') or meant(config, known)}"
         )
     return Refusal(404, "NotFound", message)

@@ -26,6 +26,7 @@ import uvicorn
 
 from heliograph.errors import ConfigError
 from heliograph.gateway.directory import Directory, build_directory
+from heliograph.gateway.http.addresses import at_port, why_not_listening
 from heliograph.gateway.http.app import Gateway
 from heliograph.gateway.http.health import HealthProblem, Readiness
 from heliograph.gateway.http.hot_lane import protocol_for
@@ -161,18 +162,21 @@ def _short_turns(settings: GatewaySettings) -> Generator[None]:
 
 def _listen(settings: GatewaySettings) -> socket.socket:
     """Return a bound socket; uvicorn starts listening on it."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # An address with colons stands in brackets in a URL, and is written so here as well.
+    host = settings.host.removeprefix("[").removesuffix("]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
+        listener.bind((host, settings.port))
+    except (OSError, UnicodeError) as error:
         listener.close()
+        said = getattr(error, "strerror", None) or error
         raise ConfigError(
             "config.invalid",
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",
+            f"cannot listen on {at_port(host, settings.port)}: {said}",
             where="gateway.host, gateway.port",
-            hint="Stop what uses the port, choose another one, or 0 for a free one.",
+            hint=why_not_listening(error, host, settings.port),
         ) from error
     return listener
 

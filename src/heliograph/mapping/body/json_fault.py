@@ -3,6 +3,12 @@
 import re
 from typing import Final
 
+
+def _one_of(characters: str) -> re.Pattern[bytes]:
+    """Return a pattern of one of these, as UTF-8."""
+    return re.compile(b"|".join(re.escape(each.encode()) for each in characters))
+
+
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 _HINTS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile(rb"[-+]?(?:NaN|Infinity|inf|nan)"), "NaN and Infinity are no JSON; send null."),
@@ -11,6 +17,18 @@ _HINTS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile("“|”".encode()), "JSON uses straight double quotes."),
     (re.compile(rb"/[/*]|#"), "JSON has no comments; remove them."),
     (re.compile(rb"<"), "This looks like XML or HTML; set the sender to JSON."),
+    (
+        _one_of("\uff1a\uff0c\uff5b\uff5d\uff3b\uff3d\uff02\u3001\u300c\u300d"),
+        'A full-width sign of an Asian keyboard stands there; JSON is written with plain : , { } [ ] ".',
+    ),
+    (
+        _one_of("\u00a0\u2000\u2001\u2002\u2003\u2007\u2009\u202f\u3000"),
+        "An odd blank stands there, as pages and chats have them; type a plain one.",
+    ),
+    (
+        _one_of("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"),
+        "An invisible character stands there, as pages and chats have them; delete it.",
+    ),
     (re.compile(rb"[\x00-\x1f]"), "Line breaks and tabs inside strings are written \\n and \\t."),
 )
 _CHECK: Final = "Check the body with a JSON validator: braces, brackets, commas and quotes."

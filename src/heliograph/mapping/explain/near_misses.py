@@ -121,6 +121,11 @@ def _why(stop: _Stop, step: Step, work: Work) -> str | None:
     if not isinstance(value, dict | list):
         return f"{place} is {a_kind_of(value)}, and nothing is inside it."
     if isinstance(step, str):
+        if isinstance(value, list) and not stop.location:
+            return (
+                "The body is a list, and this path reads an object: send each by itself, or map lists, "
+                "with batching and paths that begin with $[*]."
+            )
         return f"{place} is an array, not an object." if isinstance(value, list) else None
     if isinstance(value, dict):
         return f"{'[*]' if step is ANY else f'[{step}]'} needs an array; {place} is an object."

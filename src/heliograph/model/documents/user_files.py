@@ -31,7 +31,9 @@ _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 class Unreadable(ConfigError):
     """A file or document that cannot be read; `line` says where in it, from 1, if that could be told."""
 
-    def __init__(self, message: str, *, where: str, line: int | None = None, **more: str) -> None:
+    def __init__(
+        self, message: str, *, where: str, line: int | None = None, **more: str | None
+    ) -> None:
         super().__init__("config.invalid", message, where=where, **more)
         self.line = line
 
@@ -77,6 +79,7 @@ def read_document(data: bytes, *, toml: bool, where: str) -> tuple[Json, str]:
     Raises:
         Unreadable: it is no JSON or TOML in UTF-8, nested too deeply, or has what cannot be stored.
     """
+    text = ""
     try:
         text = data.decode("utf-8")
         value: Json = tomllib.loads(text) if toml else json.loads(text, parse_constant=_no_constant)
@@ -86,11 +89,16 @@ def read_document(data: bytes, *, toml: bool, where: str) -> tuple[Json, str]:
         ) from None
     except json.JSONDecodeError as error:
         message = f"is no JSON: {error.msg} at column {error.colno}"
-        raise Unreadable(message, where=where, line=error.lineno) from None
+        hint = _json_hint(text, error)
+        raise Unreadable(message, where=where, line=error.lineno, hint=hint) from None
     except RecursionError:
         raise _too_deep(where) from None
     except ValueError as error:
-        raise Unreadable(f"is no {'TOML' if toml else 'JSON'}: {error}", where=where) from None
+        raise Unreadable(
+            f"is no {'TOML' if toml else 'JSON'}: {error}",
+            where=where,
+            hint=_TOML_HINT if toml else None,
+        ) from None
     require_shallow(value, where=where)
     if _HALF_PAIR.search(text) or (not toml and "\\u" in text and _has_half_pair(value)):
         raise Unreadable("has half of a surrogate pair, which no text can hold", where=where)
@@ -230,6 +238,34 @@ def _inside(value: Json) -> Iterator[Json]:
         yield from value.values()
     elif isinstance(value, list):
         yield from value
+
+
+def _json_hint(text: str, error: json.JSONDecodeError) -> str:
+    """Return what to do about a document that is no JSON, by what stands where its reading ended."""
+    before, at = text[: error.pos].rstrip(), text[error.pos : error.pos + 1]
+    if not text.strip():
+        return "The file is empty: put the document in it, or remove it."
+    if text.startswith("\ufeff"):
+        return "The file begins with a byte order mark: save it as UTF-8 without one."
+    if before.endswith(",") and at in ("}", "]") and error.msg.startswith("Expecting"):
+        return "Remove the comma before the closing bracket."
+    if error.msg.startswith("Illegal trailing comma"):
+        return "Remove the comma before the closing bracket."
+    if at == "'" or (at in "\u201c\u201d\u2018\u2019" and at):
+        return "JSON puts names and texts in straight double quotes."
+    if at in "#/" and at:
+        return "JSON has no comments; remove them."
+    if "delimiter" in error.msg and at == '"':
+        return "A comma is missing before it."
+    if not at:
+        return "The document ends too early: a bracket or a quote is not closed."
+    return "Mend it there; commas, quotes and brackets are what is missing most often."
+
+
+_TOML_HINT: Final = (
+    "Mend it there: texts stand in double quotes, `key = value` on a line of its own, tables in "
+    "[brackets]."
+)
 
 
 def _no_constant(name: str) -> NoReturn:

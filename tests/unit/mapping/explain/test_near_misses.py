@@ -25,7 +25,9 @@ def look_up(path: str, payload: Any, *, batching: bool = False) -> FieldExplanat
             "batching": batching,
         }
     )
-    explanation = mapper.explain({"id": "c-1", **payload}, received_at_ms=0)
+    explanation = mapper.explain(
+        {"id": "c-1", **payload} if isinstance(payload, dict) else payload, received_at_ms=0
+    )
     return next(each for each in explanation.items[0].fields if each.field == "properties.x")
 
 
@@ -62,6 +64,13 @@ MISSES: list[tuple[str, Any, str | None, str | None]] = [
         {"data": [{"email": "x"}]},
         "$['data'] is an array, not an object.",
         "$.data[0].email",
+    ),
+    (
+        "$.email",
+        [{"email": "x"}],
+        "The body is a list, and this path reads an object: send each by itself, or map lists, with batching "
+        "and paths that begin with $[*].",
+        "$[0].email",
     ),
     (
         "$.data['1'].email",

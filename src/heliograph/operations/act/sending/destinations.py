@@ -10,7 +10,9 @@ from heliograph.operations.names import full_destination, not_found
 from heliograph.operations.views import DestinationChange
 
 
-def pause(caller: Caller, hub: Hub, name: str, *, reason: str) -> DestinationChange:
+def pause(
+    caller: Caller, hub: Hub, name: str, *, reason: str, workspace: str | None = None
+) -> DestinationChange:
     """Stop sending to a destination until it is resumed; its deliveries are kept and wait.
 
     Args:
@@ -18,15 +20,18 @@ def pause(caller: Caller, hub: Hub, name: str, *, reason: str) -> DestinationCha
         hub: opened for writing the store.
         name: `<name>` or `<workspace>/<name>`.
         reason: shown wherever the destination is.
+        workspace: only one of this workspace is meant.
 
     Raises:
         HeliographError: `lookup.not_found`, `lookup.ambiguous`, `caller.refused`.
         StoreUnavailable: nothing was changed.
     """
-    return _change(caller, hub, name, reason)
+    return _change(caller, hub, name, reason, workspace)
 
 
-def resume(caller: Caller, hub: Hub, name: str) -> DestinationChange:
+def resume(
+    caller: Caller, hub: Hub, name: str, *, workspace: str | None = None
+) -> DestinationChange:
     """Send to a destination again, whether it was paused or had refused its credentials.
 
     What its document says wins: of one that is disabled or removed the answer says so.
@@ -35,14 +40,16 @@ def resume(caller: Caller, hub: Hub, name: str) -> DestinationChange:
         HeliographError: `lookup.not_found`, `lookup.ambiguous`, `caller.refused`.
         StoreUnavailable: nothing was changed.
     """
-    return _change(caller, hub, name, None)
+    return _change(caller, hub, name, None, workspace)
 
 
-def _change(caller: Caller, hub: Hub, name: str, reason: str | None) -> DestinationChange:
+def _change(
+    caller: Caller, hub: Hub, name: str, reason: str | None, workspace: str | None
+) -> DestinationChange:
     caller.require("act")
     store, clock, by = hub.data.store, hub.clock, caller.who
     with store.read() as reader:
-        full = full_destination(caller, reader, name)
+        full = full_destination(caller, reader, name, workspace)
     if reason is None:
         change = resume_destination(store, full, clock=clock, by=by)
     else:
@@ -63,7 +70,9 @@ def _change(caller: Caller, hub: Hub, name: str, reason: str | None) -> Destinat
     )
 
 
-async def probe(caller: Caller, hub: Hub, name: str) -> ProbeResult:
+async def probe(
+    caller: Caller, hub: Hub, name: str, *, workspace: str | None = None
+) -> ProbeResult:
     """Send a cheap request that tells whether address and credentials of a destination work.
 
     Secrets are taken from the environment of this process.
@@ -75,7 +84,7 @@ async def probe(caller: Caller, hub: Hub, name: str) -> ProbeResult:
     caller.require("act")
     _, catalog = hub.data.catalog().current()
     with hub.data.store.read() as reader:
-        full = full_destination(caller, reader, name)
+        full = full_destination(caller, reader, name, workspace)
     workspace, _, short_name = full.partition("/")
     tenant = catalog.get(workspace)
     if tenant is None or short_name not in tenant.destinations:

@@ -1,0 +1,58 @@
+"""What is odd about a name that leads nowhere, in words that a sender can act on.
+
+Addresses are copied from chats, tables and documents, which bring along what nobody sees: a space without
+width, a space that does not break, a byte order mark; or a full-width form of a colon or a question mark.
+"""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from heliograph.telemetry.safe_text import one_line
+
+_INVISIBLE: Final = frozenset({"Cf", "Cc", "Zl", "Zp", "Mn"})
+_ALIKE: Final = 0.75
+LONGEST: Final = 200
+"""Characters of a name that are looked at."""
+
+
+def oddity(text: str, where: str) -> str:
+    """Return a sentence about what is odd in a text, to be put behind another one; empty when nothing is.
+
+    Args:
+        text: a name, or a path.
+        where: what it is, e.g. `configName`.
+    """
+    if text != text.strip(" "):
+        return f". There is a blank at the edge of {where}"
+    for place, character in enumerate(text[:LONGEST], 1):
+        name = unicodedata.name(character, "unnamed").lower()
+        code = f"U+{ord(character):04X}, {name}"
+        if unicodedata.category(character) in _INVISIBLE:
+            return f". Character {place} of {where} is invisible ({code}): type it anew"
+        if character.isspace() and character != " ":
+            return f". Character {place} of {where} is an odd blank ({code}): type it anew"
+        plain = unicodedata.normalize("NFKC", character)
+        if plain != character and plain.isascii():
+            return f". Character {place} of {where} is no '{plain}' but looks like it ({code})"
+    return ""
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return `. Did you mean '…'?` for the known name that is most like this one; empty when none is."""
+    by_form = {_form(each): each for each in known}
+    form = _form(name)
+    near = [form] if form in by_form else difflib.get_close_matches(form, by_form, 1, _ALIKE)
+    return f". Did you mean '{by_form[near[0]]}'?" if near else ""
+
+
+def quoted(name: str) -> str:
+    """Return a name as it is shown: nothing in it is invisible."""
+    return one_line(name[:LONGEST])
+
+
+def _form(name: str) -> str:
+    """Return what two spellings of a name have in common."""
+    plain = unicodedata.normalize("NFKC", name[:LONGEST]).casefold()
+    return "".join(each for each in plain if each.isalnum())
