@@ -75,7 +75,7 @@ SIGNERS: Final[dict[str, Signer]] = {
     "typeform": of_body("typeform-signature", "sha256=", as_base64=True),
     "tally": of_body("tally-signature", as_base64=True),
     "surveymonkey": of_body("sm-signature", algorithm="sha1", as_base64=True),
-    "cal.com": of_body("x-cal-signature-256"),
+    "cal-com": of_body("x-cal-signature-256"),
     "docusign": of_body("x-docusign-signature-3", as_base64=True),
     "attentive": of_body("x-attentive-hmac-sha256"),
     "mailerlite": of_body("signature"),
@@ -220,6 +220,11 @@ SIGNERS: Final[dict[str, Signer]] = {
     "twilio": lambda body, key, ms: Sent(
         {"x-twilio-signature": b64(mac(key, URL.encode(), "sha1"))}, body
     ),
+    "discourse": of_body("x-discourse-event-signature", "sha256="),
+    "ghost": lambda body, key, ms: Sent(
+        {"x-ghost-signature": f"sha256={mac(key, body + str(ms).encode()).hex()}, t={ms}"}, body
+    ),
+    "revenuecat": header_token("authorization"),
     "gitlab": header_token("x-gitlab-token"),
     "telegram": header_token("x-telegram-bot-api-secret-token"),
     "ringcentral": header_token("verification-token"),
@@ -285,7 +290,16 @@ NOT_THE_BODY: Final = frozenset({"adyen", "paymob", "mailgun", "quoter", "favro"
 """Schemes whose vendors sign some values, and not the body."""
 TOKENS: Final = frozenset(
     {
-        *("token", "basic", "gitlab", "telegram", "ringcentral", "okta", "cloudevents"),
+        *(
+            "token",
+            "basic",
+            "gitlab",
+            "revenuecat",
+            "telegram",
+            "ringcentral",
+            "okta",
+            "cloudevents",
+        ),
         *("google-drive", "huggingface", "mailchimp", "monday", "event-grid", "strava"),
         *("google-pubsub", "aircall", "meraki", "microsoft-graph"),
     }

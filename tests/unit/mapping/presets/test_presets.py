@@ -1,5 +1,6 @@
 """Every preset compiles, passes its cases, and says where its facts are from."""
 
+import re
 import tomllib
 
 import pytest
@@ -23,6 +24,32 @@ def test_the_promised_platforms_are_there() -> None:
     assert names >= {"stripe", "shopify", "typeform", "hubspot", "zendesk", "intercom", "chargebee"}
     assert names >= {"woocommerce", "calendly", "github", "sendgrid", "twilio", "segment", "paddle"}
     assert names >= {"heap-analytics", "behamics-signals"}
+
+
+def test_there_are_more_than_forty_each_with_several_cases() -> None:
+    assert len(PRESETS) > 50
+    for preset in PRESETS:
+        assert sum(len(mapper.cases) for mapper in preset.mappers) > 1, preset.name
+
+
+SENDERS_NAME_EVENTS = {"segment", "heap-analytics", "behamics-signals", "github", "slack"}
+"""Platforms whose events the sender names, so that the mapper passes the name on."""
+
+
+@pytest.mark.parametrize(
+    ("mapper", "file"), CASES, ids=[f"{mapper.name}-{case.name}" for mapper, case in CASES]
+)
+def test_events_are_ready_for_campaigns(mapper, file) -> None:
+    """Names are words with capitals, and amounts are numbers."""
+    for event in file.read().expect["events"]:
+        name = event.get("event")
+        if name is not None and mapper.document()["partner_name"] not in SENDERS_NAME_EVENTS:
+            assert re.fullmatch(r"[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)*", name), name
+        for key, value in event.get("properties", {}).items():
+            if re.fullmatch(
+                r"(?:revenue|amount|tax|discount|subtotal|fee|cost|mrr)(?:_minor)?", key
+            ):
+                assert isinstance(value, int | float), f"{key} is {value!r}"
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)

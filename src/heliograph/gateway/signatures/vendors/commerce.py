@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from heliograph.gateway.signatures.schemes import HmacScheme, PublicKeyScheme, Scheme
+from heliograph.gateway.signatures.schemes import HmacScheme, PublicKeyScheme, Scheme, TokenScheme
 
 _ADYEN: Final = "$.notificationItems[0].NotificationRequestItem"
 _PAYMOB: Final = (
@@ -141,6 +141,10 @@ COMMERCE: Final[dict[str, Scheme]] = {
         timestamp_unit="iso",
         message_id=("{$.id}",),
         source="docs.withorb.com/integrations-and-exports/webhooks",
+    ),
+    "revenuecat": TokenScheme(
+        message_id=("{$.event.id}",),
+        source="www.revenuecat.com/docs/integrations/webhooks (secret: the whole Authorization value)",
     ),
     "adyen": HmacScheme(
         signature_at=f"{_ADYEN}.additionalData.hmacSignature",

@@ -94,7 +94,7 @@ PEOPLE: Final[dict[str, Scheme]] = {
         signed="{timestamp}.{body}",
         source="developer.calendly.com/api-docs, Webhook signatures",
     ),
-    "cal.com": HmacScheme(
+    "cal-com": HmacScheme(
         header="X-Cal-Signature-256",
         source="cal.com/docs/developing/guides/automation/webhooks",
     ),
@@ -341,5 +341,19 @@ PEOPLE: Final[dict[str, Scheme]] = {
         header="Ashby-Signature",
         prefix="sha256=",
         source="developers.ashbyhq.com/docs/authenticating-webhooks",
+    ),
+    "discourse": HmacScheme(
+        header="X-Discourse-Event-Signature",
+        prefix="sha256=",
+        message_id=("{$headers.x-discourse-instance} {$headers.x-discourse-event-id}",),
+        source="meta.discourse.org, Configure webhooks that trigger on Discourse events",
+    ),
+    "ghost": HmacScheme(
+        header="X-Ghost-Signature",
+        layout="pairs",
+        signature_key="sha256",
+        signed="{body}{timestamp}",
+        timestamp_unit="ms",
+        source="docs.ghost.org/webhooks",
     ),
 }
