@@ -58,8 +58,11 @@ def load_members(
     merged = reader.profiles.canonical_of(wanted)
     canonicals = list(dict.fromkeys(merged.get(wanted_id, wanted_id) for wanted_id in wanted))
     others = reader.profiles.members_of_many(canonicals)
+    records = at_hand or {}
+    if not merged and not others and all(one in records for one in wanted):
+        return {one: (one, (records[one],)) for one in wanted}  # as it nearly always is
     members = {canonical: [canonical, *others.get(canonical, ())] for canonical in canonicals}
-    records = dict(at_hand or {})
+    records = dict(records)
     absent = [one for ids in members.values() for one in ids if one not in records]
     if absent:
         records |= reader.profiles.get_many(absent)
