@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
-ALLOCATIONS: Final = 50_000
+ALLOCATIONS: Final = 200_000
 """Net new containers between two collections of the youngest generation (Python's default is 700)."""
 
 PATIENCE: Final = 30
