@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -6,7 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from heliograph.destinations.base import Person, Plan, RequestPlan
+from heliograph.destinations.blueprint.rules import apply_blueprint
+from heliograph.destinations.planning.http import json_body
+from heliograph.destinations.preflight import UNMAPPED
+from heliograph.destinations.webhook.payload import canonical
 from heliograph.errors import DestinationError
+from heliograph.model.event import Event
 
 PlanFor = Callable[..., Plan]
 
@@ -40,6 +46,31 @@ def test_the_profile_is_added_on_request(plan_for: PlanFor):
         "anonymous_ids": ["a"],
         "traits": {"tier": 1},
     }
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"event": "x", "customer_id": "u"},
+        {"event": "x", "anonymous_id": "a", "properties": {}, "traits": {"n": None}},
+        {"type": "identify", "customer_id": "u", "traits": {"é": [1, {"b": None}]}},
+        {"event": "x", "message_id": "m", "group_id": "g", "context": {"ip": "::1"}},
+        {"type": "identify", "customer_id": "u", "update_existing_only": True},
+        {"event": "x", "platform": "", "app_version": "1", "properties": {"inf": math.inf}},
+        {"event": "lone \ud800 half", "properties": {"\udfff": ["\ud83d", "\ud83d\ude00"]}},
+    ],
+)
+@pytest.mark.parametrize("profile", [True, False])
+def test_the_canonical_body_is_the_document_that_templates_see(
+    plan_for: PlanFor, make_event: Callable[..., Event], fields: dict[str, Any], profile: bool
+):
+    """It is encoded in a way of its own."""
+    person = Person(profile_id="p", anonymous_ids=("a",), traits={"tier": None})
+    settings = {"include_profile": profile}
+    (request,) = plan_for("webhook", settings, person=person, **fields).requests
+    event = apply_blueprint(UNMAPPED, make_event(**fields))
+    assert event is not None
+    assert request.body == json_body(canonical(event, person if profile else None))
 
 
 def test_behamics_is_the_payload_of_its_page(plan_for: PlanFor):

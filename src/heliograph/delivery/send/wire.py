@@ -3,24 +3,37 @@
 import re
 import zlib
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from heliograph.delivery.send.transport import BODY_MAX, USER_AGENT
 from heliograph.destinations.base import RequestPlan
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_UNSENDABLE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNSENDABLE: Final = bytes([*range(0x09), *range(0x0A, 0x20), 0x7F])
 _METHOD: Final = re.compile(r"[A-Z]+\Z")
 _OURS: Final = {
-    "user-agent": f"User-Agent: {USER_AGENT}\r\n",
-    "accept": "Accept: */*\r\n",
-    "accept-encoding": "Accept-Encoding: gzip, deflate\r\n",
+    "user-agent": f"\r\nUser-Agent: {USER_AGENT}",
+    "accept": "\r\nAccept: */*",
+    "accept-encoding": "\r\nAccept-Encoding: gzip, deflate",
 }
 """Headers of every request that does not bring its own."""
 _NOT_THEIRS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _BODILESS: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 HEADS_KEPT: Final = 256
-_heads: dict[tuple[str, bool, *tuple[str, ...]], str] = {}
+
+
+class _Head(NamedTuple):
+    """The head of requests that differ in values only."""
+
+    parts: list[str]
+    """Its pieces; every second one is a gap: for target, host, each value, and the length of the body."""
+    dropped: list[int]
+    """Gaps of headers that are not the request's own to set."""
+    sized: bool
+    """Whether it tells the length."""
+
+
+_heads: dict[tuple[str, bool, *tuple[str, ...]], _Head] = {}
 
 
 def request_bytes(request: RequestPlan, *, host: str, target: str) -> bytes:
@@ -38,21 +51,32 @@ def request_bytes(request: RequestPlan, *, host: str, target: str) -> bytes:
     form = (request.method, bool(body), *headers)
     head = _heads.get(form) or _head(form)
     values = headers.values()
-    if _UNSENDABLE.search("\t".join(values)):
-        name = next(name for name, value in headers.items() if _UNSENDABLE.search(value))
+    if not _sendable("\t".join(values)):
+        name = next(name for name, value in headers.items() if not _sendable(value))
         raise ValueError(f"the header {name} has a value that cannot be sent")
-    return (head % (target, host, *values, len(body))).encode("utf-8", "replace") + body
+    parts = head.parts.copy()
+    parts[1] = target
+    parts[3] = host
+    parts[5:-2:2] = values
+    if head.sized:
+        parts[-2] = str(len(body))
+    for gap in head.dropped:
+        parts[gap] = ""
+    return "".join(parts).encode("utf-8", "replace") + body
 
 
-def _head(form: tuple[str, bool, *tuple[str, ...]]) -> str:
-    """Return the head of a request with a mark for target, host, each value, and the length.
+def _sendable(text: str) -> bool:
+    data = text.encode("utf-8", "replace")
+    return len(data.translate(None, _UNSENDABLE)) == len(data)
 
-    Most requests of a destination differ in nothing else, so it is made once for them.
-    """
+
+def _head(form: tuple[str, bool, *tuple[str, ...]]) -> _Head:
+    """Return the head of requests of a form: most of a destination differ in values only."""
     method, bodied, *names = form
     if not _METHOD.match(method):
         raise ValueError("the method is malformed")
-    lines = [f"{method} %s HTTP/1.1\r\nHost: %s\r\n"]
+    parts = [f"{method} ", "", " HTTP/1.1\r\nHost: ", ""]
+    dropped: list[int] = []
     left = dict(_OURS)
     typed = not bodied
     for name in names:
@@ -60,19 +84,20 @@ def _head(form: tuple[str, bool, *tuple[str, ...]]) -> str:
             raise ValueError("the name of a header is malformed")
         lower = name.lower()
         if lower in _NOT_THEIRS:
-            lines.append("%.0s")
+            dropped.append(len(parts) + 1)
+            parts += ["", ""]
             continue
         left.pop(lower, None)
         typed = typed or lower == "content-type"
-        lines.append(f"{name.replace('%', '%%')}: %s\r\n")
-    lines += left.values()
+        parts += [f"\r\n{name}: ", ""]
+    end = "".join(left.values())
     if not typed:
-        lines.append("Content-Type: application/octet-stream\r\n")
-    lines.append("Content-Length: %d\r\n" if bodied or method not in _BODILESS else "%.0s")
-    lines.append("\r\n")
+        end += "\r\nContent-Type: application/octet-stream"
+    sized = bodied or method not in _BODILESS
+    parts += [f"{end}\r\nContent-Length: " if sized else end, "", "\r\n\r\n"]
     if len(_heads) >= HEADS_KEPT:
         _heads.clear()
-    return _heads.setdefault(form, "".join(lines))
+    return _heads.setdefault(form, _Head(parts, dropped, sized))
 
 
 def decoded(body: bytes, headers: Mapping[str, str]) -> bytes:

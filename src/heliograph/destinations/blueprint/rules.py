@@ -165,12 +165,11 @@ def apply_blueprint(
                 )
     elif "identify" in document.events.drop:
         return None
-    return msgspec.structs.replace(
-        event,
-        event=name,
-        properties=blueprint.properties.apply(properties, event, findings, "$.properties"),
-        traits=blueprint.traits.apply(event.traits, event, findings, "$.traits"),
-    )
+    properties = blueprint.properties.apply(properties, event, findings, "$.properties")
+    traits = blueprint.traits.apply(event.traits, event, findings, "$.traits")
+    if name == event.event and properties is event.properties and traits is event.traits:
+        return event  # as nearly always without a blueprint
+    return msgspec.structs.replace(event, event=name, properties=properties, traits=traits)
 
 
 def canonical_name(event: Event) -> str:

@@ -1,11 +1,15 @@
 """The bodies a webhook can send: the canonical event, Behamics' payload, or a template's."""
 
+from collections.abc import Callable
 from datetime import time
 from typing import Final
+
+import msgspec
 
 from heliograph.destinations.base import Person, PlanContext
 from heliograph.destinations.blueprint.vocabulary import TRAIT_NAMES
 from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.planning.http import json_body
 from heliograph.destinations.planning.identity import anonymous_id_of, customer_id_of
 from heliograph.destinations.planning.times import iso_utc, read_date
 from heliograph.destinations.planning.unsupported import without_place
@@ -39,32 +43,73 @@ def canonical(event: Event, person: Person | None) -> JsonObject:
 
     `event_id` is what a receiver tells repeats by. `profile` is there when `person` is given.
     """
-    fields: JsonObject = {
-        "type": event.type,
-        "event": event.event,
-        "event_id": event.event_id,
-        "message_id": event.message_id,
-        "customer_id": event.customer_id,
-        "anonymous_id": event.anonymous_id,
-        "group_id": event.group_id,
-        "timestamp": iso_utc(event.timestamp),
-        "received_at": iso_utc(event.received_at),
-        "properties": event.properties,
-        "traits": event.traits or None,
-        "context": event.context or None,
-        "platform": event.platform,
-        "app_version": event.app_version,
-        "update_existing_only": event.update_existing_only or None,
-        "source_id": event.source_id,
+    made = _canonical(event, person)
+    fields = [(name, getattr(made, name)) for name in made.__struct_fields__]
+    return {name: value for name, value in fields if value is not None}
+
+
+def canonical_body(event: Event, person: Person | None) -> bytes:
+    """Return `canonical` as JSON, as `json_body` would."""
+    try:
+        return _encode(_canonical(event, person))
+    except UnicodeEncodeError:
+        return json_body(canonical(event, person))
+
+
+class _Canonical(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """The canonical payload, in the order of its members; encoded without a dictionary between."""
+
+    type: str
+    event: str | None = None
+    event_id: str
+    message_id: str | None = None
+    customer_id: str | None = None
+    anonymous_id: str | None = None
+    group_id: str | None = None
+    timestamp: str
+    received_at: str
+    properties: JsonObject
+    traits: JsonObject | None = None
+    context: JsonObject | None = None
+    platform: str | None = None
+    app_version: str | None = None
+    update_existing_only: bool | None = None
+    source_id: str
+    profile: JsonObject | None = None
+
+
+_encode: Final[Callable[[_Canonical], bytes]] = msgspec.json.Encoder().encode
+
+
+def _canonical(event: Event, person: Person | None) -> _Canonical:
+    return _Canonical(
+        type=event.type,
+        event=event.event,
+        event_id=event.event_id,
+        message_id=event.message_id,
+        customer_id=event.customer_id,
+        anonymous_id=event.anonymous_id,
+        group_id=event.group_id,
+        timestamp=iso_utc(event.timestamp),
+        received_at=iso_utc(event.received_at),
+        properties=event.properties,
+        traits=event.traits or None,
+        context=event.context or None,
+        platform=event.platform,
+        app_version=event.app_version,
+        update_existing_only=event.update_existing_only or None,
+        source_id=event.source_id,
+        profile=None if person is None else _profile(person),
+    )
+
+
+def _profile(person: Person) -> JsonObject:
+    return {
+        "profile_id": person.profile_id,
+        "customer_id": person.customer_id,
+        "anonymous_ids": list(person.anonymous_ids),
+        "traits": person.traits,
     }
-    if person is not None:
-        fields["profile"] = {
-            "profile_id": person.profile_id,
-            "customer_id": person.customer_id,
-            "anonymous_ids": list(person.anonymous_ids),
-            "traits": person.traits,
-        }
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def behamics(event: Event, person: Person, findings: Findings) -> JsonObject:

@@ -21,7 +21,7 @@ from heliograph.destinations.base import (
 )
 from heliograph.destinations.planning.findings import Findings
 from heliograph.destinations.planning.http import json_body
-from heliograph.destinations.webhook.payload import payload_of
+from heliograph.destinations.webhook.payload import canonical_body, payload_of
 from heliograph.destinations.webhook.settings import WebhookSettings
 from heliograph.errors import DestinationError
 from heliograph.model.event import Event
@@ -58,6 +58,12 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
     Raises:
         DestinationError: `destination.invalid_event`: a form needs an object and the template made a list.
     """
+    in_url = settings.method == "GET"
+    url = settings.url
+    if settings.payload == "canonical" and settings.body_format == "json" and not in_url:
+        # By far the most of them: no document is made of it that is only taken apart again.
+        person = context.person if settings.include_profile else None
+        return _plan(url, canonical_body(event, person), event, context, settings)
     findings = Findings("the receiver", fail=False)
     payload = payload_of(event, context, settings, findings)
     if payload in (None, {}, []):
@@ -65,15 +71,24 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
         return Plan(
             warnings=(PlanWarning(code="payload.empty", message=message, where="$.template"),)
         )
-    in_url = settings.method == "GET"
     body = b""
-    url = settings.url
     if in_url:
         url = _with_query(url, urlencode(_form(payload, findings)))
     elif settings.body_format == "form":
         body = urlencode(_form(payload, findings)).encode()
     else:
         body = json_body(payload)
+    return _plan(url, body, event, context, settings, tuple(findings.warnings))
+
+
+def _plan(
+    url: str,
+    body: bytes,
+    event: Event,
+    context: PlanContext,
+    settings: WebhookSettings,
+    warnings: tuple[PlanWarning, ...] = (),
+) -> Plan:
     fixed = _fixed(settings)
     headers = {**fixed.headers, "Idempotency-Key": context.delivery_id}
     if fixed.signing is not None:
@@ -88,7 +103,7 @@ def plan(event: Event, context: PlanContext, settings: WebhookSettings) -> Plan:
         label="event" if event.event else "user",
         signing=fixed.signing,
     )
-    return Plan(requests=(request,), warnings=tuple(findings.warnings))
+    return Plan(requests=(request,), warnings=warnings)
 
 
 def _with_query(url: str, query: str) -> str:
