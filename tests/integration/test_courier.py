@@ -167,14 +167,14 @@ async def test_no_look_from_before_a_refusal_was_stored_lets_more_be_refused(
         await look(self, ledger)
         looks += 1
 
-    def late(self: Ledger, result: Result) -> None:
+    def late(self: Ledger, result: Result, *, more: bool = False) -> None:
         async def after_looks() -> None:
             seen = looks
             await until(lambda: looks >= seen + 3)
-            hand_in(self, result)
+            hand_in(self, result, more=more)
 
         if result.status is None:
-            hand_in(self, result)
+            hand_in(self, result, more=more)
         else:
             handing.add(asyncio.create_task(after_looks()))
 

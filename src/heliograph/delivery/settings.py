@@ -65,8 +65,8 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     group_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.1
     """How long a result waits for others to share its transaction."""
     order_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 0.05
-    """The same while deliveries queue behind others of their key; it does not wait at all once nothing else
-    of its destination is under way."""
+    """The same while deliveries queue behind others of their key and nothing else of their destination is
+    due; it does not wait at all once nothing of it is under way."""
     group_max: Count = 400
     """So many results do not wait any longer."""
     store_retry_s: Positive = 0.5

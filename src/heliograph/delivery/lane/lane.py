@@ -329,7 +329,8 @@ class Lane:
             self._unwritten_refusals += 1
         finish = decide(turn, now_ms=now_ms, settings=outlet.settings.retry, jitter=self._jitter)
         self._ledger.hand_in(
-            Result(hand=hand, finish=finish, epoch=self.epoch, writer=self, status=status)
+            Result(hand=hand, finish=finish, epoch=self.epoch, writer=self, status=status),
+            more=not self._dry,
         )
 
 

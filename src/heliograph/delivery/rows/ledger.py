@@ -2,9 +2,9 @@
 
 Results wait for company (`group_wait_s`), so that a durable commit is paid once for up to hundreds of
 deliveries; shorter (`order_wait_s`) while deliveries queue behind others of their key, for those cannot be
-sent before the result is written, and not at all once their lane has nothing else under way. In the
-transaction go, in this order: the fence (does the lease on the destination stand?), results, states of
-destinations, what may go to a destination that answers again.
+sent before the result is written, unless more is due anyway than their lane takes in hand, and not at all
+once it has nothing else under way. In the transaction go, in this order: the fence (does the lease on the
+destination stand?), results, states of destinations, what may go to a destination that answers again.
 
 A result is kept in memory until it is written, however long the store is away: a request that a
 destination took is not sent again because a disk was full. Looking for work only reads, in the same
@@ -130,12 +130,18 @@ class Ledger:
 
         return await self.work(read)
 
-    def hand_in(self, result: Result) -> None:
-        """Write a result soon; its writer is told."""
+    def hand_in(self, result: Result, *, more: bool = False) -> None:
+        """Write a result soon; its writer is told.
+
+        Args:
+            result: what a turn came to.
+            more: more of its destination is due than is in hand. What queues behind this result would go
+                behind that, so writing it sooner would bring nothing forward.
+        """
         self._results.append(result)
         if result.status is not None or len(self._results) >= self._settings.group_max:
             self._urgent = True
-        elif self._pressing is None and self._queues(result.hand.delivery.destination):
+        elif not more and self._pressing is None and self._queues(result.hand.delivery.destination):
             loop = asyncio.get_running_loop()
             self._pressing = loop.call_later(self._settings.order_wait_s, self._hurry)
         self._notify()

@@ -285,3 +285,23 @@ async def test_what_nobody_waits_for_keeps_waiting_for_company(store):
         ledger.rests(HOOK)
         await ledger.work(lambda: None)
         assert (ledger.unwritten, store.transactions, lane.nudged) == (1, before, 0)
+
+
+async def test_what_others_queue_behind_waits_for_company_while_more_is_due_than_is_in_hand(store):
+    """What it frees would go behind that anyway."""
+    settings = DeliverySettings(group_wait_s=60, order_wait_s=0)
+    behind(store)
+    async with running(store, settings) as (ledger, lane):
+        ledger.hand_in(done(1, lane))
+        await ledger.settled()
+        assert lane.nudged == 1  # something is queued
+        before = store.transactions
+        ledger.hand_in(done(2, lane), more=True)
+        for _ in range(3):
+            await ledger.work(lambda: None)
+        assert (ledger.unwritten, store.transactions) == (1, before)
+        ledger.hand_in(done(3, lane))
+        async with asyncio.timeout(30):
+            while "dlv_3" not in lane.told:  # noqa: ASYNC110 - a lane that is told tells nobody
+                await asyncio.sleep(0.001)
+    assert states(store) == {"delivered": 3, "waiting": 4}
