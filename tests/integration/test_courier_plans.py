@@ -119,12 +119,12 @@ async def test_a_held_event_goes_when_its_person_is_identified(hub, receiver, un
         return one_request(event, context, settings)
 
     use(plan)
-    hub.apply(hub.event(None, anonymous_id="anon"), hub.event("bob"))
+    hub.apply(hub.event(None, anonymous_id="v-1"), hub.event("bob"))
     async with hub.delivering():
         await until(lambda: hub.counts("hook") == {"held": 1, "delivered": 1})
         reasons = {d.state: d.reason for d in hub.deliveries("hook")}
         assert reasons == {"held": "no known customer", "delivered": None}
-        hub.apply(hub.event("ann", anonymous_id="anon"))
+        hub.apply(hub.event("ann", anonymous_id="v-1"))
         await until(lambda: hub.counts("hook") == {"delivered": 3})
     assert sorted(body["customer"] for body in receiver.bodies) == ["ann", "ann", "bob"]
 

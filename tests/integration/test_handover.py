@@ -67,13 +67,13 @@ async def test_who_became_known_meanwhile_is_sent_as_known(hub, receiver, until,
 
     async def answer(request: web.Request, number: int) -> web.Response:
         if number == 1:
-            hub.apply(hub.event("ann", anonymous_id="visitor"), courier=courier)
+            hub.apply(hub.event("ann", anonymous_id="v-1"), courier=courier)
         return web.Response()
 
     receiver.answer = answer
     async with hub.delivering() as courier:
         await begun(courier, until)
-        events = [hub.event(None, anonymous_id="visitor") for _ in range(2)]
+        events = [hub.event(None, anonymous_id="v-1") for _ in range(2)]
         hub.apply(*events, courier=courier)
         await until(lambda: hub.counts("hook") == {"delivered": 3})
     assert [body["profile"].get("customer_id") for body in receiver.bodies] == [None, "ann", "ann"]
