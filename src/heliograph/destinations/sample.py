@@ -1,4 +1,4 @@
-"""A hand-written event or person as the real thing, for trying out what would be sent.
+"""A hand-written event or person as the real thing, and settings, for trying out what would be sent.
 
 An event is read in the canonical form, in the Segment form (`userId`, `anonymousId`, `messageId`), or as
 `heliograph mapper run` prints it; what only the hub knows (`event_id`, `workspace`, `request_id` …) may
@@ -7,17 +7,19 @@ be missing. Names are compared without regard to case and `_`.
 
 import difflib
 import re
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from heliograph.destinations.base import Person
+from heliograph.destinations.base import Destination, Person
 from heliograph.destinations.planning.times import read_date
-from heliograph.errors import DestinationError
+from heliograph.destinations.settings import decode_settings, setting_fields
+from heliograph.errors import ConfigError, DestinationError
 from heliograph.model.event import Event
 from heliograph.model.identity import first_profile_id
 from heliograph.model.json import Json, JsonObject
 
+S = TypeVar("S")
 WORKSPACE: Final = "sample"
 _IGNORED: Final = frozenset(
     [
@@ -102,6 +104,26 @@ def read_person(document: Json, event: Event) -> Person:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `")
         raise _unreadable(what, where.rstrip("`") or "$") from None
+
+
+def sample_settings(destination: Destination[S]) -> S:
+    """Return settings that a destination can plan with, made of the examples that its settings give.
+
+    Nothing is sent with them; of what is not required only what the required ones do not work without is set.
+
+    Raises:
+        ConfigError: `config.invalid`: the examples do not make settings.
+    """
+    fields = {field.name: field for field in setting_fields(destination.settings)}
+    document = {name: field.examples[0] for name, field in fields.items() if field.required}
+    while True:
+        try:
+            return decode_settings(destination, document)
+        except ConfigError as error:
+            missing = fields.get((error.where or "").removeprefix("$."))
+            if missing is None or missing.name in document:
+                raise
+            document[missing.name] = missing.examples[0]
 
 
 def _named(document: JsonObject, struct: type[msgspec.Struct], extra: set[str]) -> JsonObject:

@@ -39,6 +39,16 @@ class WaitView(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the delivery that goes first."""
 
 
+class FindingView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something of the event that is cut, left out or written otherwise in the requests."""
+
+    code: str
+    """One of those listed in the reference of destinations."""
+    where: str
+    """JSON path in the event as the blueprint leaves it."""
+    message: str
+
+
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     """The intent to send one event to one destination, and how far it came."""
 
@@ -72,6 +82,9 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first, secrets masked; null in a list."""
     waits: list[WaitView] | None = None
     """Why it was not sent yet, what must end first at first; null in a list and when it has ended."""
+    findings: list[FindingView] | None = None
+    """What of the event the requests do not say, by the destination's settings of today; null in a list and
+    when no plan can be made."""
     fault: str | None = None
     """Why its event cannot be read."""
 
@@ -82,13 +95,14 @@ def delivery_view(
     event: Event | None = None,
     attempts: list[Attempt] | None = None,
     waits: list[WaitView] | None = None,
+    findings: list[FindingView] | None = None,
     fault: str | None = None,
 ) -> DeliveryView:
     """Return the view of a delivery, with what there is room for."""
     fields = {
         name: getattr(delivery, name)
         for name in DeliveryView.__struct_fields__
-        if name not in ("attempts_made", "event", "attempts", "waits", "fault")
+        if name not in ("attempts_made", "event", "attempts", "waits", "findings", "fault")
     }
     return DeliveryView(
         **fields,
@@ -96,6 +110,7 @@ def delivery_view(
         event=event,
         attempts=attempts,
         waits=waits,
+        findings=findings,
         fault=fault,
     )
 

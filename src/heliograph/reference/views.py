@@ -23,6 +23,7 @@ NOUNS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     ),
     "attempt": (Attempt, "in a delivery"),
     "wait": (delivery_views.WaitView, "in a delivery that was not sent yet"),
+    "finding": (delivery_views.FindingView, "in a delivery"),
     "trace": (views.TraceView, "`trace`"),
     "person": (views.PersonView, "`profiles show`"),
     "person of an event": (Person, "in an event: as `profiles show` has it, without its sources"),

@@ -16,6 +16,7 @@ from heliograph.mapping.lint.check import lint
 from heliograph.mapping.lint.vendor_rules import VENDORS
 from heliograph.mapping.run.output import read_payload
 from heliograph.model.json import Json
+from heliograph.operations.configuration.rehearsal import rehearse
 
 
 @click.command("lint")
@@ -46,7 +47,9 @@ def lint_command(
 ) -> int:
     """Warn of paths that never match, and of what platforms will trim or refuse.
 
-    Samples are the payloads given and those of the cases beside each mapper that expect nothing refused.
+    With samples the events they become are planned for each platform, and what its requests would leave
+    out or change is told by the codes of `destination plan`. Samples are the payloads given and those of
+    the cases beside each mapper that expect nothing refused.
     """
     extra = [read_json(name) for name in payloads]
     mappers = [each for place in places or (Path(),) for each in find_mappers(place)]
@@ -60,12 +63,12 @@ def lint_command(
     is_broken = False
     for mapper in mappers:
         try:
-            findings = lint(
-                mapper.document(),
-                [*samples_of(mapper), *extra],
-                timezone=timezone_of(mapper.path.parent),
-                vendors=vendors or tuple(VENDORS),
-            )
+            document, samples = mapper.document(), [*samples_of(mapper), *extra]
+            timezone, to = timezone_of(mapper.path.parent), vendors or tuple(VENDORS)
+            findings = [
+                *lint(document, samples, timezone=timezone, vendors=to),
+                *rehearse(document, samples, to, timezone=timezone),
+            ]
         except HeliographError as error:
             is_broken = True
             rows.append({"mapper": mapper.name, "code": error.code, "severity": "error"})

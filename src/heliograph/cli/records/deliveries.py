@@ -144,6 +144,7 @@ def show(delivery_id: str, source: SettingsSource, as_json: bool) -> None:
     if delivery.fault:
         print_line(f"its event cannot be read: {delivery.fault}")
     show_waits(delivery)
+    show_findings(delivery)
     show_attempts(delivery.attempts or ())
 
 
@@ -151,6 +152,12 @@ def show_waits(delivery: "DeliveryView", indent: int = 0) -> None:
     """Print why a delivery was not sent yet, a line for each reason."""
     for one in delivery.waits or ():
         print_line(f"waits: {one.text}", indent=indent)
+
+
+def show_findings(delivery: "DeliveryView", indent: int = 0) -> None:
+    """Print what of the event the requests do not say, a line for each finding."""
+    for one in delivery.findings or ():
+        print_line(f"finding {one.code} at {one.where}: {one.message}", indent=indent, ids=False)
 
 
 def show_attempts(attempts: "Sequence[Attempt]", indent: int = 0) -> None:

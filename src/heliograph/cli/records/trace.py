@@ -117,7 +117,7 @@ def _show_event(life: "EventView", *, of_person: bool) -> None:
 
 
 def _show_delivery(delivery: "DeliveryView") -> None:
-    from heliograph.cli.records.deliveries import show_attempts, show_waits
+    from heliograph.cli.records.deliveries import show_attempts, show_findings, show_waits
 
     reason = f" ({delivery.reason})" if delivery.reason else ""
     print_line(
@@ -126,4 +126,5 @@ def _show_delivery(delivery: "DeliveryView") -> None:
         head=f"delivery {delivery.delivery_id}",
     )
     show_waits(delivery, indent=6)
+    show_findings(delivery, indent=6)
     show_attempts(delivery.attempts or (), indent=6)

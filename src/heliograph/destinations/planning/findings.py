@@ -53,6 +53,16 @@ CODES: Final[dict[str, str]] = {
 """Every code of a finding, with its meaning."""
 
 
+LOSSES: Final = frozenset(
+    [
+        *["blueprint.taken", "count.attributes", "count.type", "list.long", "name.long"],
+        *["name.reserved", "name.taken", "object.keys", "object.large", "value.long"],
+        "value.unusable",
+    ]
+)
+"""Codes that mean that something of a sender is lost, and that nobody asked for it."""
+
+
 class Findings:
     """Collects the warnings of one plan.
 

@@ -7,6 +7,7 @@ from heliograph.operations.caller import Caller
 from heliograph.operations.delivery_views import DeliveryView, delivery_view
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.records import events
+from heliograph.operations.look.records.told import Told
 from heliograph.operations.look.records.waits import Waits
 from heliograph.operations.names import (
     FITS,
@@ -113,10 +114,11 @@ def show_delivery(caller: Caller, hub: Hub, said: str) -> DeliveryView:
         delivery = require_delivery(caller, reader, said)
         attempts = reader.deliveries.attempts(delivery.delivery_id)
         reasons = Waits(hub, reader).of(delivery)
+        findings = Told(reader).of(delivery)
     event = read_stored(delivery.event, delivery.event_id)
     if isinstance(event, Undecodable):
         return delivery_view(delivery, attempts=attempts, waits=reasons, fault=event.reason)
-    return delivery_view(delivery, event=event, attempts=attempts, waits=reasons)
+    return delivery_view(delivery, event=event, attempts=attempts, waits=reasons, findings=findings)
 
 
 def require_delivery(

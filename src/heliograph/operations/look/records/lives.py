@@ -9,6 +9,7 @@ from heliograph.engine.routing.route import Routes, event_name
 from heliograph.engine.settings import GROUP
 from heliograph.model.documents.catalog import build_catalog
 from heliograph.operations.delivery_views import DeliveryView, delivery_view
+from heliograph.operations.look.records.told import Told
 from heliograph.operations.look.records.waits import Waits
 from heliograph.operations.views import EventState, EventView
 from heliograph.profiles.lookup import load_person
@@ -119,11 +120,13 @@ def why_no_delivery(view: EventView, reader: Reader) -> str | None:
 
 def _deliveries(event_id: str, reader: Reader, waits: Waits) -> list[DeliveryView]:
     found = reader.deliveries.find(DeliveryQuery(event_id=event_id, limit=MOST_DELIVERIES))
+    told = Told(reader)
     return [
         delivery_view(
             each,
             attempts=reader.deliveries.attempts(each.delivery_id),
             waits=waits.of(each),
+            findings=told.of(each),
         )
         for each in reversed(found)
     ]
