@@ -378,7 +378,7 @@ def test_one_trace_from_every_id_of_an_event(hub):
     for id_ in (pending.request_id, pending.event_id):
         [waiting] = traced(hub, id_).events
         assert (waiting.state, waiting.event, waiting.deliveries) == ("pending", pending, [])
-    with pytest.raises(HeliographError, match="there is no request or event"):
+    with pytest.raises(HeliographError, match="there is no request, event or person"):
         traced(hub, "req_nothing")
 
 
