@@ -1,13 +1,14 @@
 """docs/performance.md from the results: everything between its markers is written here, the rest by hand.
 
-A section stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a benchmark's, or
-`targets` for the list of all promises.
+A section stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a benchmark's,
+`headline` for the figures that come first, or `targets` for the list of all promises.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import headline
 import msgspec
 from catalogue import BENCHMARKS, HERE, Benchmark
 from rig.result import Result
@@ -38,12 +39,18 @@ def rendered(page: str, found: Mapping[str, Result]) -> str:
     """
     known = {benchmark.name: benchmark for benchmark in BENCHMARKS}
     sections = set(re.findall(r"<!-- generated: (\w+) -->", page))
-    if sections != {"targets", *known}:
-        raise ValueError(f"sections and benchmarks differ: {sections ^ {'targets', *known}}")
+    wanted = {"headline", "targets", *known}
+    if sections != wanted:
+        raise ValueError(f"sections and benchmarks differ: {sections ^ wanted}")
 
     def section(match: re.Match[str]) -> str:
         opening, name, closing = match.groups()
-        text = _targets(found) if name == "targets" else _benchmark(known[name], found.get(name))
+        if name == "headline":
+            text = _table(headline.COLUMNS, headline.rows(found))
+        elif name == "targets":
+            text = _targets(found)
+        else:
+            text = _benchmark(known[name], found.get(name))
         return f"{opening}\n{text}\n\n{closing}"
 
     return _SECTION.sub(section, page)

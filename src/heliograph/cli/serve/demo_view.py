@@ -77,8 +77,14 @@ class _Terminal(_Lines):
         """Give the function that redraws the table."""
         screen: Console = console()
         with Live(console=screen, auto_refresh=False, transient=False) as live:
+            size = screen.size
 
             def show(picture: "Picture") -> None:
+                nonlocal size
+                if screen.size != size:
+                    # The terminal has wrapped the last picture anew: how far up it begins is not known.
+                    size = screen.size
+                    screen.clear()
                 rows = max(FEWEST_ANSWERS, screen.height - lines_besides(picture))
                 live.update(draw(picture, self._stage.address, answers=rows), refresh=True)
 
