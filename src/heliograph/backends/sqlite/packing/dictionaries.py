@@ -19,8 +19,10 @@ from heliograph.backends.sqlite.file.driver import RawConnection
 from heliograph.backends.sqlite.packing.codec import FRAMED, PLAIN, Codec, Unreadable, number_in
 from heliograph.backends.sqlite.packing.exemplars import A_DAY_MS, Exemplars
 from heliograph.backends.sqlite.statements import load
+from heliograph.telemetry.logs import get_logger
 
 SQL: Final = load("packing")
+_log = get_logger("packing")
 KNOWN: Final = 16
 """Dictionaries kept in memory; each takes some hundred KiB once it was used."""
 NO_NUMBER: Final = 1 << 62
@@ -96,19 +98,28 @@ class Dictionaries:
         return packed
 
     def drop_unused(
-        self, connection: RawConnection, kind: str, oldest: Iterable[tuple[bytes, ...]]
+        self, connection: RawConnection, kind: str, oldest: Iterable[tuple[Any, ...]]
     ) -> None:
         """Forget the dictionaries that no row names any more.
+
+        A row that the disk has changed so that it names none is left out and said; it goes with its time.
 
         Args:
             connection: in a writing transaction.
             kind: of values.
-            oldest: all packed values of the `LOOKED_AT` oldest rows, or how each begins.
+            oldest: of the `LOOKED_AT` oldest rows the place, and all packed values or how each begins.
         """
         # The least of them: a damaged row may name any number.
-        named = [
-            number_in(value)[0] for row in oldest for value in row if value and value[0] == FRAMED
-        ]
+        named: list[int] = []
+        for place, *values in oldest:
+            for value in values:
+                if value and value[0] == FRAMED:
+                    try:
+                        named.append(number_in(value)[0])
+                    except Unreadable as error:
+                        _log.warning(
+                            "a stored value is damaged", kind=kind, row=place, reason=str(error)
+                        )
         if named:
             connection.execute(SQL["unused_dictionaries"], (kind, min(named)))
             connection.execute(SQL["unused_copies"])

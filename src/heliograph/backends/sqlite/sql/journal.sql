@@ -53,8 +53,8 @@ DELETE FROM requests WHERE seq IN (SELECT value FROM json_each(?))
 -- name: oldest_requests
 SELECT seq, length(body) FROM requests WHERE received_at < ? ORDER BY received_at LIMIT ?
 -- name: oldest_values
-SELECT value FROM records ORDER BY seq LIMIT ?
+SELECT seq, value FROM records ORDER BY seq LIMIT ?
 -- name: oldest_packed
-SELECT headers, rejected, substr(body, 1, 16) FROM requests ORDER BY seq LIMIT ?
+SELECT seq, headers, rejected, substr(body, 1, 16) FROM requests ORDER BY seq LIMIT ?
 -- name: newest_request_id
 SELECT max(request_id) FROM requests

@@ -255,9 +255,9 @@ DELETE FROM deliveries WHERE seq IN (SELECT value FROM json_each(?))
 -- name: drop_events
 DELETE FROM delivery_events WHERE seq IN (SELECT value FROM json_each(?))
 -- name: oldest_events
-SELECT event FROM delivery_events ORDER BY seq LIMIT ?
+SELECT seq, event FROM delivery_events ORDER BY seq LIMIT ?
 -- name: oldest_attempts
-SELECT body FROM attempts ORDER BY seq LIMIT ?
+SELECT seq, body FROM attempts ORDER BY seq LIMIT ?
 -- name: drop_attempts
 DELETE FROM attempts WHERE delivery IN (SELECT value FROM json_each(?))
 -- name: get_states

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from heliograph.backends.sqlite import open_journal, open_store
 from heliograph.backends.sqlite.file.database import connect, immediate
@@ -14,9 +15,15 @@ from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.packing.exemplars import A_DAY_MS, FIRST_AFTER
 from heliograph.backends.sqlite.schema.migrate import migrate
 from heliograph.backends.sqlite.store.session import Session
-from heliograph.testing.samples import make_attempt, make_delivery, make_finish, make_request
+from heliograph.testing.samples import (
+    make_attempt,
+    make_delivery,
+    make_finish,
+    make_record,
+    make_request,
+)
 
-Pages = list[tuple[bytes]]
+Rows = list[tuple[int, bytes]]
 
 
 @pytest.fixture
@@ -147,15 +154,47 @@ def test_a_dictionary_goes_with_the_last_value_packed_with_it(connection: RawCon
             for table in ("dictionaries", "dictionary_copies")
         ]
 
-    rows: Pages = [(b"\x00short",), (old[0],), (new[0],)]
+    rows: Rows = [(1, b"\x00short"), (2, old[0]), (3, new[0])]
     found.drop_unused(connection, "events", rows)
     assert left() == [[1, 2], [1, 2]]
-    found.drop_unused(connection, "attempts", [(new[0],)])
+    found.drop_unused(connection, "attempts", [(1, new[0])])
     assert left() == [[1, 2], [1, 2]]
-    found.drop_unused(connection, "events", [(b"",), (b"{}",), (new[0],)])
+    found.drop_unused(connection, "events", [(1, b""), (2, b"{}"), (3, new[0])])
     assert left() == [[2], [2]]
     found.drop_unused(connection, "events", [])
     assert left() == [[2], [2]]
+
+
+@pytest.mark.parametrize("damaged", [b"\x01", b"\x01\xff", b"\x01" + 12 * b"\xff"])
+def test_a_row_whose_number_does_not_end_is_said_and_stops_no_retention(
+    connection: RawConnection, damaged: bytes
+) -> None:
+    found = Dictionaries()
+    pack(connection, found)
+    old = pack(connection, found, count=64, now_ms=A_DAY_MS)
+    new = pack(connection, found, now_ms=A_DAY_MS)
+    assert (numbers(old), numbers(new)) == ({1}, {2})
+    with capture_logs() as lines:
+        found.drop_unused(connection, "events", [(7, damaged), (8, new[0])])
+    assert connection.execute("SELECT id FROM dictionaries").fetchall() == [(2,)]
+    [said] = lines
+    assert (said["kind"], said["row"], said["reason"]) == ("events", 7, "it ends early")
+
+
+def test_retention_goes_on_over_damaged_rows_of_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with closing(open_journal(path)) as journal:
+        numbers = range(1, 41)
+        records = [make_record(number, key="one person") for number in numbers]
+        [*_, (partition, last)] = journal.take([make_request(n) for n in numbers], records)
+        file = connect(path, read_only=False)
+        file.execute("UPDATE requests SET headers = x'01ff', body = x'01' WHERE seq IN (20, 21)")
+        file.execute("UPDATE records SET value = x'01ff' WHERE seq = 39")
+        file.close()
+        with capture_logs() as lines:
+            assert journal.requests.trim(20) == 19
+            journal.trim(partition, last - 2)
+    assert {(line["kind"], line["row"]) for line in lines} >= {("requests", 20), ("records", 39)}
 
 
 def test_a_row_that_names_a_wrong_number_takes_no_dictionary_from_others(
@@ -165,7 +204,7 @@ def test_a_row_that_names_a_wrong_number_takes_no_dictionary_from_others(
     pack(connection, found)
     old = pack(connection, found, count=64, now_ms=A_DAY_MS)
     damaged = bytes([old[0][0], old[0][1] ^ 0x40]) + old[0][2:]
-    found.drop_unused(connection, "events", [(damaged,), (old[1],)])
+    found.drop_unused(connection, "events", [(1, damaged), (2, old[1])])
     assert [found.unpack(connection, value) for value in old] == values(64)
     assert connection.execute("SELECT count(*) FROM dictionaries").fetchone() == (2,)
 
