@@ -26,7 +26,7 @@ def rebuild(source: SettingsSource, yes: bool, as_json: bool) -> None:
         planned = act.plan(local(), hub)
         if not as_json:
             say(
-                f"To be applied anew: {counted(planned.events, 'event')} of the journal"
+                f"To be read anew: {counted(planned.events, 'event')} of the journal"
                 + (", going on where it was interrupted." if planned.begun else ".")
             )
             if planned.trimmed:
@@ -43,11 +43,31 @@ def rebuild(source: SettingsSource, yes: bool, as_json: bool) -> None:
             ask("Do it?")
         with Progress(quiet=as_json) as progress:
             done = act.rebuild(
-                local(), hub, planned, progress=lambda d, total: progress("Applying", d, total)
+                local(), hub, planned, progress=lambda d, total: progress("Reading", d, total)
             )
     if as_json:
-        print_json({"plan": planned, "applied": done.applied, "skipped": done.skipped})
-    else:
-        say(
-            f"Applied {counted(done.applied, 'event')}. Start the hub: heliograph up{source.place()}"
+        print_json(
+            {
+                "plan": planned,
+                "applied": done.applied,
+                "skipped": done.skipped,
+                "duplicates": done.duplicates,
+            }
         )
+    else:
+        for line in what_became(done.applied, done.skipped, done.duplicates):
+            say(line)
+        say(f"Start the hub: heliograph up{source.place()}")
+
+
+def what_became(applied: int, skipped: int, duplicates: int) -> list[str]:
+    """Return what became of the events that were read, in lines that add up to all of them."""
+    lines = [f"Applied {counted(applied, 'event')}."]
+    if skipped:
+        lines.append(
+            f"{counted(skipped, 'event')} had no effect, as before: replaced by a remap, or with a reason "
+            "that heliograph events list shows."
+        )
+    if duplicates:
+        lines.append(f"{counted(duplicates, 'repetition')} of events that were applied.")
+    return lines

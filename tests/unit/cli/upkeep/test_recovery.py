@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.cli import run
+from heliograph.cli.upkeep.rebuild import what_became
 from heliograph.storage.folder.run_files import role_lock, worker_role
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.running.processes import write_files
@@ -84,6 +85,17 @@ def test_a_rebuild_wants_a_configuration(
     assert "heliograph apply DIR" in error["hint"]
     assert run(["apply", "--yes", str(tmp_path / "in"), *at(data)]) == 0
     assert run(["rebuild", "--yes", *at(data)]) == 0
+
+
+def test_a_rebuild_says_what_became_of_every_event() -> None:
+    assert what_became(10, 0, 0) == ["Applied 10 events."]
+    after_a_remap = what_became(10, 5, 1)
+    assert [line.split(" ", 2)[:2] for line in after_a_remap] == [
+        ["Applied", "10"],
+        ["5", "events"],
+        ["1", "repetition"],
+    ]
+    assert "remap" in after_a_remap[1]
 
 
 @pytest.mark.parametrize("command", [["status"], ["rebuild", "--yes"], ["repair"], ["audit"]])
