@@ -130,6 +130,13 @@ def test_a_lost_store_stalls_the_worker_and_repair_refuses(shop: HubAtWork) -> N
     assert refused.returncode != 0
     assert "rebuild" in refused.stderr
     assert shop.received().keys() == set(range(30)), "nothing may be sent again"
+    shop.stop()
+    up = shop.hub.start("up")
+    seen = up.output().count("engine stalled")
+    up.wait_ready()
+    wait_until(lambda: up.output().count("engine stalled") > seen, "the hub's worker stalls")
+    assert up.stop() == 1, "a worker stalled when it was stopped"
+    assert "status" in up.output().rpartition("stopped while a worker stalled")[2]
 
 
 def test_a_store_of_another_hub_stalls_the_worker(

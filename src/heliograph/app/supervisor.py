@@ -7,6 +7,8 @@
 - SIGTERM or SIGINT: the gateway is asked to stop first (nothing new comes in), then the worker (what is
   under way is finished). Who does not stop in time is killed. A second signal kills at once; nothing
   acknowledged is lost by that, it only starts over later.
+- A role that ends with another code than 0 when it is asked to stop had something wrong (a worker that stalls
+  exits 1): the hub ends with that code, and says which role it was.
 - When this process is killed, the children see their lifeline end and stop by themselves.
 """
 
@@ -78,19 +80,24 @@ class Supervisor:
         self._announced = False
 
     def run(self) -> int:
-        """Return the exit code: 0 after a clean stop, else that of the child which could not start."""
+        """Return the exit code: 0 after a clean stop, else that of a child.
+
+        Of one that could not start, or that was not well when it was stopped.
+        """
         wake_read, wake_write = socket.socketpair()
         wake_read.setblocking(False)
         wake_write.setblocking(False)
         self._selector.register(wake_read, selectors.EVENT_READ)
         with _signals(self._note_signal, wake_write.fileno()):
+            left = 0
             try:
-                return self._supervise(wake_read)
+                code = self._supervise(wake_read)
             finally:
-                self._stop_all(wake_read)
+                left = self._stop_all(wake_read)
                 self._selector.close()
                 wake_read.close()
                 wake_write.close()
+        return code or left
 
     def stop(self) -> None:
         """Stop as on SIGTERM; from any thread."""
@@ -183,7 +190,9 @@ class Supervisor:
         dues = [child.restart_s for child in self._children if child.restart_s is not None]
         return max(0.0, min(dues) - self._clock.monotonic_s()) if dues else None
 
-    def _stop_all(self, wake: socket.socket) -> None:
+    def _stop_all(self, wake: socket.socket) -> int:
+        """Stop the children one after the other; returns the first code that says something was wrong."""
+        left = 0
         for child in self._children:
             child.restart_s = None
             if child.process is None:
@@ -199,8 +208,15 @@ class Supervisor:
                     child.process.wait()
                 else:
                     self._wait(wake, left_s)
+            code = child.process.returncode
+            if child.ready and code > 0:
+                log.warning(
+                    "role was not well when it was stopped", role=child.role, exit_code=code
+                )
+                left = left or code
             self._forget(child)
             log.debug("role stopped", role=child.role)
+        return left
 
     def _forget(self, child: Child) -> None:
         child.process = None

@@ -121,6 +121,13 @@ def test_a_second_signal_kills_at_once(roles: Roles):
     assert run(children, stop_self) == 0
 
 
+def test_a_role_that_was_not_well_when_it_was_stopped_gives_its_code(roles: Roles):
+    stalls = "signal.signal(signal.SIGTERM, lambda *_: os._exit(1))\n" + LIVES
+    children = [roles.child("a", LIVES), roles.child("b", stalls), roles.child("c", LIVES)]
+    assert run(children, stop_self) == 1
+    assert roles.log()[-1] == "c stopped", "those behind it are stopped all the same"
+
+
 def test_the_lifeline_of_a_child_ends_with_the_supervisor(roles: Roles, tmp_path: Path):
     """The reading end sees the end of the pipe when the supervisor is killed, not before."""
     body = READY + "os.read(lifeline, 1)\nnote('alone')\n"

@@ -23,6 +23,7 @@ def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_js
 
     A process that dies is started again. SIGTERM or Ctrl-C stops the gateway first, then the workers;
     what was acknowledged is on disk at any time, so killing is safe too. One data folder has one hub.
+    Exit 0 when it was stopped at work, 1 when a worker stalled: `heliograph status` says by what.
     With --json one line is printed when everything works: {"ready", "gateway", "data_dir"}.
     """
     from heliograph.app import wiring
@@ -54,6 +55,11 @@ def up(source: SettingsSource, lifeline: int | None, ready_fd: int | None, as_js
     code = run_hub(settings, source.arguments(), tether=tether, on_ready=on_ready)
     if code == 0 and not as_json:
         say("The hub has stopped; what it acknowledged is on disk.")
+    elif code == 1 and not as_json:
+        say(
+            "The hub has stopped while a worker stalled; what it acknowledged is on disk, and not all of it "
+            f"is applied. What to do: {program()} status{source.place()}"
+        )
     return code
 
 
