@@ -27,6 +27,18 @@ class Mapped(msgspec.Struct, gc=False):
     """The group that the person belongs to, and `traits` describe; None for what is no group."""
 
 
+class Uncopied(msgspec.Struct, frozen=True):
+    """What `create_all` of a mapped item found in place of an object, so that nothing was copied."""
+
+    index: int
+    """The item."""
+    field: str
+    """`attr.create_all` or `user_attributes.create_all`."""
+    path: str
+    """Place in the payload."""
+    message: str
+
+
 class MappingResult(msgspec.Struct, gc=False):
     """`len(mapped) + len(rejected)` is the number of items the payload holds, at least 1."""
 
@@ -34,3 +46,6 @@ class MappingResult(msgspec.Struct, gc=False):
     rejected: list[RejectedItem]
     update_existing_only: bool = False
     """The mapper's flag: items of unknown customers are to be skipped by the engine."""
+    uncopied: bool = False
+    """Whether `create_all` of a mapped item found something that is no object: `notes` may say what."""
+    notes: tuple[Uncopied, ...] = ()

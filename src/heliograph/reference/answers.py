@@ -29,6 +29,12 @@ _MAPPER: Final[JsonObject] = {
         "platform": "web",
     },
 }
+_COPYING: Final[JsonObject] = {
+    "mapping_type": "users",
+    "batching": False,
+    "mappings": {"customer_id": "$.email", "user_attributes": {"create_all": "$.Message"}},
+}
+_TEXT: Final[JsonObject] = {"email": "ann@example.com", "Message": '{"plan": "pro"}'}
 _GOOD: Final[JsonObject] = {"email": "ann@example.com", "at": "2024-10-25T14:30:00Z"}
 _BAD: Final[JsonObject] = {"emial": "bob@example.com", "at": "yesterday"}
 
@@ -38,6 +44,7 @@ def render(notice: str) -> str:
     whole = partner_words.SuccessAnswer("shop").whole(_ID)
     partly = _map({"orders": [_GOOD, _BAD]})
     partial = partner_words.SuccessAnswer("shop").partial(_ID, len(partly.mapped), partly.rejected)
+    noted = partner_words.SuccessAnswer("shop").noted(_ID, _map(_TEXT, **_COPYING).notes)
     refused = partner_words.payload_refused(_ID, _map({"orders": [_BAD]}).rejected)
     rows = "\n".join(
         f"| {each.status} | `{each.type}` | {when} | `{each.message.replace('|', ' or ')}` |"
@@ -50,8 +57,9 @@ def render(notice: str) -> str:
 
 To `POST /v1/partner/{{partner}}/{{events|users}}/?configName={{config}}` and `POST /v1/webhook/{{source}}`.
 The 200 and the 400 are those of Connected Sources, everything else has the envelope of the Data API
-(MoEngage's documentation, mid-2026); `accepted`, `rejected`, `rejected_total`, `index`, `path`, `reason` and
-`explanation` are additions of ours. Every answer has its request id in the header `x-request-id` as well.
+(MoEngage's documentation, mid-2026); `accepted`, `rejected`, `rejected_total`, `warnings`, `index`, `path`,
+`reason` and `explanation` are additions of ours. Every answer has its request id in the header
+`x-request-id` as well.
 
 ## 200: on disk, and will be processed
 
@@ -62,6 +70,12 @@ others are listed; `heliograph requests show` has up to {MAX_DETAILS}, as far as
 them, their number and their places. A text longer than a few thousand characters is cut with `…`.
 
 {_json(partial)}
+
+`warnings` stand in a 200 when `create_all` of the mapper leads to something that is no object, so that
+nothing is copied. A text that holds JSON, as some platforms send, is read with
+[`$json`](mapper.md#expressions).
+
+{_json(noted)}
 
 ## 400: nothing of it can be used
 
@@ -108,8 +122,8 @@ def _first_explanation(answer: Answer) -> str:
     return json.loads(answer.body)["error"]["details"][0]["explanation"]
 
 
-def _map(payload: Json) -> MappingResult:
-    mapper = compile_mapper(_MAPPER)
+def _map(payload: Json, **document: Json) -> MappingResult:
+    mapper = compile_mapper(_MAPPER | document)
     result = mapper.apply(payload, received_at_ms=0)
     return mapper.explain_refusals(result, payload, received_at_ms=0)
 

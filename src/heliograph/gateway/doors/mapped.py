@@ -15,7 +15,7 @@ from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping.body.decode import decode_body, decode_encoding
 from heliograph.mapping.explain.records import is_empty_batch
-from heliograph.mapping.result import Mapped, MappingResult
+from heliograph.mapping.result import Mapped, MappingResult, Uncopied
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.events.journal import Record
@@ -27,6 +27,7 @@ class MappedIntake(Intake):
     inlet: Inlet
     mapped: list[Mapped]
     update_existing_only: bool
+    notes: tuple[Uncopied, ...]
 
     def records(self, request_id: str, received_at: int) -> Iterator[Record]:
         """Return one journal record per mapped item, in order."""
@@ -63,8 +64,8 @@ def read_mapped(
 ) -> Intake | Errand[Intake]:
     """Return what an inlet makes of a body; one that cannot be read is an item that is rejected.
 
-    A short plain body that is mapped without complaint is done at once, which is what nearly all are. A
-    large or compressed one, one whose paths look at much, and one whose refusals must be explained is an
+    A short plain body that is mapped without complaint or note is done at once, which is what nearly all are.
+    A large or compressed one, one whose paths look at much, and one whose refusals must be explained is an
     errand, whose calls use `pause` (see `intake/slices.py`).
 
     Args: arrival: the request. inlet: the mapper. body: as it came. pause: see `intake/slices.py`.
@@ -86,7 +87,7 @@ def read_mapped(
         )
     except InputError as error:
         return _unreadable(inlet, body, error, message_id)
-    if result is None or result.rejected:
+    if result is None or result.rejected or result.uncopied:
         return _read_in_slices(arrival, inlet, body, message_id, pause, may_be_empty)
     return _intake(inlet, body, result, message_id)
 
@@ -181,6 +182,7 @@ def _intake(
         inlet,
         result.mapped if state != "refused" else [],
         result.update_existing_only,
+        result.notes,
     )
 
 
@@ -189,9 +191,12 @@ def answer_mapped(intake: Intake, request: StoredRequest) -> Answer:
     assert isinstance(intake, MappedIntake)
     request_id = request.request_id
     if request.state == "accepted":
+        if intake.notes:
+            return intake.inlet.success.noted(request_id, intake.notes)
         return intake.inlet.success.whole(request_id)
     if request.state == "partial":
-        return intake.inlet.success.partial(request_id, request.events, intake.rejected)
+        success = intake.inlet.success
+        return success.partial(request_id, request.events, intake.rejected, intake.notes)
     if intake.refusal is not None:
         return refused(request_id, intake.refusal)
     return partner_words.payload_refused(request_id, intake.rejected)

@@ -5,8 +5,9 @@
   (reference/moengage.md 2.8, mid-2026), in the envelope of `answers.refused`.
 
 Extensions to the published shapes, all additive: `accepted` and `rejected` in the 200 of a batch that
-was taken in part; `index`, `path`, `reason`, `explanation` in the `details` of a 400. `reason` says in full
-what the `message`, whose words are fixed by the interface, cannot; `explanation` is text, the very lines that
+was taken in part; `warnings` in a 200 when `create_all` of the mapper found no object to copy; `index`,
+`path`, `reason`, `explanation` in the `details` of a 400. `reason` says in full what the `message`, whose
+words are fixed by the interface, cannot; `explanation` is text, the very lines that
 `heliograph mapper explain` prints for the fields that refuse the item, and is left out where there is none.
 """
 
@@ -17,6 +18,7 @@ from heliograph.gateway.answers import JSON, Answer, encode, json_answer
 from heliograph.gateway.intake.rejections import shortened
 from heliograph.gateway.refusals import Refusal
 from heliograph.gateway.spelling import meant, oddity, quoted
+from heliograph.mapping.result import Uncopied
 from heliograph.model.request import RejectedItem
 
 DETAILS_LIMIT: Final = 20
@@ -54,7 +56,20 @@ class SuccessAnswer:
         headers = [JSON, length, (b"x-request-id", id_)]
         return Answer(200, headers, body, b"".join((lines, id_, b"\r\n")))
 
-    def partial(self, request_id: str, accepted: int, rejected: Sequence[RejectedItem]) -> Answer:
+    def noted(self, request_id: str, notes: Sequence[Uncopied]) -> Answer:
+        """Return the answer to a request that was accepted, although `create_all` found nothing to copy."""
+        body = b"".join(
+            (self._prefix, request_id.encode(), self._suffix[:-1], _warnings(notes), b"}")
+        )
+        return json_answer(200, body, request_id)
+
+    def partial(
+        self,
+        request_id: str,
+        accepted: int,
+        rejected: Sequence[RejectedItem],
+        notes: Sequence[Uncopied] = (),
+    ) -> Answer:
         """Return the answer to a batch of which some items were refused.
 
         `rejected` lists at most `DETAILS_LIMIT` of them; `rejected_total` is their number.
@@ -70,13 +85,19 @@ class SuccessAnswer:
             if item.explanation is not None:
                 entry["explanation"] = item.explanation
             listed.append(entry)
-        tail = b',"accepted":%d,"rejected_total":%d,"rejected":%s}' % (
+        tail = b',"accepted":%d,"rejected_total":%d,"rejected":%s%s}' % (
             accepted,
             len(rejected),
             encode(listed),
+            _warnings(notes),
         )
         body = b"".join((self._prefix, request_id.encode(), self._suffix[:-1], tail))
         return json_answer(200, body, request_id)
+
+
+def _warnings(notes: Sequence[Uncopied]) -> bytes:
+    """Return the part of a 200 that says what `create_all` left out; nothing where it left out nothing."""
+    return b',"warnings":%s' % encode(notes[:DETAILS_LIMIT]) if notes else b""
 
 
 def public_message(item: RejectedItem) -> str:

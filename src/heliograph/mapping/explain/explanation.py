@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from heliograph.mapping.document.plan import MapperKind, MapperWarning
+from heliograph.mapping.document.plan import CREATE_ALL, MapperKind, MapperWarning
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.wording import shown
 from heliograph.model.json import Json
@@ -17,6 +17,8 @@ from heliograph.model.request import RejectedItem
 
 SHOWN_MATCHES: Final = 20
 """Places listed under one field of the text; a wildcard may lead to thousands."""
+
+_COPIES: Final = (f"properties.{CREATE_ALL}", f"traits.{CREATE_ALL}")
 
 Reason = Literal[
     "path_missing",
@@ -108,6 +110,13 @@ class ItemExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """Place in the mapper document of what took it."""
     fields: tuple[FieldExplanation, ...] = ()
 
+    @property
+    def uncopied(self) -> bool:
+        """Whether it is mapped, and `create_all` found something that is no object."""
+        return isinstance(self.outcome, Mapped) and any(
+            field.reason == "wrong_type" and field.field in _COPIES for field in self.fields
+        )
+
     def lines(self) -> Iterator[str]:
         """Yield the item as text: a heading, then the lines of each field."""
         if isinstance(self.outcome, Mapped):
@@ -149,6 +158,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
             mapped=[each for each in outcomes if isinstance(each, Mapped)],
             rejected=[each for each in outcomes if isinstance(each, RejectedItem)],
             update_existing_only=self.update_existing_only,
+            uncopied=any(item.uncopied for item in self.items),
         )
 
     def text(self) -> str:

@@ -12,11 +12,10 @@ from collections import deque
 from itertools import islice
 from typing import Final, NamedTuple
 
-import msgspec
-
 from heliograph.mapping.document.plan import Path
 from heliograph.mapping.paths.jsonpath import ANY, Location, Node, Query, Step, normalized
 from heliograph.mapping.paths.work import Work
+from heliograph.mapping.values.json_texts import holds_json
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json
 
@@ -26,7 +25,7 @@ _COMPARED: Final = 200
 _PER_NAME: Final = 20
 _LENGTHS: Final = 8
 _STEPS: Final = 12
-_JSON_TEXT: Final = 65_536
+_LOOKED_AT: Final = 65_536
 
 
 class Miss(NamedTuple):
@@ -135,13 +134,8 @@ def _why(stop: _Stop, step: Step, work: Work) -> str | None:
 
 
 def _holds_json(text: str, work: Work) -> bool:
-    if len(text) > _JSON_TEXT or not text.strip().startswith(("{", "[")):
-        return False
-    work.spend(len(text) >> 3)
-    try:
-        return isinstance(msgspec.json.decode(text), dict | list)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return False
+    work.spend(min(len(text), _LOOKED_AT) >> 3)
+    return holds_json(text)
 
 
 def _beside(value: Json, name: Step, work: Work) -> str | None:

@@ -321,7 +321,7 @@ class _Evaluation:
         fields: list[FieldExplanation] = []
         if attributes.create_all is not None:
             found = self._value(attributes.create_all, f"{prefix}.{CREATE_ALL}")
-            copied, found = copy_all(found)
+            copied, found = copy_all(found, advise=self._advise)
             self._payload.work.spend(len(copied))
             values |= copied
             fields.append(found)

@@ -4,6 +4,7 @@ Objects of free keys become `create_all`; the rest becomes event attributes, or 
 stands in the person. What looks like a credential is left out.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ from heliograph.mapping.infer.scope import Scope
 from heliograph.mapping.infer.standard import names_standard
 from heliograph.mapping.infer.survey import Leaf, Steps, Survey, snake, spread, words
 from heliograph.mapping.paths.jsonpath import ANY
+from heliograph.mapping.values.json_texts import holds_json
 from heliograph.model.json import Json
 
 MOST_ATTRIBUTES: Final = 60
@@ -113,9 +115,17 @@ def other_attributes(
             name=name,
             path=leaf.path,
             score=0.5 + 0.4 * leaf.presence,
-            why=f"{len(leaf.values)} values in the samples",
+            why=f"{len(leaf.values)} values in the samples{_json_inside(leaf)}",
             steps=leaf.steps,
         )
+
+
+def _json_inside(leaf: Leaf) -> str:
+    """Return what to say of a place whose texts hold JSON, which an attribute takes as mere text."""
+    if not any(isinstance(each, str) and holds_json(each) for each in leaf.values):
+        return ""
+    reads = json.dumps({"$json": {"of": leaf.path, "path": "$.name"}})
+    return f"; they are texts that hold JSON: {reads} reads what is in one"
 
 
 def _is_of_user(leaf: Leaf, owner: Owner, survey: Survey) -> bool:

@@ -32,6 +32,8 @@ FINDINGS: Final[dict[str, str]] = {
     "lint.never_matches": "A path leads nowhere in any sample.",
     "lint.item_refused": "A sample, or an item of one, is refused.",
     "lint.standard_attribute": "A user attribute has a standard name that platforms know.",
+    "lint.json_text": "A text in the samples holds JSON: `create_all` copies nothing of it, "
+    "and an attribute takes it as mere text.",
     "lint.date_only": "The time has no time of day: all events of a day fall on its midnight.",
     "lint.overwritten": "An explicit attribute hides one of the same name that create_all copies.",
 }

@@ -1,14 +1,17 @@
 """What samples tell about a mapper: paths that lead nowhere, items refused, names that create_all brings."""
 
+import json
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from heliograph.mapping.document.plan import CREATE_ALL, Plan
 from heliograph.mapping.document.problems import document_path
-from heliograph.mapping.explain.explanation import Explanation, FieldExplanation
+from heliograph.mapping.explain.explanation import Explanation, FieldExplanation, ItemExplanation
 from heliograph.mapping.lint.vendor_lint import Names, type_of
 from heliograph.mapping.result import Mapped
 from heliograph.mapping.run.mapper import Mapper
+from heliograph.mapping.values.json_texts import holds_json
+from heliograph.mapping.wording import shown
 from heliograph.model.json import Json, JsonObject
 
 Found: TypeAlias = tuple[str, Literal["warning", "note"], str, str, str | None]
@@ -44,6 +47,7 @@ def lint_samples(
                     misses.setdefault((item.at, field.field), []).append(field)
                 else:
                     hits.add((item.at, field.field))
+            found += _json_texts(item)
             if isinstance(item.outcome, Mapped):
                 _extend(names, item.outcome, item.at)
         found += _overwritten(mapper, explanation)
@@ -140,6 +144,36 @@ def _overwritten(mapper: Mapper, explanation: Explanation) -> list[Found]:
                     )
                     place = at + document_path("mappings", key, attribute.name)[1:]
                     found.append(("lint.overwritten", "note", message, place, None))
+    return found
+
+
+def _json_texts(item: ItemExplanation) -> list[Found]:
+    """Return where a text that holds JSON is not read: nothing of it is copied, or it stays mere text."""
+    found: list[Found] = []
+    for field in item.fields:
+        group, _, name = field.field.partition(".")
+        if group not in _GROUPS:
+            continue
+        place = document_place(field.field, item.at)
+        reads = json.dumps({"$json": {"of": field.source, "path": "$.name"}})
+        if name != CREATE_ALL:
+            if isinstance(field.value, str) and holds_json(field.value):
+                message = f"{name} is a text that holds JSON; platforms get it as mere text."
+                found.append(
+                    ("lint.json_text", "note", message, place, f"{reads} reads a part of it.")
+                )
+            continue
+        lost = field.matches[-1].value if field.reason == "wrong_type" and field.matches else None
+        if isinstance(lost, str) and holds_json(lost):
+            whole = json.dumps({"$json": field.source})
+            message = f"{field.source} is a text that holds JSON, so create_all copies nothing."
+            found.append(("lint.json_text", "warning", message, place, f"Write {whole}."))
+        for key, value in field.value.items() if isinstance(field.value, dict) else ():
+            if isinstance(value, str) and holds_json(value):
+                message = f"{shown(key)}, which create_all copies, is a text that holds JSON."
+                found.append(
+                    ("lint.json_text", "note", message, place, "$json reads a part of it.")
+                )
     return found
 
 

@@ -23,6 +23,7 @@ from heliograph.mapping.run.limits import Limits, too_many_items
 from heliograph.mapping.run.lookups import CodeText, Lookups, element_of, place_code
 from heliograph.mapping.run.plan_paths import (
     condition_paths,
+    copies,
     every_path,
     has_open_paths,
     paths_of_block,
@@ -185,6 +186,8 @@ class _Writer:
         if has_open_paths(self._plan):
             self._line(f"work = {work}")
             work = "work"
+        if copies(self._plan):
+            self._line("uncopied = False")
         self._write_request()
         leave = (f"return irregular.single(body, headers, query, received_at_ms, {work})",)
         record = RecordCode(self._plan, self._code, self._lookups, number="0", leave=leave)
@@ -256,6 +259,8 @@ class _Writer:
         self._line("add = mapped.append")
         # Most payloads need none of it until an item is irregular.
         self._line(f"work = {'new_work(MAX_WORK)' if self._counts() else 'None'}")
+        if copies(self._plan):
+            self._line("uncopied = False")
 
     def _item(self, number: str, elements: list[str]) -> None:
         """Write what becomes of one element of the innermost array."""
@@ -266,6 +271,7 @@ class _Writer:
             return
         leave = (
             "work = work or new_work(MAX_WORK)",
+            f"{'uncopied |= ' if copies(self._plan) else ''}"
             f"irregular.item(body, headers, query, received_at_ms, ({indexes}), {number}, "
             "mapped, rejected, work)",
             "continue",
@@ -281,6 +287,8 @@ class _Writer:
         return has_open_paths(self._plan) or not all(map(self._lookups.is_inner, shared))
 
     def _flag(self) -> str:
+        if copies(self._plan):
+            return f", {self._plan.update_existing_only}, uncopied"
         return ", True" if self._plan.update_existing_only else ""
 
     def _levels(self, level: int, number: str, elements: list[str]) -> None:

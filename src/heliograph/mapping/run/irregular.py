@@ -51,11 +51,12 @@ class Irregular:
         """Return the result of a payload that is one record."""
         mapped: list[Mapped] = []
         rejected: list[RejectedItem] = []
-        self.item(body, headers, query, received_at_ms, (), 0, mapped, rejected, work)
+        uncopied = self.item(body, headers, query, received_at_ms, (), 0, mapped, rejected, work)
         return MappingResult(
             mapped=mapped,
             rejected=rejected,
             update_existing_only=self._plan.update_existing_only,
+            uncopied=uncopied,
         )
 
     def item(
@@ -70,8 +71,8 @@ class Irregular:
         rejected: list[RejectedItem],
         work: Work,
         variant: int | None = None,
-    ) -> None:
-        """Append what becomes of one record.
+    ) -> bool:
+        """Append what becomes of one record; return whether it is mapped and `create_all` copied nothing.
 
         Args:
             indexes: position in each array of the chain.
@@ -103,12 +104,14 @@ class Irregular:
             plan = plan.variants[variant].plan
         elif plan.variants:
             rejected.append(no_variant(plan, payload, record))
-            return
-        outcome = explain_record(plan, payload, record).outcome
+            return False
+        item = explain_record(plan, payload, record)
+        outcome = item.outcome
         if isinstance(outcome, Mapped):
             mapped.append(outcome)
         else:
             rejected.append(outcome)
+        return item.uncopied
 
 
 def _element(node: Node, steps: tuple[str | int, ...], index: int) -> Node:

@@ -13,6 +13,7 @@ import msgspec
 
 from heliograph.mapping.document.plan import MapperKind, MapperWarning, Plan
 from heliograph.mapping.document.reader import read_document
+from heliograph.mapping.explain.copied import uncopied_of
 from heliograph.mapping.explain.explanation import Explanation, ItemExplanation
 from heliograph.mapping.explain.payload import explain_payload, explain_refusals
 from heliograph.mapping.explain.records import Payload
@@ -124,7 +125,7 @@ class Mapper:
                 query=query,
                 new_work=new_work,
             )
-        if not result.rejected:
+        if not result.rejected and not result.uncopied:
             return result
         work = new_work(self.limits.work)
         request = payload_of(payload, headers, query, received_at_ms, work)
@@ -132,7 +133,7 @@ class Mapper:
         for item in self._refusals(result, request):
             why[item.index] = item.why_refused()
             yield
-        return _with_reasons(result, why)
+        return self._with_notes(_with_reasons(result, why), request)
 
     def explain(
         self,
@@ -166,14 +167,26 @@ class Mapper:
     ) -> MappingResult:
         """Return `result`, which `apply` gave for the same arguments, with the first refusals explained.
 
+        So is what `create_all` could not copy, in `notes`.
+
         At most `EXPLAINED_ITEMS` are, and of these the ones whose explanation costs no more than a few
         milliseconds: explaining would cost a sender of junk nothing and the gateway much.
         """
-        if not result.rejected:
+        if not result.rejected and not result.uncopied:
             return result
         request = self._request(payload, headers, query, received_at_ms, self.limits.work)
         items = self._refusals(result, request)
-        return _with_reasons(result, {item.index: item.why_refused() for item in items})
+        result = _with_reasons(result, {item.index: item.why_refused() for item in items})
+        return self._with_notes(result, request)
+
+    def _with_notes(self, result: MappingResult, request: Payload) -> MappingResult:
+        """Return the result with what `create_all` of its first items found that is no object."""
+        if not result.uncopied:
+            return result
+        only = {item.index for item in result.mapped[:EXPLAINED_ITEMS]}
+        items = explain_refusals(self.plan, request, only, work=_ADVICE_WORK)
+        notes = tuple(note for item in items for note in uncopied_of(item))
+        return msgspec.structs.replace(result, notes=notes)
 
     def _refusals(self, result: MappingResult, request: Payload) -> Iterator[ItemExplanation]:
         only = {item.index for item in result.rejected[:EXPLAINED_ITEMS]}

@@ -16,6 +16,15 @@ def has_open_paths(plan: Plan) -> bool:
     return any(is_counted(source, in_batch=in_batch) for source in sources)
 
 
+def copies(plan: Plan) -> bool:
+    """Tell whether a plan, or one of its variants, has `create_all`."""
+    return any(
+        attributes.create_all is not None
+        for block in plan.blocks()
+        for attributes in (block.properties, block.traits)
+    )
+
+
 def _sources(plan: Plan) -> Iterator[Source]:
     sources: list[Source | None] = [
         plan.customer_id,

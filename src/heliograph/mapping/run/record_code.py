@@ -272,6 +272,8 @@ class RecordCode:
             return variable
         self._line(f"{variable} = {self._first(attributes.create_all)}")
         self._line(f"if type({variable}) is not dict:")
+        self._line(f"    if {variable} is not None and {variable} != '':")
+        self._line("        uncopied = True")
         self._line(f"    {variable} = {{}}")
         self._line("else:")
         with self._code.block():

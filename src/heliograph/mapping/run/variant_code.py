@@ -11,6 +11,7 @@ from heliograph.mapping.document import selection
 from heliograph.mapping.document.plan import Condition, Plan
 from heliograph.mapping.explain.variants import fulfils
 from heliograph.mapping.run.lookups import CodeText, Lookups
+from heliograph.mapping.run.plan_paths import copies
 from heliograph.mapping.run.record_code import RecordCode
 from heliograph.mapping.values.texts import as_text
 from heliograph.model.json import Json
@@ -100,6 +101,7 @@ class VariantCode:
         """Return the lines that leave a record to the reference."""
         return (
             *(() if counted else ("work = work or new_work(MAX_WORK)",)),
+            f"{'uncopied |= ' if copies(self._plan) else ''}"
             f"irregular.item(body, headers, query, received_at_ms, {place}, {number}, "
             f"mapped, rejected, work, {position})",
             "continue",

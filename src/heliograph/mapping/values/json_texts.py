@@ -13,6 +13,8 @@ MAX_LEVELS: Final = 100
 """Levels of arrays and objects in a text; as many as in a body."""
 
 
+_LOOKED_AT: Final = 65_536
+"""Characters of a text that is looked at for advice."""
 _DECODE: Final = msgspec.json.Decoder().decode
 
 
@@ -39,6 +41,16 @@ def read_json(value: Json, work: Work) -> Json:
     if len(value) > MAX_LEVELS and _is_deeper(value, found, MAX_LEVELS):
         raise NoJson(f"The JSON in the text has more than {MAX_LEVELS} levels.")
     return found
+
+
+def holds_json(text: str) -> bool:
+    """Tell whether a text holds a JSON object or array; of a very long one, no."""
+    if len(text) > _LOOKED_AT or not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(_DECODE(text), dict | list)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
 
 
 def _mended(text: str, fault: Exception) -> Json:

@@ -401,3 +401,37 @@ async def test_a_mapper_with_variants_takes_requests_under_both_kinds(gateway: A
         "No variant of the mapper takes this: $.email is missing, $.type is 'seen'"
     )
     assert "variant 2 ($.type is paid)" in detail["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ('{"plan": "pro"}', 'a string that holds JSON: {"$json": "$.Message"} reads it.'),
+        ("pro", "a string."),
+        (["pro"], "an array."),
+    ],
+)
+async def test_what_create_all_cannot_copy_is_said_in_the_answer(
+    gateway: Any, message: Any, why: str
+):
+    mappings = {"customer_id": "$.id", "event_name": "Seen", "user_time": "$receivedAt"}
+    mappings |= {"platform": "web", "attr": {"create_all": "$.Message"}}
+    document = {"partner_name": "orders", "mapping_type": "events", "mappings": mappings}
+    gateway.configure(
+        *(each for each in gateway.documents() if each.name != "orders/v1"),
+        gateway.document("mapper", "orders/v1", document),
+    )
+    reply = await gateway.post(ORDERS, {"id": "c-1", "Message": message})
+    assert reply.status == 200
+    assert reply.json["description"] == "Successfully submitted for processing"
+    assert reply.json["warnings"] == [
+        {
+            "index": 0,
+            "field": "attr.create_all",
+            "path": "$['Message']",
+            "message": f"create_all copies the keys of an object; this is {why}",
+        }
+    ]
+    for harmless in ({"plan": "pro"}, "", None):
+        reply = await gateway.post(ORDERS, {"id": "c-1", "Message": harmless})
+        assert "warnings" not in reply.json

@@ -1,5 +1,7 @@
 """Lint says beforehand what platforms will do to a mapper's result, and what in it never works."""
 
+from typing import Any
+
 import pytest
 
 from heliograph.destinations.heap import limits as heap
@@ -224,3 +226,21 @@ def test_warnings_come_before_notes() -> None:
 def test_what_does_not_compile_is_an_error() -> None:
     with pytest.raises(ConfigError):
         lint({"partner_name": "x"})
+
+
+def test_a_text_that_holds_json_is_not_lost_in_silence():
+    mappings = {
+        "customer_id": "$.id",
+        "user_attributes": {"raw": "$.raw", "create_all": "$.Message"},
+    }
+    document: Any = {"partner_name": "test", "mapping_type": "users", "mappings": mappings}
+    sample: Any = {"id": "c-1", "raw": "[1]", "Message": '{"plan": "pro"}'}
+    found = [each for each in lint(document, [sample]) if each.code == "lint.json_text"]
+    assert [(each.severity, each.where) for each in found] == [
+        ("warning", "$.mappings.user_attributes.create_all"),
+        ("note", "$.mappings.user_attributes.raw"),
+    ]
+    assert found[0].hint == 'Write {"$json": "$.Message"}.'
+    mappings["user_attributes"]["create_all"] = {"$json": "$.Message"}
+    del mappings["user_attributes"]["raw"]
+    assert [each for each in lint(document, [sample]) if each.code == "lint.json_text"] == []
