@@ -16,7 +16,8 @@ import hashlib
 import os
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, Protocol
 
 from heliograph.model.clock import Clock
@@ -122,6 +123,83 @@ def bounded_message_id(text: str) -> str:
     if len(text) <= _LONGEST_MESSAGE_ID:
         return text
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_SEVERAL: Final = "\n"
+_SCOPE: Final = "#"
+
+
+def several_message_ids(config: str, ids: Sequence[str]) -> str | None:
+    """Return what is kept as the message id of a request whose items have ids of their own.
+
+    Two mappers of a source may each make something of one message, so an id is one of its mapper.
+
+    Args:
+        config: the mapper's name.
+        ids: of the items in their order, from the first one; empty for one that has none.
+    """
+    if not any(ids):
+        return None
+    scoped = (f"{config}{_SCOPE}{' '.join(id_.split(_SEVERAL))}" if id_ else "" for id_ in ids)
+    return _SEVERAL + _SEVERAL.join(scoped)
+
+
+class MessageNames:
+    """What the events of one request are called, by the message id it is kept with.
+
+    Further results of an item are numbered after the last item, so nothing says whose they are: they have the
+    name of all ids together.
+    """
+
+    def __init__(self, message_id: str) -> None:
+        self._names: list[str] | None = None
+        self._whole = message_id
+        if message_id.startswith(_SEVERAL):
+            self._names = message_id[len(_SEVERAL) :].split(_SEVERAL)
+            self._whole = hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def of(self, index: int) -> tuple[str, int]:
+        """Return the name of a result and its place under that name; an empty name for one without an id."""
+        if self._names is None:
+            return self._whole, index
+        if index < len(self._names):
+            return self._names[index], 0
+        return self._whole, index - len(self._names)
+
+    def all(self) -> list[str]:
+        """Return every name that a result may have, each once; an empty one where an item has no id."""
+        return list(dict.fromkeys([*(self._names or ()), self._whole]))
+
+    def event_id(self, request_id: str, workspace: str, source_id: str, index: int) -> str:
+        """Return the id of generation 1 of the event made from a result."""
+        name, place = self.of(index)
+        if not name:
+            return event_id_of(request_id, index)
+        return message_event_id(workspace, source_id, name, place)
+
+    def message_id(self, index: int) -> str | None:
+        """Return the message id as the event of a result has it: as its sender gave it."""
+        name, place = self.of(index)
+        if self._names is not None:
+            name = name.partition(_SCOPE)[2] or name
+        return (f"{name}-{place}" if place else name) or None
+
+    def shown(self) -> str:
+        """Return the ids as a person reads them."""
+        if self._names is None:
+            return self._whole
+        return ", ".join(name.partition(_SCOPE)[2] for name in self._names if name)
+
+
+@lru_cache(maxsize=256)
+def names_of(message_id: str) -> MessageNames:
+    """Return what the events of a request with this message id are called."""
+    return MessageNames(message_id)
+
+
+def message_id_of_mapper(config: str, id_: str) -> str:
+    """Return the name of an event whose item has this id for a mapper."""
+    return f"{config}{_SCOPE}{id_}"
 
 
 def derived_event_id(stage: str, kind: str, key: str, at_ms: int) -> str:

@@ -17,6 +17,7 @@ from heliograph.engine.stages.seen import SourceSeen
 from heliograph.model.delivery import DeliveryState, DestinationState
 from heliograph.model.documents.configuration import DocumentKind
 from heliograph.model.event import Event
+from heliograph.model.ids import names_of
 from heliograph.model.json import Json
 from heliograph.model.remap import RemapCounts
 from heliograph.model.request import RejectedItem, RequestState, StoredRequest
@@ -74,7 +75,7 @@ def request_view(request: StoredRequest, *, whole: bool) -> RequestView:
         mapper=request.mapper,
         path=request.path,
         headers=request.headers,
-        message_id=request.message_id,
+        message_id=names_of(request.message_id).shown() if request.message_id else None,
         body=request.body.decode("utf-8", "replace") if whole else None,
         fault=request.fault,
     )

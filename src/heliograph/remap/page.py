@@ -21,11 +21,11 @@ from heliograph.mapping import Mapper
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.run.envelope import event_of, mapped_of, type_of
 from heliograph.model.event import Event
-from heliograph.model.ids import first_generation_id, generation_id
+from heliograph.model.ids import first_generation_id, generation_id, names_of
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.decide import RETRACTION
 from heliograph.remap.compare import ChangeKind, EventChange, RequestDiff, compare, map_again
-from heliograph.remap.request_events import applied_of, first_id_of, stem_of
+from heliograph.remap.request_events import applied_of, first_id_of, stems_of
 from heliograph.storage.events.journal import Journal
 from heliograph.storage.events.stored_events import event_or_none
 from heliograph.storage.reading.applied import AppliedEvent
@@ -86,8 +86,14 @@ def plan_page(
         by_stem.setdefault(first_id.rpartition("-")[0], []).append(first_id)
     plan = PagePlan(diffs=[], events=[], earlier=Counter(), missing=[])
     for request in requests:
-        stem = stem_of(request)
-        own = [*by_stem.get(stem, ()), *(i for i in (stem, f"{stem}~1") if i in newest)]
+        own = [
+            first_id
+            for stem in stems_of(request)
+            for first_id in (
+                *by_stem.get(stem, ()),
+                *(each for each in (stem, f"{stem}~1") if each in newest),
+            )
+        ]
         known = {first_id: newest[first_id] for first_id in own}
         if any(first_id not in known for first_id in _expected(request)):
             plan.missing.append(request)
@@ -209,7 +215,7 @@ def _corrected(
 def _message_id(request: StoredRequest, index: int) -> str | None:
     """Return the message id of an event, as the gateway writes it."""
     message_id = request.message_id
-    return message_id if message_id is None or not index else f"{message_id}-{index}"
+    return None if message_id is None else names_of(message_id).message_id(index)
 
 
 def _newest_generations(rows: Iterable[AppliedEvent], journal: Journal) -> dict[str, _Newest]:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from heliograph.model.event import Event
+from heliograph.model.ids import several_message_ids
 from heliograph.testing.memory.hub import MemoryHub
 
 ANN: Any = {"id": "ann", "name": "cyd", "total": 1}
@@ -115,6 +116,24 @@ def test_of_a_message_that_came_twice_the_request_whose_events_count_is_correcte
     ]
     hub.correct(plan)
     assert hub.planned([first, second], hub.task("richer", remap_id="rmp_2")).events == []
+
+
+def test_items_with_ids_of_their_own_are_corrected_where_they_count(hub: MemoryHub):
+    """A sender that was not answered may send an item again in another batch."""
+    one = hub.receive(1, [ANN, BOB], message_id=several_message_ids("v1", ["a", "b"]))
+    two = hub.receive(2, [BOB, ANN], message_id=several_message_ids("v1", ["b", ""]))
+    hub.drain()
+    plan = hub.planned([one, two], hub.task("richer"))
+    assert plan.missing == []
+    own = f"evt_{two.request_id[4:]}-1"
+    assert [(event.event_id.rpartition("/")[2], event.request_id) for event in plan.events] == [
+        ("v1#a~2", one.request_id),
+        ("v1#b~2", one.request_id),
+        (f"{own}~2", two.request_id),
+    ]
+    assert [event.message_id for event in plan.events] == ["a", "b", None]
+    hub.correct(plan)
+    assert hub.planned([one, two], hub.task("richer", remap_id="rmp_2")).events == []
 
 
 def test_under_all_or_nothing_one_bad_item_takes_the_others_away(hub: MemoryHub):

@@ -16,6 +16,7 @@ from heliograph.gateway.refusals import Refusal
 from heliograph.mapping.body.decode import decode_body, decode_encoding
 from heliograph.mapping.explain.records import is_empty_batch
 from heliograph.mapping.result import Mapped, MappingResult, Uncopied
+from heliograph.model.ids import several_message_ids
 from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.events.journal import Record
@@ -68,9 +69,13 @@ def read_mapped(
     A large or compressed one, one whose paths look at much, and one whose refusals must be explained is an
     errand, whose calls use `pause` (see `intake/slices.py`).
 
-    Args: arrival: the request. inlet: the mapper. body: as it came. pause: see `intake/slices.py`.
-    message_id: the vendor's id of the message. may_be_empty: whether a batch without an item is accepted,
-    as a sign that the sender lives, or refused.
+    Args:
+        arrival: the request.
+        inlet: the mapper.
+        body: as it came.
+        pause: see `intake/slices.py`.
+        message_id: the vendor's id of the message; the mapper may know one for each item.
+        may_be_empty: whether a batch without an item is accepted, as a sign of life, or refused.
 
     Raises:
         Refusal: 413, also of the errand.
@@ -89,7 +94,29 @@ def read_mapped(
         return _unreadable(inlet, body, error, message_id)
     if result is None or result.rejected or result.uncopied:
         return _read_in_slices(arrival, inlet, body, message_id, pause, may_be_empty)
+    if inlet.mapper.plan.message_id is not None:
+        message_id = _message_id(arrival, inlet, payload, message_id)
     return _intake(inlet, body, result, message_id)
+
+
+def _message_id(arrival: Arrival, inlet: Inlet, payload: Json, given: str | None) -> str | None:
+    """Return what the request is kept under: the ids that the mapper finds, or the one that was given.
+
+    An item without an id has its place under the given one. Where looking for ids costs too much there are
+    none.
+    """
+    try:
+        ids = inlet.mapper.message_ids(
+            payload,
+            received_at_ms=arrival.received_at,
+            headers=arrival.headers,
+            query=arrival.route.query,
+        )
+    except InputError:
+        return given
+    if given is not None and any(ids):
+        ids = [each or (f"{given}-{index}" if index else given) for index, each in enumerate(ids)]
+    return several_message_ids(inlet.version.config, ids) or given
 
 
 def _read_in_slices(
@@ -130,6 +157,9 @@ def _read_in_slices(
             result = yield from mapping
     except InputError as error:
         return _unreadable(inlet, body, error, message_id)
+    if mapper.plan.message_id is not None:
+        given = message_id
+        message_id = yield lambda: _message_id(arrival, inlet, payload, given)
     return _intake(inlet, body, result, message_id)
 
 

@@ -6,7 +6,7 @@ from heliograph.gateway.directory import Inlet
 from heliograph.mapping.result import Mapped
 from heliograph.mapping.run.envelope import event_of
 from heliograph.model.event import encode_event
-from heliograph.model.ids import event_id_of, message_event_id
+from heliograph.model.ids import event_id_of, names_of
 from heliograph.storage.events.journal import Record
 
 
@@ -42,8 +42,9 @@ def record_of(
     if message_id is None:
         event_id = event_id_of(request_id, index)
     else:
-        event_id = message_event_id(inlet.workspace, inlet.source_id, message_id, index)
-        message_id = f"{message_id}-{index}" if index else message_id
+        names = names_of(message_id)
+        event_id = names.event_id(request_id, inlet.workspace, inlet.source_id, index)
+        message_id = names.message_id(index)
     event = event_of(
         item,
         event_id=event_id,

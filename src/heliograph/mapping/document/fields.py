@@ -66,6 +66,13 @@ class FieldReader:
             return None
         return self._one_value(value, where, f"{key} would be the same person in every record")
 
+    def message_id(self) -> Value | None:
+        """Return `message_id`, which stands beside `mappings`."""
+        value = self._mappings.get("message_id")
+        if value is None:
+            return None
+        return self._one_value(value, "$.message_id", "every record would be the same message")
+
     def text(self, key: str, *, required: bool) -> Source | None:
         """Return the source or literal text of `event_name`, `platform` or `app_version`."""
         value = self._mappings.get(key)

@@ -283,6 +283,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[MapperWarning, ...]
     group_id: Source | None = None
     """Of what kind `groups` makes."""
+    message_id: Value | None = None
+    """The sender's id of a record, the same whenever it is sent again; of the document, not of a variant."""
     variants: "tuple[Variant, ...]" = ()
     """When there are some, each record goes through these, and the fields above mean nothing."""
 

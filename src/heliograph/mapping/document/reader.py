@@ -29,6 +29,7 @@ from heliograph.mapping.document.plan import (
     MapperKind,
     Plan,
     Variant,
+    with_paths,
 )
 from heliograph.mapping.document.problems import Findings, document_path
 from heliograph.mapping.document.variants import last_resort, placed_variant, read_variants
@@ -46,6 +47,7 @@ TOP_KEYS: Final = (
     "batching",
     "payload_validations",
     "timezone",
+    "message_id",
     "variants",
 )
 MAPPING_KEYS: Final = (
@@ -116,8 +118,11 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
         plan = _with_variants(document, kind, findings, read)
     else:
         plan = read(document, kind or "events", findings)
+    fields = FieldReader(document, findings, kind="events", batching=batching, zone=zone)
+    message_id = fields.message_id()
     if plan is None or findings.problems:
         return plan
+    plan = msgspec.structs.replace(plan, message_id=message_id)
     return _with_chain(plan, findings) if batching else plan
 
 
@@ -299,6 +304,9 @@ def _with_chain(plan: Plan, findings: Findings) -> Plan:
             "a payload where their lengths differ is refused.",
             "$.mappings",
         )
+    if plan.message_id is not None:
+        placed_id = with_paths(plan.message_id, lambda path: chains.place(path, chain))
+        plan = msgspec.structs.replace(plan, message_id=placed_id)
     if not plan.variants:
         return chains.placed(plan, chain)
     variants = tuple(placed_variant(variant, chain) for variant in plan.variants)

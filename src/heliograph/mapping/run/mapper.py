@@ -15,6 +15,7 @@ from heliograph.mapping.document.plan import MapperKind, MapperWarning, Plan
 from heliograph.mapping.document.reader import read_document
 from heliograph.mapping.explain.copied import uncopied_of
 from heliograph.mapping.explain.explanation import Explanation, ItemExplanation
+from heliograph.mapping.explain.message_ids import message_ids_of
 from heliograph.mapping.explain.payload import explain_payload, explain_refusals
 from heliograph.mapping.explain.records import Payload
 from heliograph.mapping.paths.work import TooMuchWork, Work
@@ -134,6 +135,24 @@ class Mapper:
             why[item.index] = item.why_refused()
             yield
         return self._with_notes(_with_reasons(result, why), request)
+
+    def message_ids(
+        self,
+        payload: Json,
+        *,
+        received_at_ms: int,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> list[str]:
+        """Return the sender's id of each record, as `message_ids_of` does; none for a mapper without any.
+
+        Raises:
+            InputError: `mapper.work_exceeded`.
+        """
+        if self.plan.message_id is None:
+            return []
+        request = self._request(payload, headers, query, received_at_ms, self.limits.work)
+        return message_ids_of(self.plan, request)
 
     def explain(
         self,

@@ -41,6 +41,12 @@ _TOP: Final = (
     ("variants", "", "a list", "ours: [one of several](#variants) `mappings` for each record"),
     ("batching", "", "true or false (default)", "one record per element of an array"),
     ("payload_validations", "", "path → type name", "checked in every record"),
+    (
+        "message_id",
+        "",
+        "path, expression",
+        "ours: the sender's id of a record, the same when it is sent again; such a record counts once",
+    ),
     ("timezone", "", "IANA name", "ours: the zone of times without one; default the workspace's"),
 )
 _FIELDS: Final = (

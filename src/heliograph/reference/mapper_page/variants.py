@@ -104,9 +104,9 @@ takes the record.
   person, as an alias does.
 - In a batch, `when` is judged for each record, and all variants walk the same arrays. Where the paths walk
   the body itself (`$[*]`), a body that is one object is one record.
-- `partner_name`, `batching` and `timezone` stand beside `variants`, and so do validations for all of them;
-  `update_existing_only` is the same in each. There may be {MAX_VARIANTS} variants, {MAX_ALSO} of them with
-  `also`.
+- `partner_name`, `batching`, `message_id` and `timezone` stand beside `variants`, and so do validations for
+  all of them; `update_existing_only` is the same in each. There may be {MAX_VARIANTS} variants, {MAX_ALSO}
+  of them with `also`.
 - A partner URL of such a mapper takes requests under `/events` and `/users` alike.
 
 ```json

@@ -36,14 +36,18 @@ def coverage() -> list[Coverage]:
                 name=name,
                 registration="" if challenge == "none" else challenge,
                 signature=signature,
-                retry_id=_retry_id(scheme),
+                retry_id=_retry_id(scheme, preset),
                 preset=preset,
             )
         )
     return found
 
 
-def _retry_id(scheme: Scheme | None) -> str:
+def _retry_id(scheme: Scheme | None, preset: PresetFolder | None) -> str:
+    for mapper in preset.mappers if preset is not None else ():
+        named = mapper.document().get("message_id")
+        if named is not None:
+            return named if isinstance(named, str) else msgspec.json.encode(named).decode()
     if isinstance(scheme, HmacScheme | PublicKeyScheme) and scheme.id_header:
         return f"$headers.{scheme.id_header.lower()}"
     if scheme is None or not scheme.message_id:

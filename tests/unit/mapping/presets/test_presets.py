@@ -111,6 +111,21 @@ def test_each_path_is_shown_by_some_case(mapper) -> None:
     assert [each for each in findings if each.severity == "warning"] == []
 
 
+@pytest.mark.parametrize(
+    "mapper",
+    [mapper for _, mapper in MAPPERS if "message_id" in mapper.document()],
+    ids=lambda mapper: mapper.name,
+)
+def test_the_id_of_a_message_stands_where_the_mapper_says(mapper) -> None:
+    compiled = mapper.compile(timezone="UTC")
+    for file in mapper.cases:
+        case = file.read()
+        payload = read_payload(case.body, case.content_type)
+        ids = compiled.message_ids(payload, received_at_ms=0, headers=case.headers)
+        assert all(ids[: len(case.expect["events"])]), f"{file.name}: {ids}"
+        assert len(ids) >= len(case.expect["events"])
+
+
 def test_the_files_of_a_preset_make_a_configuration_folder() -> None:
     files = load_preset("stripe").files()
     assert "mappers/stripe/events.json" in files

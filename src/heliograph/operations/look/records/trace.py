@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from heliograph.model.documents.catalog import build_catalog
-from heliograph.model.ids import message_event_id
+from heliograph.model.ids import message_event_id, message_id_of_mapper
 from heliograph.model.request import StoredRequest
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
@@ -36,7 +36,7 @@ from heliograph.operations.persons import (
     spelled_otherwise,
 )
 from heliograph.operations.views import EventView, TraceView, request_view
-from heliograph.remap.request_events import applied_of, stem_of
+from heliograph.remap.request_events import applied_of, stems_of
 from heliograph.storage.events.journal import Entry
 from heliograph.storage.events.stored_events import Undecodable, read_entry
 from heliograph.storage.store import Reader
@@ -165,10 +165,18 @@ class _Tracer:
         """Return the trace of the first event of a message that a source received under this id."""
         catalog = build_catalog(self._reader.configuration.all(), None)
         ids = [
-            message_event_id(workspace, source, message_id, 0)
+            message_event_id(workspace, source, name, 0)
             for workspace, tenant in catalog.items()
             if self._caller.sees(workspace)
             for source in {*tenant.sources, *(partner for partner, _ in tenant.mappers)}
+            for name in (
+                message_id,
+                *(
+                    message_id_of_mapper(config, message_id)
+                    for _, config in tenant.mappers
+                    if config
+                ),
+            )
         ]
         found = sorted(self._reader.applied.existing(ids)) if ids else []
         if len(found) > 1:
@@ -231,7 +239,7 @@ def _is_of(entry: Entry, request: StoredRequest) -> bool:
     """Tell whether an entry is of a request; of one that cannot be read its id must say it."""
     event = read_entry(entry)
     if isinstance(event, Undecodable):
-        return entry.record.id.startswith(stem_of(request))
+        return entry.record.id.startswith(tuple(stems_of(request)))
     return event.request_id == request.request_id
 
 
