@@ -186,11 +186,26 @@ def _viewed_name(event: Event) -> str:
 class _Fields:
     """Compiled `FieldRules`."""
 
-    __slots__ = ("_drop", "_items", "_keep", "_plain", "_renames", "_rules", "_values")
+    __slots__ = (
+        *("_by_source", "_drop", "_items", "_keep", "_nested", "_plain", "_renames", "_rules"),
+        "_values",
+    )
 
     def __init__(self, rules: FieldRules) -> None:
         self._rules = rules
-        self._renames = [(target, as_tuple(s)) for target, s in rules.rename.items()]
+        self._renames = [
+            (target, [(source, source.split(".")) for source in as_tuple(sources)])
+            for target, sources in rules.rename.items()
+        ]
+        self._by_source: dict[str, list[int]] = {}
+        """Source → places in `_renames` of the targets it may fill: an event has few of all sources."""
+        self._nested: list[tuple[int, str]] = []
+        """Places of the targets that a path may fill, with the first name of that path."""
+        for place, (_, sources) in enumerate(self._renames):
+            for source, names in sources:
+                self._by_source.setdefault(source, []).append(place)
+                if len(names) > 1:
+                    self._nested.append((place, names[0]))
         self._values = {
             target: {given.casefold(): value for given, value in table.items()}
             for target, table in rules.values.items()
@@ -236,18 +251,26 @@ class _Fields:
         """Return each consumed key with its targets, which stand where it stood, and the other targets."""
         moved: dict[str, list[str]] = {}
         added: JsonObject = {}
-        for target, sources in self._renames:
-            for source in sources:
+        for place in sorted(self._may_be_filled(given)):
+            target, sources = self._renames[place]
+            for source, names in sources:
                 if source in given:
                     if given[source] is not None and source not in self._drop:
                         moved.setdefault(source, []).append(target)
                         break
                     continue
-                value = _at_path(source, given, event)
+                value = _at_path(names, given, event)
                 if value is not None:
                     added[target] = value
                     break
         return moved, added
+
+    def _may_be_filled(self, given: JsonObject) -> set[int]:
+        places = {place for place, head in self._nested if head == "$" or head in given}
+        for name in given:
+            if name in self._by_source:
+                places.update(self._by_source[name])
+        return places
 
     def _renamed(
         self, given: JsonObject, event: Event | None, findings: Findings, where: str
@@ -320,10 +343,9 @@ def _mapped(value: Json, table: Mapping[str, Json]) -> Json:
     return table[key] if key in table else table.get("*", value)
 
 
-def _at_path(source: str, given: JsonObject, event: Event | None) -> Json:
+def _at_path(names: list[str], given: JsonObject, event: Event | None) -> Json:
     """Return the value at `a.b.c` in the fields or at `$.a.b` in the event, None when missing."""
     node: Json = given
-    names = source.split(".")
     if names[0] == "$":
         if event is None:
             return None

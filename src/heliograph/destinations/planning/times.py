@@ -43,7 +43,9 @@ def _to_the_second(epoch_s: int) -> str:
 
 def iso_offset(when: datetime) -> str:
     """Return `2026-06-06T18:29:00+0000`: seconds, and an offset without a colon."""
-    offset = when.strftime("%z") or "+0000"
+    if when.tzinfo is UTC or when.tzinfo is None:
+        return when.replace(tzinfo=None, microsecond=0).isoformat() + "+0000"
+    offset = when.strftime("%z")
     return when.replace(tzinfo=None, microsecond=0).isoformat() + offset[:5]
 
 
