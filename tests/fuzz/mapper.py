@@ -26,7 +26,8 @@ with atheris.instrument_imports(include=["heliograph.mapping", "jsonpath_rfc9535
     from heliograph.mapping.paths import jsonpath
     from heliograph.mapping.paths.work import TooMuchWork, Work
     from heliograph.mapping.run.limits import Limits
-    from heliograph.mapping.times.reader import TimeReader, UnreadableTime, read_zone
+    from heliograph.mapping.times.reader import TimeReader, UnreadableTime
+    from heliograph.mapping.times.zones import read_zone
 
 KEYS = ["id", "e", "t", "d", "n", "items", "more", ""]
 STARTS = ["$", "$.items[*]", "$[*]", "$.items[*].more[*]", "$headers", "$query"]

@@ -1,6 +1,6 @@
 """From an event to what would be sent: the one way that courier, command line and console share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
 
 import msgspec
@@ -14,10 +14,13 @@ from heliograph.destinations.blueprint.rules import (
 )
 from heliograph.destinations.planning.findings import Findings
 from heliograph.errors import ConfigError
+from heliograph.mapping.times.window import TimeWindow
 from heliograph.model.documents.catalog import Blueprint as StoredBlueprint
 from heliograph.model.event import Event
 
 S = TypeVar("S")
+
+PLAUSIBLE: Final = TimeWindow()
 
 UNMAPPED: Final = Blueprint(BlueprintDocument(name="unmapped"))
 """Names pages and screens, changes nothing else."""
@@ -54,9 +57,15 @@ def plan_event(
             warnings=(PlanWarning(code="blueprint.dropped", message=message, where="$.event"),)
         )
     plan = destination.plan(mapped, context, settings)
-    if not findings.warnings:
-        return plan
-    return msgspec.structs.replace(plan, warnings=(*findings.warnings, *plan.warnings))
+    warnings = (*findings.warnings, *plan.warnings, *_doubts_about_time(event))
+    return msgspec.structs.replace(plan, warnings=warnings) if warnings else plan
+
+
+def _doubts_about_time(event: Event) -> Iterator[PlanWarning]:
+    """Yield a warning about an event's time that is not plausible, see `mapping.times.window`."""
+    if not PLAUSIBLE.holds(event.timestamp, event.received_at):
+        message = PLAUSIBLE.doubt(event.timestamp, event.received_at)
+        yield PlanWarning(code="time.implausible", message=message, where="$.timestamp")
 
 
 def find_blueprint(

@@ -7,14 +7,15 @@ be missing. Names are compared without regard to case and `_`.
 
 import difflib
 import re
+from datetime import UTC
 from typing import Final, TypeVar
 
 import msgspec
 
 from heliograph.destinations.base import Destination, Person
-from heliograph.destinations.planning.times import read_date
 from heliograph.destinations.settings import decode_settings, setting_fields
 from heliograph.errors import ConfigError, DestinationError
+from heliograph.mapping.times.reader import TimeReader, UnreadableTime
 from heliograph.model.event import Event
 from heliograph.model.identity import first_profile_id
 from heliograph.model.json import Json, JsonObject
@@ -58,9 +59,7 @@ def read_event(document: Json, *, now_ms: int) -> Event:
     at = _epoch_ms(fields["timestamp"], "$.timestamp") if "timestamp" in fields else now_ms
     received = fields.get("received_at")
     fields["timestamp"] = at
-    fields["received_at"] = (
-        max(at, now_ms) if received is None else _epoch_ms(received, "$.received_at")
-    )
+    fields["received_at"] = now_ms if received is None else _epoch_ms(received, "$.received_at")
     defaults: JsonObject = {
         "event_id": fields.get("message_id", "evt_sample"),
         "workspace": WORKSPACE,
@@ -152,19 +151,16 @@ def _plain(name: str) -> str:
 
 
 def _epoch_ms(value: Json, where: str) -> int:
-    """Return epoch milliseconds of ISO 8601 text or of a number in s, ms, µs or ns."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        size = abs(value)
-        for bound, factor in ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3)):
-            if size < bound:
-                return round(value * factor)
-        if size < 1e20:
-            return round(value * 1e-6)
-    when = read_date(value) if isinstance(value, str) else None
-    if when is None:
-        allowed = "ISO 8601 text or an epoch number"
-        raise _unreadable("the time cannot be read", where, found=repr(value)[:60], allowed=allowed)
-    return round(when.timestamp() * 1000)
+    """Return epoch milliseconds of what a mapper without `formats` reads as a time."""
+    try:
+        return TimeReader(pattern=None, zone=UTC).read(value)
+    except UnreadableTime:
+        raise _unreadable(
+            "the time cannot be read",
+            where,
+            found=repr(value)[:60],
+            allowed="ISO 8601 text or an epoch number",
+        ) from None
 
 
 def _unreadable(

@@ -8,6 +8,8 @@ from heliograph.profiles.identity import Identifier
 from heliograph.storage.profiles import AttributeValue, ProfileRecord
 
 MOST_MS: Final = (1 << 53) - 1
+PLAUSIBLE_AHEAD_MS: Final = 86_400_000
+"""A day: clocks of other zones are off by as much."""
 
 
 def happened(event: Event) -> int:
@@ -59,6 +61,8 @@ class Draft:
         at = self.see(event)
         if event.type == "group":
             return  # a group's traits describe the group
+        if event.timestamp - event.received_at > PLAUSIBLE_AHEAD_MS:
+            at = 0  # nobody knows when it was: what it says wins over nothing
         attributes, event_id, source_id = self.attributes, event.event_id, event.source_id
         for name, value in event.traits.items():
             if value is None:

@@ -58,3 +58,21 @@ def test_a_blueprint_that_cannot_be_used(documents: dict[str, StoredBlueprint], 
     with pytest.raises(ConfigError) as caught:
         find_blueprint(registry.get("heap"), "shop", documents)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("vendor", ["webengage", "heap", "webhook"])
+def test_a_time_that_is_not_plausible_is_a_finding(plan_for: Callable[..., Plan], vendor: str):
+    received = 1_780_770_540_000
+    for timestamp, doubtful in (
+        (received, False),
+        (received + 86_400_000, False),
+        (received + 86_400_001, True),
+        (0, True),
+        (-1, True),
+        (946_684_800_000, False),
+    ):
+        planned = plan_for(
+            vendor, customer_id="jane", event="x", timestamp=timestamp, received_at=received
+        )
+        found = [each.code for each in planned.warnings if each.code == "time.implausible"]
+        assert found == ["time.implausible"] * doubtful

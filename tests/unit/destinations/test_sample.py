@@ -43,9 +43,15 @@ def test_times_in_every_common_form(time: Json):
     assert read_event({"event": "x", "timestamp": time}, now_ms=NOW).timestamp == 1_780_770_540_000
 
 
-def test_an_event_is_received_no_earlier_than_it_happened():
-    late = read_event({"event": "x", "timestamp": NOW + 5}, now_ms=NOW)
-    assert late.received_at == NOW + 5
+@pytest.mark.parametrize("ahead", [-5, 0, 5, 10**12])
+def test_an_event_is_received_now_as_it_would_be_live(ahead: int):
+    event = read_event({"event": "x", "timestamp": NOW + ahead}, now_ms=NOW)
+    assert (event.timestamp, event.received_at) == (NOW + ahead, NOW)
+
+
+@pytest.mark.parametrize("time", [20241025143000, "20241025143000", "2024-10-25T14:30:00[UTC]"])
+def test_times_are_read_as_a_mapper_reads_them(time: Json):
+    assert read_event({"event": "x", "timestamp": time}, now_ms=NOW).timestamp == 1_729_866_600_000
 
 
 def test_what_mapper_run_prints_is_an_event():

@@ -105,6 +105,20 @@ class TestAttributes:
         hub.drain()
         assert hub.traits() == {"ann": {"x": "late", "y": 1}}
 
+    @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (1, 0, 2)])
+    def test_a_time_far_ahead_of_its_receipt_wins_over_nothing(
+        self, hub: MemoryHub, order: tuple[int, ...]
+    ):
+        day = 86_400_000
+        events = [
+            event(1, timestamp=1 * day, received_at=1 * day, traits={"plan": "free", "a": 1}),
+            event(2, timestamp=90_000 * day, received_at=2 * day, traits={"plan": "?", "b": 2}),
+            event(3, timestamp=3 * day + 5, received_at=2 * day + 5, traits={"a": 3}),
+        ]
+        hub.append(*(events[n] for n in order))
+        hub.drain()
+        assert hub.traits() == {"ann": {"plan": "free", "a": 3, "b": 2}}
+
     def test_events_before_a_login_belong_to_the_person(self, hub: MemoryHub):
         hub.append(event(1, None, anonymous_id="a1", traits={"seen": 1}))
         hub.append(event(2, "ann", anonymous_id="a1", traits={"name": "Ann"}))

@@ -28,7 +28,9 @@ from heliograph.cli.terminal.output import encoded, print_document, print_json, 
 from heliograph.errors import InputError
 from heliograph.mapping.run.mapper import Mapper
 from heliograph.mapping.run.output import as_output, read_payload, refused
-from heliograph.mapping.times.reader import TimeReader, UnreadableTime, read_zone
+from heliograph.mapping.times.reader import TimeReader, UnreadableTime
+from heliograph.mapping.times.window import TimeWindow
+from heliograph.mapping.times.zones import read_zone
 from heliograph.model.clock import SystemClock
 from heliograph.model.json import JsonObject
 
@@ -123,6 +125,9 @@ def run(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> i
         return REFUSED
     result = compiled.apply(payload, **arguments)
     _print_output(result, as_json=as_json)
+    if _has_doubtful_time(result, arguments["received_at_ms"]):
+        for note in compiled.explain(payload, **arguments).warned():
+            say(note, err=True)
     return _exit_for(result)
 
 
@@ -184,6 +189,11 @@ def test(
         write_text(junit, as_junit(checks))
     print_report(report, as_json=as_json)
     return REFUSED if any(each.failure is not None for each in report) else 0
+
+
+def _has_doubtful_time(result: "MappingResult", received_at_ms: int) -> bool:
+    times = [item.timestamp for item in result.mapped if item.timestamp is not None]
+    return not all(TimeWindow().holds(ms, received_at_ms) for ms in times)
 
 
 def _read_both(

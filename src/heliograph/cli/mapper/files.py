@@ -17,7 +17,7 @@ from heliograph.errors import ConfigError, InputError
 from heliograph.mapping.cases.case_files import read_document_file
 from heliograph.mapping.run.mapper import Mapper, compile_mapper
 from heliograph.mapping.run.output import read_payload
-from heliograph.mapping.times.reader import read_zone
+from heliograph.mapping.times.zones import read_zone
 from heliograph.model.json import Json
 
 

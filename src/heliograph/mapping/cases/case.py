@@ -24,7 +24,8 @@ from heliograph.errors import ConfigError, InputError
 from heliograph.mapping.body.decode import decode_json
 from heliograph.mapping.run.mapper import Mapper
 from heliograph.mapping.run.output import as_output, map_body
-from heliograph.mapping.times.reader import TimeReader, UnreadableTime, read_zone
+from heliograph.mapping.times.reader import TimeReader, UnreadableTime
+from heliograph.mapping.times.zones import read_zone
 from heliograph.model.json import Json, JsonObject
 
 DEFAULT_RECEIVED_AT_MS: Final = 1_704_067_200_000

@@ -11,6 +11,7 @@ import msgspec
 
 from heliograph.mapping.paths.jsonpath import Query
 from heliograph.mapping.times.reader import TimeReader
+from heliograph.mapping.times.window import TimeWindow
 from heliograph.model.json import Json
 from heliograph.model.nobody import Blocklist
 
@@ -272,6 +273,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     event: Source | None
     time: Value | Merge | None
     reader: TimeReader
+    window: TimeWindow
     platform: Source | None
     app_version: Source | None
     properties: Attributes

@@ -1,7 +1,8 @@
 """Is this JSON a mapper, and which one? Reads a mapper document into a `Plan`, naming every problem.
 
 Source: Connected Sources, "Mapper Configuration" (copy of mid-2026); what it leaves open is decided in
-docs/reference/mapper.md. One key is ours: `timezone` beside `mappings`, the IANA zone of times without one.
+docs/reference/mapper.md. Two keys beside `mappings` are ours: `timezone`, the IANA zone of times without one,
+and `time_window`, which times are plausible.
 
 - A key nobody knows is a problem when it resembles a known one, and a warning otherwise.
 - What the mapper's kind does not use is read and checked all the same.
@@ -32,8 +33,10 @@ from heliograph.mapping.document.plan import (
     with_paths,
 )
 from heliograph.mapping.document.problems import Findings, document_path
+from heliograph.mapping.document.time_window import read_window
 from heliograph.mapping.document.variants import last_resort, placed_variant, read_variants
-from heliograph.mapping.times.reader import TimeReader, read_zone
+from heliograph.mapping.times.reader import TimeReader
+from heliograph.mapping.times.zones import read_zone
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.nobody import BUILT_IN, Blocklist
@@ -49,6 +52,7 @@ TOP_KEYS: Final = (
     "timezone",
     "message_id",
     "variants",
+    "time_window",
 )
 MAPPING_KEYS: Final = (
     "customer_id",
@@ -203,6 +207,7 @@ def _block(
         event=fields.text("event_name", required=events),
         time=fields.time(pattern),
         reader=TimeReader(pattern=pattern, zone=zone),
+        window=read_window(document.get("time_window"), findings),
         platform=fields.platform(),
         app_version=fields.text("app_version", required=False) or Constant(DEFAULT_APP_VERSION),
         properties=fields.attributes("attr"),

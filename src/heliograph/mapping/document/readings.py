@@ -164,9 +164,10 @@ READINGS: Final = (
         number=10,
         question="Seconds or milliseconds?",
         answer="By size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else "
-        "nanoseconds; digits in a text likewise. One exception: a text without a pattern of 8 or 14 digits "
-        "that form a date of 1900 to 2099 (`20241025`, `20241025143000`) is that date in the mapper's zone, "
-        "as no epoch time of our days is written with 8 or 14 digits. A number ignores `formats`.",
+        "nanoseconds; digits in a text likewise. But digits that form a date of 1900 to 2099 are that date "
+        "in the mapper's zone, as a text and as a number, at every length they are written in: `2024`, "
+        "`202410`, `20241025`, `20241025143000` and with fractions, see below. A number ignores "
+        "`formats`, unless the pattern reads digits alone (`ddMMyyyy`).",
         example=Example(
             mappings={"user_time": "$.at", "formats": {"user_time": "yyyy-MM-dd"}},
             payload={"id": "c-1", "at": 1704067200},
@@ -178,7 +179,8 @@ READINGS: Final = (
         answer="With a pattern in `formats` only what matches it exactly; without one ISO 8601 and the "
         "other forms below. The letter `Z` of a pattern accepts `+0530`, `+05:30`, `+05` and `Z`, a quoted "
         "`'Z'` means UTC. Without a zone the time is in the mapper's `timezone`, else the workspace's, else "
-        "UTC. A date alone is its midnight.",
+        "UTC. A date alone is its midnight. What is not plausible as the time of an event is refused or kept "
+        "with a warning, as `time_window` says.",
         example=Example(
             mappings={"user_time": "$.at", "formats": {"user_time": "dd/MM/yyyy"}},
             payload={"id": "c-1", "at": "2024-10-25"},

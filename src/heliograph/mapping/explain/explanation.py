@@ -19,6 +19,8 @@ SHOWN_MATCHES: Final = 20
 """Places listed under one field of the text; a wildcard may lead to thousands."""
 
 _COPIES: Final = (f"properties.{CREATE_ALL}", f"traits.{CREATE_ALL}")
+WARNING: Final = "Warning: "
+"""What the note of a value begins with that was kept although it is doubtful."""
 
 Reason = Literal[
     "path_missing",
@@ -160,6 +162,13 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
             update_existing_only=self.update_existing_only,
             uncopied=any(item.uncopied for item in self.items),
         )
+
+    def warned(self) -> Iterator[str]:
+        """Yield a line for each value that was kept although it is doubtful."""
+        for item in self.items:
+            for field in item.fields:
+                if field.reason is None and field.note and field.note.startswith(WARNING):
+                    yield f"item {item.index}, {field.field}: {field.note}"
 
     def text(self) -> str:
         """Return the explanation for a terminal: a heading per item, a line per field."""

@@ -27,6 +27,7 @@ from heliograph.mapping.document.plan import (
 from heliograph.mapping.document.validations import has_type
 from heliograph.mapping.explain.copied import copy_all, overruled
 from heliograph.mapping.explain.explanation import (
+    WARNING,
     Conversion,
     FieldExplanation,
     ItemExplanation,
@@ -272,17 +273,27 @@ class _Evaluation:
         reader = self._plan.reader
         tried = f"{reader.pattern} " if reader.pattern and isinstance(value, str) else ""
         tried = f"{tried}{shown(value)}"
+        window, received = self._plan.window, self._payload.received_at_ms
         try:
-            ms = reader.read(value)
+            ms = reader.read(value, received + window.ahead_ms)
         except UnreadableTime as error:
-            unread = empty(found, "unreadable_time", str(error))
-            return msgspec.structs.replace(
-                unread,
-                conversions=(*found.conversions, Conversion(tried, "no time")),
-                refused=("mapper.invalid_time", str(error), self._place_of(source)),
-            )
-        read = Conversion(tried, reader.form_of(value))
-        return msgspec.structs.replace(found, value=ms, conversions=(*found.conversions, read))
+            return self._no_time(found, source, str(error), Conversion(tried, "no time"))
+        read = (*found.conversions, Conversion(tried, reader.form_of(value)))
+        if window.holds(ms, received):
+            return msgspec.structs.replace(found, value=ms, conversions=read)
+        why = window.why_not(value, ms, received)
+        if not window.keeps(ms):
+            return self._no_time(found, source, why, read[-1])
+        return msgspec.structs.replace(found, value=ms, conversions=read, note=f"{WARNING}{why}")
+
+    def _no_time(
+        self, found: FieldExplanation, source: Value, why: str, conversion: Conversion
+    ) -> FieldExplanation:
+        return msgspec.structs.replace(
+            empty(found, "unreadable_time", why),
+            conversions=(*found.conversions, conversion),
+            refused=("mapper.invalid_time", why, self._place_of(source)),
+        )
 
     # ---- validations (A15) -----------------------------------------------------------------------
 

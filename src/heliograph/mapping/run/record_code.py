@@ -27,11 +27,14 @@ from heliograph.mapping.result import Mapped
 from heliograph.mapping.run.expression_code import ExpressionCode
 from heliograph.mapping.run.lookups import CodeText, Lookups, place_code
 from heliograph.mapping.times.reader import UnreadableTime
+from heliograph.mapping.times.window import YEAR_2100_MS
 from heliograph.model.json import JsonObject
 from heliograph.model.nobody import ORDINARY
 
 _TYPE_TESTS: Final = {"string": "str", "boolean": "bool", "object": "dict", "array": "list"}
 """Validation types that one comparison of the Python type decides."""
+_PLAIN_MS: Final = (10**12, 10**13)
+"""Numbers of 13 digits are milliseconds of 2001 to 2286: they form no date, as those of other lengths may."""
 
 
 _TARGETS: Final = {
@@ -181,6 +184,7 @@ class RecordCode:
             self._irregular_if("not date or not clock")
             self._line(f"time = date + {self._code.constant(time.joiner)} + clock")
             self._read_text()
+            self._window()
             return "time"
         if isinstance(time, Path) and time.origin == "received_at":
             return "received_at_ms"
@@ -190,7 +194,7 @@ class RecordCode:
             self._line("if type(time) is str:")
             with self._code.block():
                 self._read_text()
-        irregular = "type(time) is not int or not 100000000000 <= time < 100000000000000"
+        irregular = f"type(time) is not int or not {_PLAIN_MS[0]} <= time < {_PLAIN_MS[1]}"
         if self._plan.kind != "events":
             irregular = f"time is not None and ({irregular})"
         self._line(f"{'elif' if fixed else 'if'} {irregular}:")
@@ -198,6 +202,7 @@ class RecordCode:
             if self._plan.kind == "events":
                 self._missing("if time is None:", time, "actions.user_time")
             self._read_time()
+        self._window()
         return "time"
 
     def _read_text(self) -> None:
@@ -213,9 +218,21 @@ class RecordCode:
         with self._code.block():
             self._read_time()
 
+    def _window(self) -> None:
+        """Write the question whether the time is one that is refused."""
+        window = self._plan.window
+        if window.outside == "keep":
+            return
+        latest = f"<= received_at_ms + {window.ahead_ms}" if window.outside else f"< {YEAR_2100_MS}"
+        implausible = f"not {window.earliest_ms} <= time {latest}"
+        if self._plan.kind != "events":
+            implausible = f"time is not None and {implausible}"
+        self._irregular_if(implausible)
+
     def _read_time(self) -> None:
         self._line("try:")
-        self._line(f"    time = {self._read}(time)")
+        window = self._plan.window
+        self._line(f"    time = {self._read}(time, received_at_ms + {window.ahead_ms})")
         self._line("except UnreadableTime:")
         with self._code.block():
             self._leave()

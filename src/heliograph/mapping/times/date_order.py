@@ -1,7 +1,7 @@
 """Why can this date not be read without a pattern? Tells the orders of day, month and year apart.
 
 A date that starts with day or month is never guessed, as a wrong guess moves events by months. What to do
-about it differs: the order is known and has a pattern, may be either, or has no pattern at all.
+about it differs: the order is known, or may be either.
 """
 
 import re
@@ -19,12 +19,19 @@ _CLOCKS: Final = (
     "",
     " HH:mm",
     " HH:mm:ss",
+    " H:mm",
+    " H:mm:ss",
+    " h:mm a",
+    " h:mm:ss a",
+    ", HH:mm",
+    ", HH:mm:ss",
+    ", h:mm a",
+    ", h:mm:ss a",
     " HH:mm:ssZ",
     "'T'HH:mm",
     "'T'HH:mm:ss",
     "'T'HH:mm:ssZ",
 )
-_YEAR_FIRST: Final = "let the sender write the year first, e.g. 2024-10-25"
 
 
 def why_unreadable(text: str) -> str | None:
@@ -33,35 +40,33 @@ def why_unreadable(text: str) -> str | None:
     found = _NUMBERS.fullmatch(stripped)
     if found is None:
         return None
-    first, second, mark = found["first"], found["second"], found["mark"]
+    first, second = found["first"], found["second"]
     day_may_be_first = int(second) in _MONTHS
     month_may_be_first = int(first) in _MONTHS
     if not day_may_be_first and not month_may_be_first:
         return f"neither {first} nor {second} is a month"
-    if mark == ".":
-        return f"dots between day and month are not supported: {_YEAR_FIRST}"
-    if not day_may_be_first:
-        return f"the month stands first, which is not supported: {_YEAR_FIRST}"
-    if len(found["year"]) != 4:
-        return f"the year needs four digits: {_YEAR_FIRST}"
-    if len(first) + len(second) != 4:
-        return f"day and month need two digits each: {_YEAR_FIRST}"
-    pattern = _pattern_of(stripped, mark)
-    if month_may_be_first:
+    day_first = _pattern_of(found, "d", "M")
+    month_first = _pattern_of(found, "M", "d")
+    if day_may_be_first and month_may_be_first:
         return (
-            "day and month cannot be told apart: if the day stands first, "
-            f"give the pattern in formats, e.g. {pattern}; if the month does, {_YEAR_FIRST}"
+            "day and month cannot be told apart: give the pattern in formats, "
+            f"{day_first} if the day stands first, {month_first} if the month does"
         )
-    return f"the day stands first: give the pattern in formats, e.g. {pattern}"
+    if day_may_be_first:
+        return f"the day stands first: give the pattern in formats, e.g. {day_first}"
+    return f"the month stands first: give the pattern in formats, e.g. {month_first}"
 
 
-def _pattern_of(text: str, mark: str) -> str:
+def _pattern_of(found: re.Match[str], first: str, second: str) -> str:
     """Return the pattern that reads the text, or, if none does, that of its date with a time."""
-    patterns = _patterns(mark)
-    return next((name for name, form in patterns if form.fullmatch(text)), patterns[1][0])
+    mark = found["mark"]
+    year = "y" * (4 if len(found["year"]) > 2 else 2)
+    name = f"{first * len(found['first'])}{mark}{second * len(found['second'])}{mark}{year}"
+    patterns = _patterns(name)
+    return next((name for name, form in patterns if form.fullmatch(found[0])), patterns[1][0])
 
 
-@lru_cache(maxsize=2)
-def _patterns(mark: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    names = [f"dd{mark}MM{mark}yyyy{clock}" for clock in _CLOCKS]
+@lru_cache(maxsize=64)
+def _patterns(of_date: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    names = [f"{of_date}{clock}" for clock in _CLOCKS]
     return tuple((name, compile_pattern(name)) for name in names)

@@ -4,7 +4,6 @@ Tables come from the constants the mapper uses, results of examples from running
 so that a test can tell whether the committed page is up to date.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from heliograph.errors import CODES, ConfigError
@@ -19,12 +18,11 @@ from heliograph.mapping.paths.iregexp import MAX_PAYLOAD_PATTERN
 from heliograph.mapping.paths.work import DEFAULT_WORK
 from heliograph.mapping.run.limits import DEFAULT_ITEMS
 from heliograph.mapping.run.mapper import compile_mapper
-from heliograph.mapping.times.patterns import DOCUMENTED
-from heliograph.mapping.times.reader import ACCEPTED, TimeReader, UnreadableTime, read_zone
 from heliograph.model.json import Json, JsonObject
 from heliograph.reference.mapper_page import bodies, expressions, variants
 from heliograph.reference.mapper_page.identifiers import identifiers
 from heliograph.reference.mapper_page.layout import dump, inline, results, table
+from heliograph.reference.mapper_page.times import times
 
 RECEIVED_AT_MS: Final = 1_704_067_200_000
 """When the examples are received: 2024-01-01T00:00:00Z."""
@@ -48,6 +46,7 @@ _TOP: Final = (
         "ours: the sender's id of a record, the same when it is sent again; such a record counts once",
     ),
     ("timezone", "", "IANA name", "ours: the zone of times without one; default the workspace's"),
+    ("time_window", "", "an object", "ours: which times are plausible, see Time"),
 )
 _FIELDS: Final = (
     (
@@ -104,14 +103,6 @@ _VALUES: Final[tuple[Json, ...]] = (
     *(None, "", "  text ", "guest", 7, 2**53 + 1, 12.0, 1.5, True),
     *({"a": 1}, [1]),
 )
-_TIMES: Final = (
-    *("2024-10-25T14:30:00Z", "2024-10-25T14:30:00.123456+05:30", "2024-10-25T14:30:00+0530"),
-    *("2024-10-25T14:30:00", "2024-10-25 14:30:00", "2024-10-25 14:30:00 UTC", "2024-10-25"),
-    *("2024/10/25 14:30:00", "20241025T143000Z", "Fri, 25 Oct 2024 14:30:00 +0000"),
-    *("Fri Oct 25 2024 14:30:00 GMT+0200 (CEST)", "1729866600", "1729866600.25"),
-    *("1729866600000", "1729866600000000", "20241025", "20241025143000"),
-    *("02/01/2025 10:20", "25-10-2024", "10/25/2024", "25.10.2024", "next week"),
-)
 
 
 def render(notice: str) -> str:
@@ -124,7 +115,7 @@ def render(notice: str) -> str:
         expressions.render(),
         variants.render(),
         _values(),
-        _times(),
+        times(),
         _readings(),
         _errors(),
     ]
@@ -249,40 +240,6 @@ exact at any size the body may hold, and texts are not normalised. Results share
 """
 
 
-def _times() -> str:
-    moment = datetime(2024, 10, 25, 14, 30, 0, 123456, tzinfo=UTC)
-    patterns: list[tuple[str, ...]] = []
-    for pattern in DOCUMENTED:
-        text = _write(moment, pattern)
-        patterns.append((f"`{pattern}`", f"`{text}`", _read(text, pattern)))
-    forms = [(f"`{text}`", _read(text, None)) for text in _TIMES]
-    berlin = [
-        (f"`{text}`", f"{_read(text, None, 'Europe/Berlin')}", why)
-        for text, why in (
-            ("2024-10-27 02:30:00", "occurs twice: the first one"),
-            ("2024-03-31 02:30:00", "never occurs: moved forward by the gap"),
-        )
-    ]
-    return f"""
-## Time
-
-With a pattern in `formats` a text must match it to the digit:
-
-{table(("pattern", "text", "UTC"), patterns)}
-
-Also: any of the four dates, followed by a space, `'T'` or `T`, `HH:mm` or `HH:mm:ss`, a fraction of one to
-nine `S`, and `Z`, `'Z'` or `XXX`. `MM/dd/yyyy` is not supported. Fractions are cut to milliseconds.
-
-Without a pattern: {ACCEPTED}.
-
-{table(("text", "UTC"), forms)}
-
-When clocks change, e.g. in Europe/Berlin:
-
-{table(("text", "UTC", ""), berlin)}
-"""
-
-
 def _readings() -> str:
     parts = [
         "## Decisions\n\nConnected Sources leaves questions open. These are our answers, each with an "
@@ -364,26 +321,6 @@ def _outcome(name: str, mappings: JsonObject, value: Json) -> str:
         "app_version": item.app_version,
     }
     return inline(texts[name])
-
-
-def _read(text: str, pattern: str | None, zone: str = "UTC") -> str:
-    reader = TimeReader(pattern=pattern, zone=read_zone(zone, where="the page"))
-    try:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=reader.read(text))
-    except UnreadableTime as error:
-        why = str(error).partition(" could not be read")[2].partition(". Accepted")[0].strip(" ()")
-        return f"refused{': ' + why if why else ''}"
-    return f"`{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z`"
-
-
-def _write(moment: datetime, pattern: str) -> str:
-    text = pattern.replace("'Z'", "\0").replace("'T'", "\1").replace("Z", "+0530")
-    for letters, directive in (
-        *(("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S")),
-        *(("SSSSSS", "%f"), ("\0", "Z"), ("\1", "T")),
-    ):
-        text = text.replace(letters, directive)
-    return moment.strftime(text)
 
 
 def _code(hint: str) -> str:

@@ -119,7 +119,7 @@ def test_problems_beside_the_mappings(source: Any, where: str):
         ({"attr": {"create_all": "$.a[*]"}}, "$.mappings.attr.create_all"),
         ({"user_attributes": "x"}, "$.mappings.user_attributes"),
         ({"update_existing_only": "yes"}, "$.mappings.update_existing_only"),
-        ({"formats": {"user_time": "MM/dd/yyyy"}}, "$.mappings.formats.user_time"),
+        ({"formats": {"user_time": "MM/DD/YYYY"}}, "$.mappings.formats.user_time"),
         ({"formats": {"user_time": 5}}, "$.mappings.formats.user_time"),
         ({"formats": "yyyy"}, "$.mappings.formats"),
         ({"user_time": "#MERGE", "#MERGE": {"user_time": {"date": "$.d"}}},
@@ -256,7 +256,7 @@ def test_numbers_as_version_and_event_name_become_text(version: Any, text: str):
 @pytest.mark.parametrize("value", [True, [], {}, ["a"]])
 def test_other_types_as_text_are_an_invalid_payload(key: str, value: Any):
     mapper = compile_mapper(document(mappings={**MAPPINGS, key: "$.v"}))
-    (item,) = mapper.apply({"id": "c-1", "t": 1, "v": value}, received_at_ms=0).rejected
+    (item,) = mapper.apply({"id": "c-1", "t": 1704067201, "v": value}, received_at_ms=0).rejected
     assert (item.code, item.path) == ("mapper.invalid_payload", "$['v']")
 
 
@@ -274,5 +274,5 @@ def test_one_hundred_steps_work():
     payload: Any = "c-1"
     for _ in range(100):
         payload = {"a": payload}
-    (item,) = mapper.apply({**payload, "t": 1}, received_at_ms=0).mapped
+    (item,) = mapper.apply({**payload, "t": 1704067201}, received_at_ms=0).mapped
     assert item.customer_id == "c-1"

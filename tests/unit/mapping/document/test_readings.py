@@ -13,7 +13,9 @@ from heliograph.model.request import RejectedItem
 RECEIVED = 1_767_225_600_000
 
 
-def events_mapper(batching: bool = False, validations: Any = None, **mappings: Any) -> Mapper:
+def events_mapper(
+    batching: bool = False, validations: Any = None, window: Any = None, **mappings: Any
+) -> Mapper:
     """Return an events mapper; each mapping given replaces one of the usual ones, None removes it."""
     usual = {
         "customer_id": "$.id",
@@ -30,6 +32,7 @@ def events_mapper(batching: bool = False, validations: Any = None, **mappings: A
             "mappings": merged,
             "batching": batching,
             "payload_validations": validations or {},
+            "time_window": window,
         }
     )
 
@@ -441,17 +444,92 @@ class TestA10Epoch:
         ],
     )
     def test_the_unit_follows_from_the_size(self, value: Any, ms: int):
-        assert one(events_mapper(user_time="$.t"), {"id": "c-1", "t": value}).timestamp == ms
+        mapper = events_mapper(user_time="$.t", window={"outside": "keep"})
+        assert one(mapper, {"id": "c-1", "t": value}).timestamp == ms
 
     def test_a_number_ignores_the_pattern(self):
         mapper = events_mapper(user_time="$.t", formats={"user_time": "yyyy-MM-dd"})
         assert one(mapper, {"id": "c-1", "t": 1704067200}).timestamp == 1704067200000
 
-    def test_digits_that_form_a_date_are_a_date_and_numbers_are_not(self):
+    @pytest.mark.parametrize(
+        "value", ["20240101", "20240101000000", 20240101, 20240101000000, 2024, "202401"]
+    )
+    def test_digits_that_form_a_date_are_a_date(self, value: Any):
+        assert (
+            one(events_mapper(user_time="$.t"), {"id": "c-1", "t": value}).timestamp
+            == 1704067200000
+        )
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *[0, -1, 1, "0", "-1", 45590, "45590.6", 0.5, -2208988800, "1999-12-31T23:59:59Z"],
+            *["1899-12-30", "0001-01-01T00:00:00Z", 25102024, "241025143000", 946_684_799_999],
+            *["2100-01-01", 4_102_444_800, "9999-12-31", 99_999_999_999],
+        ],
+    )
+    @pytest.mark.parametrize("kind", ["events", "users"])
+    def test_a_time_that_nobody_means_is_refused(self, kind: str, value: Any):
+        mapper = (events_mapper if kind == "events" else users_mapper)(user_time="$.t")
+        item = refused(mapper, {"id": "c-1", "t": value})
+        assert (item.code, item.path) == ("mapper.invalid_time", "$['t']")
+        assert "is not plausible" in item.message
+        assert "formats" in item.message
+        assert "$receivedAt" in item.message
+
+    def test_a_spreadsheets_serial_number_is_told(self):
+        item = refused(events_mapper(user_time="$.t"), {"id": "c-1", "t": 45590.6})
+        assert "let it write 2024-10-25 as text" in item.message
+
+    @pytest.mark.parametrize(
+        "value", ["2026-01-02", "2026-01-02T00:00:00.001Z", "2034-01-01", "2099-12-31"]
+    )
+    def test_what_is_ahead_of_its_receipt_is_kept_with_a_warning(self, value: str):
         mapper = events_mapper(user_time="$.t")
-        assert one(mapper, {"id": "c-1", "t": "20240101"}).timestamp == 1704067200000
-        assert one(mapper, {"id": "c-1", "t": "20240101000000"}).timestamp == 1704067200000
-        assert one(mapper, {"id": "c-1", "t": 20240101}).timestamp == 20_240_101_000
+        payload: Any = {"id": "c-1", "t": value}
+        assert one(mapper, payload).timestamp
+        (item,) = mapper.explain(payload, received_at_ms=RECEIVED).items
+        notes = [field.note for field in item.fields if field.field == "timestamp"]
+        warned = value != "2026-01-02"
+        assert [str(note).startswith("Warning: The time") for note in notes] == [warned]
+
+    def test_a_mapper_chooses_its_window(self):
+        early = events_mapper(user_time="$.t", window={"earliest": "1990-01-01"})
+        assert one(early, {"id": "c-1", "t": "1995-05-05"}).timestamp == 799_632_000_000
+        assert refused(early, {"id": "c-1", "t": "1989-12-31"}).code == "mapper.invalid_time"
+        strict = events_mapper(user_time="$.t", window={"ahead_hours": 0.5, "outside": "refuse"})
+        assert one(strict, {"id": "c-1", "t": "2026-01-01T00:30:00Z"}).customer_id == "c-1"
+        item = refused(strict, {"id": "c-1", "t": "2026-01-01T00:30:01Z"})
+        assert "0.5 hours after receipt" in item.message
+        lax = events_mapper(user_time="$.t", window={"outside": "keep"})
+        assert one(lax, {"id": "c-1", "t": 0}).timestamp == 0
+        (found,) = lax.explain({"id": "c-1", "t": 0}, received_at_ms=RECEIVED).items
+        assert "Warning: The time 0 means 1970-01-01T00:00:00Z" in "\n".join(
+            line for field in found.fields for line in field.lines()
+        )
+
+    @pytest.mark.parametrize(
+        ("window", "where"),
+        [
+            ({"earliest": "soon"}, "$.time_window.earliest"),
+            ({"ahead_hours": -1}, "$.time_window.ahead_hours"),
+            ({"ahead_hours": True}, "$.time_window.ahead_hours"),
+            ({"ahead_hours": float("inf")}, "$.time_window.ahead_hours"),
+            ({"ahead_hours": "24"}, "$.time_window.ahead_hours"),
+            ({"outside": "drop"}, "$.time_window.outside"),
+            ({"latest": "2030-01-01"}, "$.time_window.latest"),
+            ([], None),
+        ],
+    )
+    def test_a_window_is_checked(self, window: Any, where: str | None):
+        with pytest.raises(ConfigError) as caught:
+            events_mapper(window=window)
+        assert caught.value.where == (where or "$.time_window")
+
+    def test_other_times_have_no_window(self):
+        mapper = events_mapper(validations={"$.born": "datetime"})
+        assert one(mapper, {"id": "c-1", "born": "1950-01-01"}).customer_id == "c-1"
+        assert one(mapper, {"id": "c-1", "born": "2150-01-01"}).customer_id == "c-1"
 
 
 class TestA11Text:

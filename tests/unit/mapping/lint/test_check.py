@@ -12,6 +12,8 @@ from heliograph.mapping.lint.check import FINDINGS, Finding, lint
 from heliograph.mapping.lint.vendor_rules import VENDORS
 from heliograph.model.json import Json, JsonObject
 
+AT = 1704067200
+
 
 def document(**mappings: Json) -> JsonObject:
     base: JsonObject = {
@@ -107,7 +109,7 @@ class TestNames:
         assert found(document(attr={"status": "$.x", "id": "$.y"})) == {}
 
     def test_those_that_create_all_brings_count(self) -> None:
-        sample: JsonObject = {"id": "c", "at": 1, "o": {"we_x": 1}, "u": {"moe_y": 1}}
+        sample: JsonObject = {"id": "c", "at": AT, "o": {"we_x": 1}, "u": {"moe_y": 1}}
         mapper = document(attr={"create_all": "$.o"}, user_attributes={"create_all": "$.u"})
         codes = found(mapper, sample)
         assert ("lint.name_reserved", "$.mappings.attr.create_all", "webengage") in codes
@@ -128,14 +130,14 @@ class TestCounts:
     ) -> None:
         values: JsonObject = {f"n{i}": i for i in range(numbers)}
         values.update({f"t{i}": "x" for i in range(texts)})
-        sample: JsonObject = {"id": "c", "at": 1, "all": values}
+        sample: JsonObject = {"id": "c", "at": AT, "all": values}
         codes = found(document(attr={"create_all": "$.all"}), sample)
         key = ("lint.too_many_of_a_type", "$.mappings.attr", "webengage")
         assert (key in codes) is is_too_many
         assert not is_too_many or codes[key].severity == "warning"
 
     def test_moengage_keeps_a_hundred(self) -> None:
-        sample: JsonObject = {"id": "c", "at": 1, "all": {f"a{i}": i for i in range(101)}}
+        sample: JsonObject = {"id": "c", "at": AT, "all": {f"a{i}": i for i in range(101)}}
         codes = found(document(attr={"create_all": "$.all"}), sample)
         assert ("lint.too_many_attributes", "$.mappings.attr", "moengage") in codes
 
@@ -143,7 +145,7 @@ class TestCounts:
         mapper = document(attr={"text": "$.t", "list": "$.l"}, user_attributes={"bio": "$.b"})
         sample: JsonObject = {
             "id": "c",
-            "at": 1,
+            "at": AT,
             "t": "x" * 513,
             "l": [1 for _ in range(51)],
             "b": "y" * 1001,
@@ -158,7 +160,7 @@ class TestCounts:
 def test_platform_api_is_unknown_to_moengage_only() -> None:
     codes = found(document(platform="api"))
     assert set(codes) == {("lint.platform_unknown", "$.mappings.platform", "moengage")}
-    sample: JsonObject = {"id": "c", "at": 1, "p": "api"}
+    sample: JsonObject = {"id": "c", "at": AT, "p": "api"}
     assert set(found(document(platform="$.p"), sample)) == set(codes)
 
 
@@ -177,25 +179,29 @@ class TestPaths:
 
     def test_a_path_that_never_matches_is_named_with_what_may_be_meant(self) -> None:
         mapper = document(attr={"total": "$.totl", "city": "$.address.city"})
-        sample: JsonObject = {"id": "c", "at": 1, "total": 5}
+        sample: JsonObject = {"id": "c", "at": AT, "total": 5}
         codes = found(mapper, sample, {**sample, "address": {"city": "Ulm"}})
         assert set(codes) == {("lint.never_matches", "$.mappings.attr.total", None)}
         assert "$.total" in (codes["lint.never_matches", "$.mappings.attr.total", None].hint or "")
 
     def test_refused_samples_say_where(self) -> None:
         codes = found(
-            self.BATCH, {"shop": "s", "orders": [{"id": "c", "at": 1, "total": 1}, {"at": 1}]}
+            self.BATCH,
+            {
+                "shop": "s",
+                "orders": [{"id": "c", "at": AT, "total": 1}, {"at": AT}],
+            },
         )
         finding = codes["lint.item_refused", "$.mappings.customer_id", None]
         assert finding.message.startswith("Sample 1, item 2: Required field")
 
     def test_headers_and_query_are_not_expected_in_samples(self) -> None:
         mapper = document(event_name="$headers.x-topic", attr={"q": "$query.q"})
-        assert found(mapper, {"id": "c", "at": 1}) == {}
+        assert found(mapper, {"id": "c", "at": AT}) == {}
 
     def test_what_hides_a_copied_key_is_noted(self) -> None:
         mapper = document(attr={"total": "$.sum", "same": "$.o.same", "create_all": "$.o"})
-        sample: JsonObject = {"id": "c", "at": 1, "sum": 5, "o": {"total": 6, "same": 1}}
+        sample: JsonObject = {"id": "c", "at": AT, "sum": 5, "o": {"total": 6, "same": 1}}
         assert set(found(mapper, sample)) == {("lint.overwritten", "$.mappings.attr.total", None)}
 
 

@@ -85,8 +85,8 @@ class TestStrangeValues:
 def test_descending_into_a_deep_payload_finds_what_is_there():
     each = mapper(batching=True, customer_id="$[*].id", event_name="E", user_time="$[*].t",
                   attr={"x": "$[*]..x"})  # fmt: skip
-    deep = {"id": "a-2", "t": 1, "more": nested(500), "last": {"x": 6}}
-    result = each.apply([{"id": "a-1", "t": 1, "x": 5}, deep], received_at_ms=0)
+    deep = {"id": "a-2", "t": 1704067201, "more": nested(500), "last": {"x": 6}}
+    result = each.apply([{"id": "a-1", "t": 1704067201, "x": 5}, deep], received_at_ms=0)
     assert [item.properties["x"] for item in result.mapped[:1]] == [5]
     assert result.rejected == []
 

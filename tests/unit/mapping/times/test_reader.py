@@ -16,8 +16,8 @@ from heliograph.mapping.times.reader import (
     LATEST_MS,
     TimeReader,
     UnreadableTime,
-    read_zone,
 )
+from heliograph.mapping.times.zones import read_zone
 
 
 def mapper_of_time(pattern: str | None, zone: str) -> Mapper:
@@ -37,6 +37,7 @@ def mapper_of_time(pattern: str | None, zone: str) -> Mapper:
         "mappings": mappings,
         "batching": False,
         "payload_validations": {},
+        "time_window": {"outside": "keep"},
     }
     return compile_mapper(document, timezone=zone)
 
@@ -139,7 +140,7 @@ class TestDocumentedPatterns:
             "2024-02-30 14:30:00",
             "2023-02-29 14:30:00",
             "2024-13-01 14:30:00",
-            "2024-10-25 24:00:00",
+            "2024-10-25 24:00:01",
             "2024-10-25 14:60:00",
             "2024-10-25 14:30:61",
             "0000-10-25 14:30:00",
@@ -156,7 +157,14 @@ class TestDocumentedPatterns:
     @pytest.mark.parametrize(
         ("pattern", "hint"),
         [
-            ("MM/dd/yyyy", "Month first"),
+            ("MM/dd", "need no entry"),
+            ("dd.yyyy", "need no entry"),
+            ("yyyy-MM-dd mm", "need no entry"),
+            ("yyyy-MM-dd dd", "need no entry"),
+            ("yyyyMd", "need no entry"),
+            ("yyyy-MM HH:mm", "need no entry"),
+            ("yyyy-MM-dd hh:mm", "AM or PM"),
+            ("yyyy-MM-dd HH:mm:ss 'Uhr", "quote"),
             ("%Y-%m-%d", "%Y"),
             ("YYYY-MM-DD", "yyyy"),
             ("yyyy-MM-dd hh:mm:ss", "HH"),
@@ -174,6 +182,73 @@ class TestDocumentedPatterns:
         assert caught.value.found == pattern
         assert "dd/MM/yyyy" in str(caught.value.allowed)
         assert hint in str(caught.value.hint)
+
+
+class TestOtherPatterns:
+    @pytest.mark.parametrize(
+        ("pattern", "text", "expected"),
+        [
+            ("dd.MM.yyyy", "25.10.2024", "2024-10-25T00:00Z"),
+            ("d.M.yyyy", "5.1.2024", "2024-01-05T00:00Z"),
+            ("d.M.yyyy", "25.10.2024", "2024-10-25T00:00Z"),
+            ("dd.MM.yyyy HH:mm", "25.10.2024 14:30", "2024-10-25T14:30Z"),
+            ("dd.MM.yyyy, HH:mm 'Uhr'", "25.10.2024, 14:30 Uhr", "2024-10-25T14:30Z"),
+            ("MM/dd/yyyy", "10/25/2024", "2024-10-25T00:00Z"),
+            ("MM/dd/yyyy", "02/01/2025", "2025-02-01T00:00Z"),
+            ("M/d/yyyy h:mm:ss a", "10/5/2024 2:30:00 PM", "2024-10-05T14:30Z"),
+            ("M/d/yy, h:mm a", "1/5/24, 12:05 AM", "2024-01-05T00:05Z"),
+            ("hh:mm a MM-dd-yyyy", "12:05 p.m. 10-25-2024", "2024-10-25T12:05Z"),
+            ("yyyyMMdd", "20241025", "2024-10-25T00:00Z"),
+            ("yyMMdd", "241025", "2024-10-25T00:00Z"),
+            ("ddMMyyyy", "25102024", "2024-10-25T00:00Z"),
+            ("yyyyMMddHHmmssSSS", "20241025143000123", "2024-10-25T14:30:00.123Z"),
+            ("yyyyDDD", "2024299", "2024-10-25T00:00Z"),
+            ("dd MMM yyyy", "25 Oct 2024", "2024-10-25T00:00Z"),
+            (
+                "EEEE, d MMMM yyyy HH:mm z",
+                "Friday, 25 October 2024 14:30 Europe/Berlin",
+                "2024-10-25T12:30Z",
+            ),
+            ("dd/MMM/yyyy:HH:mm:ss Z", "25/Oct/2024:14:30:00 +0200", "2024-10-25T12:30Z"),
+            ("yyyy_MM_dd HH.mm", "2024_10_25 14.30", "2024-10-25T14:30Z"),
+            ("yyyy/MM", "2024/10", "2024-10-01T00:00Z"),
+            ("yyyy-MM-dd HH:mm", "2024-10-25 24:00", "2024-10-26T00:00Z"),
+        ],
+    )
+    def test_a_stated_pattern_reads_its_text(self, pattern: str, text: str, expected: str):
+        assert read(text, pattern) == ms(expected)
+
+    @pytest.mark.parametrize(
+        ("pattern", "text"),
+        [
+            ("dd.MM.yyyy", "5.1.2024"),
+            ("dd.MM.yyyy", "25/10/2024"),
+            ("MM/dd/yyyy", "25/10/2024"),
+            ("h:mm a dd.MM.yyyy", "14:30 PM 25.10.2024"),
+            ("h:mm a dd.MM.yyyy", "0:30 AM 25.10.2024"),
+            ("dd MMM yyyy", "25 Okt 2024"),
+            ("yyyyDDD", "2023366"),
+        ],
+    )
+    def test_and_nothing_else(self, pattern: str, text: str):
+        with pytest.raises(UnreadableTime):
+            read(text, pattern)
+
+    @pytest.mark.parametrize(
+        ("pattern", "number", "expected"),
+        [
+            ("ddMMyyyy", 25102024, "2024-10-25T00:00Z"),
+            ("ddMMyyyy", 5102024, "2024-10-05T00:00Z"),
+            ("yyMMdd", 241025, "2024-10-25T00:00Z"),
+            ("yyyyMMdd", 20241025.0, "2024-10-25T00:00Z"),
+            ("ddMMyyyy", 1729866600, "2024-10-25T14:30Z"),
+            ("dd.MM.yyyy", 1729866600, "2024-10-25T14:30Z"),
+        ],
+    )
+    def test_a_number_is_read_by_a_pattern_of_digits(
+        self, pattern: str, number: float, expected: str
+    ):
+        assert read(number, pattern) == ms(expected)
 
 
 class TestWithoutPattern:
@@ -243,27 +318,57 @@ class TestWithoutPattern:
             ("Oct 25, 2024 14:30:00", "2024-10-25T14:30:00Z"),
             ("October 25, 2024", "2024-10-25T00:00:00Z"),
             ("  2024-10-25T14:30:00Z\n", "2024-10-25T14:30:00Z"),
+            ("2024-10", "2024-10-01T00:00:00Z"),
+            ("2024-299", "2024-10-25T00:00:00Z"),
+            ("2024-366", "2024-12-31T00:00:00Z"),
+            ("2024-W43", "2024-10-21T00:00:00Z"),
+            ("2024-W43-5", "2024-10-25T00:00:00Z"),
+            ("2024W435", "2024-10-25T00:00:00Z"),
+            ("2020-W53-7T10:00Z", "2021-01-03T10:00:00Z"),
+            ("2024-10-25T24:00:00Z", "2024-10-26T00:00:00Z"),
+            ("2024-12-31T24:00", "2025-01-01T00:00:00Z"),
+            ("20241025143000Z", "2024-10-25T14:30:00Z"),
+            ("20241025143000.5+0200", "2024-10-25T12:30:00.500Z"),
+            ("202410251430Z", "2024-10-25T14:30:00Z"),
+            ("2024-10-25 14:30:00 EST", "2024-10-25T19:30:00Z"),
+            ("2024-10-25T14:30:00 EDT", "2024-10-25T18:30:00Z"),
+            ("Fri, 25 Oct 2024 14:30:00 PDT", "2024-10-25T21:30:00Z"),
+            ("2024-10-25T14:30:00+02:00[Europe/Berlin]", "2024-10-25T12:30:00Z"),
+            ("2024-10-25T14:30:00[Asia/Kolkata]", "2024-10-25T09:00:00Z"),
+            ("2024-10-25 14:30:00 Europe/Berlin", "2024-10-25T12:30:00Z"),
+            ("2024-10-27 02:30:00 Europe/Berlin", "2024-10-27T00:30:00Z"),
+            ("2024-03-31 02:30:00 Europe/Berlin", "2024-03-31T01:30:00Z"),
+            ("2024-10-25 14:30 GMT+2", None),
+            ("2024-10-25 14:30 GMT+02:00", "2024-10-25T12:30:00Z"),
+            ("2024-10-25 14:30:00 Mars/Olympus", None),
+            ("2024-10-25 14:30:00 CET", None),
+            ("2024-10-25T24:00:01Z", None),
         ],
     )
-    def test_forms(self, text: str, expected: str):
-        assert read(text) == ms(expected)
+    def test_forms(self, text: str, expected: str | None):
+        if expected is None:
+            with pytest.raises(UnreadableTime):
+                read(text)
+        else:
+            assert read(text) == ms(expected)
 
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("02/01/2025 10:20", "cannot be told apart: if the day stands first, "
-             "give the pattern in formats, e.g. dd/MM/yyyy HH:mm; if the month does, let the sender"),
-            ("02-01-2025", "give the pattern in formats, e.g. dd-MM-yyyy;"),
-            ("02/01/2025 9:20 PM", "give the pattern in formats, e.g. dd/MM/yyyy HH:mm;"),
+            ("02/01/2025 10:20", "cannot be told apart: give the pattern in formats, "
+             "dd/MM/yyyy HH:mm if the day stands first, MM/dd/yyyy HH:mm if the month does"),
+            ("02-01-2025", "dd-MM-yyyy if the day stands first, MM-dd-yyyy if the month does"),
+            ("02/01/2025 9:20 PM", "formats, dd/MM/yyyy h:mm a if the day stands first"),
+            ("2/1/2025, 9:20:00 PM", "formats, d/M/yyyy, h:mm:ss a if the day stands first"),
             ("25/10/2024", "the day stands first: give the pattern in formats, e.g. dd/MM/yyyy)"),
             ("25-10-2024 14:30:00", "first: give the pattern in formats, e.g. dd-MM-yyyy HH:mm:ss)"),
             ("25/10/2024T14:30:00+0100", "in formats, e.g. dd/MM/yyyy'T'HH:mm:ssZ)"),
-            ("10/25/2024", "the month stands first, which is not supported: let the sender write the year"),
-            ("10-25-2024 14:30", "the month stands first, which is not supported"),
-            ("10.25.2024", "dots between day and month are not supported: let the sender write the year"),
-            ("25.10.2024", "dots between day and month are not supported"),
-            ("1/2/25", "the year needs four digits"),
-            ("1-2-2025", "day and month need two digits each"),
+            ("10/25/2024", "the month stands first: give the pattern in formats, e.g. MM/dd/yyyy)"),
+            ("10-25-2024 14:30", "first: give the pattern in formats, e.g. MM-dd-yyyy HH:mm)"),
+            ("10.25.2024", "the month stands first: give the pattern in formats, e.g. MM.dd.yyyy)"),
+            ("25.10.2024", "the day stands first: give the pattern in formats, e.g. dd.MM.yyyy)"),
+            ("1/2/25", "d/M/yy if the day stands first, M/d/yy if the month does"),
+            ("1-2-2025", "d-M-yyyy if the day stands first, M-d-yyyy if the month does"),
             ("25/25/2024", "neither 25 nor 25 is a month"),
             ("00/00/2024", "neither 00 nor 00 is a month"),
         ],
@@ -275,7 +380,10 @@ class TestWithoutPattern:
 
     @pytest.mark.parametrize(
         "text",
-        ["02/01/2025 10:20", "25/10/2024", "25-10-2024 14:30:00", "25/10/2024T14:30:00+0100"],
+        [
+            *["25.10.24", "25/10/2024", "25-10-2024 14:30:00", "25/10/2024T14:30:00+0100"],
+            *["10/25/2024, 2:30 PM", "10/25/24 14:30", "13.1.2025 9:05"],
+        ],
     )
     def test_the_pattern_that_is_advised_reads_the_text(self, text: str):
         with pytest.raises(UnreadableTime) as caught:
@@ -309,19 +417,89 @@ class TestWithoutPattern:
             ("21000101", 21_000_101_000),
             ("20241025250000", 20_241_025_250_000),
             ("+20241025", 20_241_025_000),
-            ("20241025.0", 20_241_025_000),
-            ("202410251430", 202_410_251_430),
-            (20241025, 20_241_025_000),
-            (20241025143000, 20_241_025_143_000),
+            ("241025143000", 241_025_143_000),
+            ("1024", 1_024_000),
+            ("2024000", 2_024_000_000),
+            ("2023366", 2_023_366_000),
+            (45590, 45_590_000),
         ],
     )
-    def test_other_digits_and_all_numbers_are_epoch_times(self, value: Any, expected: int):
+    def test_other_digits_are_epoch_times(self, value: Any, expected: int):
         assert read(value) == expected
+
+    @pytest.mark.parametrize("as_", [str, int, float], ids=["text", "integer", "float"])
+    @pytest.mark.parametrize(
+        ("digits", "expected"),
+        [
+            ("2024", "2024-01-01T00:00Z"),
+            ("202410", "2024-10-01T00:00Z"),
+            ("2024299", "2024-10-25T00:00Z"),
+            ("20241025", "2024-10-25T00:00Z"),
+            ("2024102514", "2024-10-25T14:00Z"),
+            ("202410251430", "2024-10-25T14:30Z"),
+            ("20241025143000", "2024-10-25T14:30Z"),
+            ("20241025240000", "2024-10-26T00:00Z"),
+            ("202410251430001", "2024-10-25T14:30:00.100Z"),
+            ("2024102514300012", "2024-10-25T14:30:00.120Z"),
+            ("20241025143000123", "2024-10-25T14:30:00.123Z"),
+            ("202410251430001234", "2024-10-25T14:30:00.123Z"),
+            ("2024102514300012345", "2024-10-25T14:30:00.123Z"),
+            ("20241025143000123456", "2024-10-25T14:30:00.123Z"),
+            ("20241025143000123456789", "2024-10-25T14:30:00.123Z"),
+        ],
+    )
+    def test_digits_are_a_date_at_every_length(self, digits: str, expected: str, as_: Any):
+        value = as_(digits)
+        if as_ is float and len(digits) > 15:
+            pytest.skip("a float has no more digits than 15")
+        assert TimeReader(pattern=None, zone=UTC).read(value) == ms(expected)
+        assert mapped_time(mapper_of_time(None, "UTC"), value) == ms(expected)
+
+    @pytest.mark.parametrize(
+        "value", ["20241025143000.123", "20241025143000.123456", 20241025143000.25]
+    )
+    def test_digits_of_a_second_may_have_a_fraction(self, value: Any):
+        assert ms("2024-10-25T14:30Z") < read(value) < ms("2024-10-25T14:30:01Z")
+
+    @pytest.mark.parametrize(
+        ("digits", "epoch_ms", "date"),
+        [
+            ("2033051804", 2_033_051_804_000, "2033-05-18T04:00Z"),
+            ("2033051804000000", 2_033_051_804_000, "2033-05-18T04:00Z"),
+            ("2033051804000000000", 2_033_051_804_000, "2033-05-18T04:00Z"),
+        ],
+    )
+    def test_an_epoch_time_that_looks_like_a_date_is_one_once_it_is_past(
+        self, digits: str, epoch_ms: int, date: str
+    ):
+        reader = TimeReader(pattern=None, zone=UTC)
+        for value in (digits, int(digits)):
+            assert reader.read(value, epoch_ms) == epoch_ms
+            assert reader.read(value, epoch_ms - 1) == ms(date)
+
+    @pytest.mark.parametrize("digits", ["201012", "201212", "200101"])
+    def test_six_digits_that_may_be_two_dates_are_refused(self, digits: str):
+        for value in (digits, int(digits)):
+            with pytest.raises(UnreadableTime, match="two-digit year"):
+                read(value)
+        assert read(digits, "yyyyMM") == ms(f"{digits[:4]}-{digits[4:]}-01T00:00Z")
+
+    def test_every_day_of_a_century_is_read_at_every_length(self):
+        reader = TimeReader(pattern=None, zone=UTC)
+        moment = datetime(1999, 12, 30, 23, 59, 58, tzinfo=UTC)
+        while moment.year < 2100:
+            expected = {8: moment.replace(hour=0, minute=0, second=0)}
+            expected |= {12: moment.replace(second=0), 14: moment}
+            for length, wanted in expected.items():
+                digits = moment.strftime("%Y%m%d%H%M%S")[:length]
+                assert reader.read(int(digits)) == int(wanted.timestamp()) * 1000
+            moment += timedelta(hours=521, minutes=7, seconds=13)
 
     @pytest.mark.parametrize(
         "text",
         [
-            "", " ", "now", "yesterday", "2024", "-", "+", ".5", "1e9", "0x10", "2024-W43-5", "2024-10",
+            "", " ", "now", "yesterday", "-", "+", ".5", "1e9", "0x10", "2024-W53-1", "2024-13",
+            "2024-366x", "2023-366",
             "2024-10-25T", "T14:30", "14:30:00", "2024-10-25T25:00:00Z", "2024-02-30", "2024-10/25",
             "2024-10-25T14:30:00+25:00", "2024-10-25T14:30:00+05:99", "2024-10-25T14:30:00 CET",
             "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0000-01-01",
@@ -330,9 +508,6 @@ class TestWithoutPattern:
         ],
     )  # fmt: skip
     def test_what_is_no_time(self, text: str):
-        if text == "2024":
-            assert read(text) == 2_024_000  # digits are epoch seconds, whatever they look like
-            return
         with pytest.raises(UnreadableTime) as caught:
             read(text)
         assert "Accepted: epoch seconds" in str(caught.value)
