@@ -69,7 +69,6 @@ def receive(hub, number: int, items: Any, *, message_id: str | None = None, mapp
     events = [
         event_of(
             item,
-            type_="track",
             event_id=event_id_of(request_id, item.index)
             if message_id is None
             else message_event_id("acme", "shop", message_id, item.index),

@@ -91,8 +91,9 @@ def _bind_at_once() -> None:
     two attributes that are not there, with an exception each (`_need_adapt` in Modules/_sqlite/statement.c
     of CPython 3.11, the same in pysqlite3 0.6). These adapters are calls in C that return what they got.
     """
+    nothing: dict[None, None] = {}
     dbapi.register_adapter(bytes, bytes)
-    dbapi.register_adapter(type(None), {}.get)
+    dbapi.register_adapter(type(None), nothing.get)
 
 
 _bind_at_once()
