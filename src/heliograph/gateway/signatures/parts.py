@@ -20,7 +20,7 @@ A place is a path as mappers have them: `$.signature.token` in the body (JSON or
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -41,7 +41,7 @@ _SNS_CONFIRMATION: Final = (
 )
 
 
-class Given(msgspec.Struct, frozen=True, kw_only=True):
+class Given(msgspec.Struct, kw_only=True):
     """What fills the pieces that are no part of the request itself, or were found in it already."""
 
     timestamp: str = ""
@@ -120,12 +120,13 @@ def covers_request(signed: str) -> bool:
 
 def values_at(place: Path, call: Call) -> list[str]:
     """Return the texts at a place; empty when there is none."""
-    if place.origin == "body":
-        document: Json = call.payload
-    else:
-        found: Mapping[str, str] = call.headers if place.origin == "headers" else call.query
-        document = dict(found)
-    return [text for value in place.query.values(document) if (text := _text_of(value)) is not None]
+    if place.origin != "body":
+        carried = call.headers if place.origin == "headers" else call.query
+        steps = place.query.head
+        text = carried.get(str(steps[0])) if steps else None
+        return [] if text is None else [text]
+    values = place.query.values(call.payload)
+    return [text for value in values if (text := _text_of(value)) is not None]
 
 
 def _text_of(value: Json) -> str | None:

@@ -105,6 +105,14 @@ def _check_signed(scheme: SignedScheme, where: str) -> None:
             where=f"{where}.header",
             hint="Set header to the name of the header, or signature_at to a place such as $query.hmac.",
         )
+    if scheme.layout != "list" and "base64" in scheme.encoding and scheme.separator in "+/=":
+        raise ConfigError(
+            "config.invalid",
+            "the separator is a letter of Base64",
+            where=f"{where}.separator",
+            found=repr(scheme.separator),
+            allowed="another character, such as , or ;",
+        )
     if not covers_request(scheme.signed):
         raise ConfigError(
             "config.invalid",

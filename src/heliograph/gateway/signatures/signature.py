@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -56,9 +56,7 @@ def verify_signed(scheme: SignedScheme, secrets: Sequence[Secret], call: Call) -
         if not message_id:
             return missing(scheme.id_header)
     found: list[_Found] = []
-    failed = Failed(
-        part="header", message=f"The {_where(scheme)} is not of the form {_form_of(scheme)}."
-    )
+    failed: Failed | None = None
     timed: dict[str, int | None] = {}
     for text, timestamp in texts[:_MAX_SIGNATURES]:
         raw = _decode(scheme, text)
@@ -73,13 +71,13 @@ def verify_signed(scheme: SignedScheme, secrets: Sequence[Secret], call: Call) -
             timed[signed] = late
         found.append(_Found(raw, signed))
     if not found:
-        return failed
-    given = Given(
-        id=message_id,
-        url=_unescaped(call.url) if scheme.unescape_url else call.url,
-        account=scheme.account,
+        return failed or Failed(
+            part="header", message=f"The {_where(scheme)} is not of the form {_form_of(scheme)}."
+        )
+    url = _unescaped(call.url) if scheme.unescape_url else call.url
+    match = _match(
+        scheme, secrets, call, Given(id=message_id, url=url, account=scheme.account), found
     )
-    match = _match(scheme, secrets, call, given, found)
     if match is None:
         return mismatch(_where(scheme, plain=True), signs_url="{url}" in scheme.signed)
     index, timestamp = match
@@ -97,33 +95,31 @@ def _match(
 
     No early exit: the time of the answer says nothing about which pair was close.
     """
-    template = template_of(scheme.signed)
     matched: tuple[int, str] | None = None
-    contents: dict[str, bytes] = {}
-    for index, secret in enumerate(secrets):
-        by_time: dict[str, bytes] = {}
-        for each in found:
-            if isinstance(scheme, HmacScheme):
-                if each.timestamp not in by_time:
-                    filled = msgspec.structs.replace(
-                        given, timestamp=each.timestamp, secret=secret.reveal().encode()
-                    )
-                    by_time[each.timestamp] = _digest(scheme, secret, template.fill(call, filled))
-                is_its = bool(by_time[each.timestamp]) and hmac.compare_digest(
-                    by_time[each.timestamp], each.signature
-                )
-            else:
-                assert isinstance(scheme, PublicKeyScheme)
-                if each.timestamp not in contents:
-                    filled = msgspec.structs.replace(given, timestamp=each.timestamp)
-                    contents[each.timestamp] = template.fill(call, filled)
-                key = public_key(secret, scheme.algorithm)
-                is_its = key is not None and has_signed(
-                    key, scheme.algorithm, each.signature, contents[each.timestamp]
-                )
-            if is_its and matched is None:
-                matched = index, each.timestamp
+    for timestamp in dict.fromkeys([each.timestamp for each in found]):
+        signatures = [each.signature for each in found if each.timestamp == timestamp]
+        given.timestamp = timestamp
+        for index, secret in enumerate(secrets):
+            given.secret = secret.reveal().encode()
+            if _has_made(scheme, secret, signatures, call, given) and matched is None:
+                matched = index, timestamp
     return matched
+
+
+def _has_made(
+    scheme: SignedScheme, secret: Secret, signatures: Sequence[bytes], call: Call, given: Given
+) -> bool:
+    """Tell whether a secret belongs to one of the signatures; of HMACs all are compared."""
+    content = template_of(scheme.signed).fill(call, given)
+    if isinstance(scheme, PublicKeyScheme):
+        key = public_key(secret, scheme.algorithm)
+        if key is None:
+            return False
+        return any(has_signed(key, scheme.algorithm, each, content) for each in signatures)
+    assert isinstance(scheme, HmacScheme)
+    expected = _digest(scheme, secret, content)
+    same = [hmac.compare_digest(expected, each) for each in signatures]
+    return bool(expected) and any(same)
 
 
 def _digest(scheme: HmacScheme, secret: Secret, content: bytes) -> bytes:
@@ -152,54 +148,49 @@ def _texts(scheme: SignedScheme, call: Call) -> list[tuple[str, str | None]] | F
         if not carriers:
             return _nothing_at(scheme.signature_at)
     else:
-        headers = (scheme.header or "", *scheme.more_headers)
-        carriers = [
-            text for name in headers if (text := call.headers.get(name.lower())) is not None
-        ]
+        header = scheme.header or ""
+        first = call.headers.get(header.lower())
+        carriers = [] if first is None else [first]
+        for name in scheme.more_headers:
+            more = call.headers.get(name.lower())
+            if more is not None:
+                carriers.append(more)
         if not carriers:
-            return missing(scheme.header or "")
-    found: list[tuple[str, str | None]] = []
-    for carrier in carriers:
-        for text, own in _split(scheme, carrier):
-            found.append((text, own if timestamp is None else timestamp))
-    return found
+            return missing(header)
+    found = [each for carrier in carriers for each in _split(scheme, carrier)]
+    return found if timestamp is None else [(text, timestamp) for text, _ in found]
 
 
-def _split(scheme: SignedScheme, carrier: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the texts of the signatures and, where they stand beside it, their time."""
+def _split(scheme: SignedScheme, carrier: str) -> list[tuple[str, str | None]]:
+    """Return the texts of the signatures and, where they stand beside it, their time."""
     match scheme.layout:
         case "plain":
-            separate = "base64" not in scheme.encoding or scheme.separator not in "+/="
-            for text in carrier.split(scheme.separator) if separate else (carrier,):
-                text = text.strip()
-                if text[: len(scheme.prefix)].lower() == scheme.prefix.lower():
-                    yield text[len(scheme.prefix) :], None
+            texts = [text.strip() for text in carrier.split(scheme.separator)]
+            prefix, size = scheme.prefix.lower(), len(scheme.prefix)
+            return [(text[size:], None) for text in texts if text[:size].lower() == prefix]
         case "time-first":
             at, *texts = [each.strip() for each in carrier.split(scheme.separator)]
-            for text in texts:
-                yield text, at
+            return [(text, at) for text in texts]
         case "list":
-            for item in carrier.split():
-                name, _, text = item.partition(",")
-                if name == scheme.signature_key:
-                    yield text, None
+            items = [item.partition(",") for item in carrier.split()]
+            return [(text, None) for name, _, text in items if name == scheme.signature_key]
         case "pairs":
-            yield from _pairs(scheme, carrier)
+            return _pairs(scheme, carrier)
 
 
-def _pairs(scheme: SignedScheme, carrier: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the signatures of `t=…,v1=…`, each with the time before it, or else with the first one."""
-    items = [
-        pair.partition(scheme.equals)
-        for pair in re.split(rf"[{re.escape(scheme.separator)}\s]+", carrier)
-    ]
+def _pairs(scheme: SignedScheme, carrier: str) -> list[tuple[str, str | None]]:
+    """Return the signatures of `t=…,v1=…`, each with the time before it, or else with the first one."""
+    apart = carrier.replace(scheme.separator, " ").split()
+    items = [pair.partition(scheme.equals) for pair in apart]
     times = [value for name, _, value in items if name == scheme.timestamp_key]
     timestamp = times[0] if times else None
+    found: list[tuple[str, str | None]] = []
     for name, _, value in items:
         if name == scheme.timestamp_key:
             timestamp = value
         elif name == scheme.signature_key:
-            yield value, timestamp
+            found.append((value, timestamp))
+    return found
 
 
 def read_time(text: str, unit: str, header: str) -> int | Failed:

@@ -23,9 +23,8 @@ from heliograph.gateway.signatures.results import (
 )
 from heliograph.gateway.signatures.schemes import (
     BasicScheme,
-    HmacScheme,
-    PublicKeyScheme,
     Scheme,
+    SignedScheme,
     TokenScheme,
     TwilioScheme,
 )
@@ -60,8 +59,7 @@ def verify(
     Returns:
         `Verified`, or `Failed` with a message that is safe to answer.
     """
-    usable = [secret for secret in secrets if secret]
-    if not usable:
+    if not any(secrets):
         return Failed(part="secret", message="No secret is configured for this source.")
     call = Call(
         method=method,
@@ -78,9 +76,9 @@ def verify(
 
 
 def _verify(scheme: Scheme, secrets: Sequence[Secret], call: Call) -> Verification:
+    if isinstance(scheme, SignedScheme):
+        return verify_signed(scheme, secrets, call)
     match scheme:
-        case HmacScheme() | PublicKeyScheme():
-            return verify_signed(scheme, secrets, call)
         case TokenScheme():
             return _verify_token(scheme, secrets, call)
         case BasicScheme():

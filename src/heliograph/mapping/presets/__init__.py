@@ -37,6 +37,8 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """When those pages were read."""
     setup: str
     """What to do on the vendor's side, in a few sentences."""
+    verify: dict[str, str] = {}
+    """What a source's `[verify]` table needs beside scheme and secrets, e.g. `verify_token`."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +93,7 @@ class PresetFolder(msgspec.Struct, frozen=True, kw_only=True):
             "\n[verify]\n"
             f'scheme = "{self.preset.signature}"\n'
             f'secrets = ["${{{variable}}}"]\n'
+            + "".join(f'{key} = "{value}"\n' for key, value in self.preset.verify.items())
         )
         return Address(
             config=config,

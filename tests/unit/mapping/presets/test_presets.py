@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from heliograph.errors import ConfigError
-from heliograph.gateway.signatures import SCHEMES, read_scheme
+from heliograph.gateway.signatures import SCHEMES, SignedScheme, read_scheme
 from heliograph.mapping.cases.case import run_case
 from heliograph.mapping.lint.check import lint
 from heliograph.mapping.presets import PresetFolder, list_presets, load_preset
@@ -75,7 +75,22 @@ def test_the_source_of_a_signed_one_can_be_read(preset: PresetFolder) -> None:
     assert source.verify is not None
     secrets = source.verify.pop("secrets")
     assert secrets == [f"${{{preset.secret_variable}}}"]
+    own = preset.preset.verify
+    assert {key: source.verify.pop(key) for key in own} == own
+    assert read_scheme({**source.verify, **own})
     assert read_scheme(source.verify) == SCHEMES[preset.preset.signature]
+
+
+def test_a_source_has_what_its_vendor_asks_for_at_registration() -> None:
+    """A preset whose scheme compares a token, or signs an account, brings a variable for it."""
+    for preset in PRESETS:
+        scheme = SCHEMES.get(preset.preset.signature)
+        if scheme is None:
+            continue
+        asks_token = scheme.challenge in ("hub", "strava", "fitbit", "oura", "ebay")
+        assert ("verify_token" in preset.preset.verify) == asks_token, preset.name
+        account = isinstance(scheme, SignedScheme) and "{account}" in scheme.signed
+        assert ("account" in preset.preset.verify) == account, preset.name
 
 
 @pytest.mark.parametrize(
