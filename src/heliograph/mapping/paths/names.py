@@ -1,7 +1,7 @@
 """How is the text of a JSONPath cut into tokens? As `jsonpath-rfc9535` does, with the RFC's range for names.
 
 RFC 9535, 2.5.1.1: a name begins with `ALPHA`, `_`, U+0080 to U+D7FF or U+E000 to U+10FFFF; digits may
-follow. The library (1.0.0) means the same, but writes it so that the second and later letters must lie below
+follow. The library (1.0.1) means the same, but writes it so that the second and later letters must lie below
 U+1100: it reads a name of one Chinese letter and refuses one of two. See
 docs/decisions/0045-names-of-every-script.md.
 """
