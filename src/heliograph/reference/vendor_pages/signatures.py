@@ -151,8 +151,8 @@ secret itself, `"basic"` HTTP Basic auth. `"ecdsa"` is `"public-key"` with ECDSA
 
 A *place* is a path as in mappers: `$.signature.token` in the body (JSON or a form), `$headers.x-name`,
 `$query.hmac`. A token may stand in a query parameter whose name says so (`token`, `secret`, `key`, …),
-because the values of those are never stored. One in the body (Aircall, Meraki, Microsoft Graph) is kept with the body,
-like all that a vendor sends. These pieces may stand in `signed`:
+because the values of those are never stored. One in the body (Aircall, Meraki, Microsoft Graph) is kept
+with the body, like all that a vendor sends. These pieces may stand in `signed`:
 
 | piece | filled with |
 |---|---|
