@@ -260,3 +260,11 @@ def test_what_the_behamics_payload_has_no_room_for_is_told(plan_for: PlanFor):
         ("name.taken", "$.traits.u_em"),
         ("value.changed", "$.traits.birthday"),
     }
+
+
+def test_what_a_template_asks_for_in_vain_is_told(plan_for: PlanFor):
+    template = {"row": ["$.properties.a", "$.properties.b", "$.customer_id"], "fix": "x"}
+    settings = {"payload": "template", "template": template}
+    plan = plan_for("webhook", settings, customer_id="u", event="x", properties={"a": 1})
+    assert body(plan.requests[0]) == {"row": [1, "u"], "fix": "x"}
+    assert [(w.code, w.where) for w in plan.warnings] == [("template.missing", "$.properties.b")]

@@ -37,6 +37,7 @@ CODES: Final[dict[str, str]] = {
     "object.keys": "An object has more keys than the vendor takes; the last are left out.",
     "object.large": "An object is larger than the vendor takes; it is left out.",
     "payload.empty": "There is nothing to send.",
+    "template.missing": "A path of the template leads nowhere; its key, or its place in a list, is left out.",
     "time.future": "The event's time lies ahead of its receipt; sent as of its receipt.",
     "type.unsupported": "The vendor has no counterpart of this type of event; nothing is sent.",
     "value.changed": "A standard attribute is sent in the vendor's form, which was inferred.",

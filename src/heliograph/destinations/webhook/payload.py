@@ -27,7 +27,7 @@ def payload_of(
 ) -> Json:
     """Return the payload the settings ask for; None when a template gives nothing.
 
-    What a template does not ask for is no finding.
+    What a template does not ask for is no finding; what it asks for in vain is.
     """
     match settings.payload:
         case "canonical":
@@ -35,7 +35,18 @@ def payload_of(
         case "behamics":
             return behamics(event, context.person, findings)
         case "template":
-            return render(settings.template, canonical(event, context.person))
+            return _rendered(settings.template, canonical(event, context.person), findings)
+
+
+def _rendered(template: Json, document: JsonObject, findings: Findings) -> Json:
+    missing: list[str] = []
+    payload = render(template, document, missing)
+    for path in dict.fromkeys(missing):
+        message = (
+            "the template asks for it and the event has none; its key or its place is left out"
+        )
+        findings.warn("template.missing", message, path)
+    return payload
 
 
 def canonical(event: Event, person: Person | None) -> JsonObject:

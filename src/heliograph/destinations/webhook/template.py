@@ -36,22 +36,31 @@ def check_template(template: Json) -> None:
             )
 
 
-def render(template: Json, document: Json) -> Json:
-    """Return the template with its paths replaced by what `document` has there; None for nothing."""
-    value = _render(template, document)
+def render(template: Json, document: Json, missing: list[str] | None = None) -> Json:
+    """Return the template with its paths replaced by what `document` has there; None for nothing.
+
+    Args:
+        template: as `check_template` takes it.
+        document: the canonical payload.
+        missing: gets the paths that lead nowhere, or to null.
+    """
+    value = _render(template, document, [] if missing is None else missing)
     return None if isinstance(value, _Missing) else value
 
 
-def _render(node: Json, document: Json) -> Json | _Missing:
+def _render(node: Json, document: Json, missing: list[str]) -> Json | _Missing:
     if isinstance(node, str):
         if _is_path(node):
-            return _at(node, document)
+            found = _at(node, document)
+            if isinstance(found, _Missing):
+                missing.append(node)
+            return found
         return node[1:] if node.startswith("$$") else node
     if isinstance(node, list):
-        items = [_render(item, document) for item in node]
+        items = [_render(item, document, missing) for item in node]
         return [item for item in items if not isinstance(item, _Missing)]
     if isinstance(node, dict):
-        members = {name: _render(value, document) for name, value in node.items()}
+        members = {name: _render(value, document, missing) for name, value in node.items()}
         return {name: v for name, v in members.items() if not isinstance(v, _Missing)}
     return node
 
