@@ -24,6 +24,7 @@ CODES: Final[dict[str, str]] = {
     "batch.too_large": "The request holds more items than the workspace's limit.",
     "body.unreadable": "The body could not be read as the type it claims, nor as any other we accept.",
     "body.encoding": "The Content-Encoding is unknown or the compressed data is damaged.",
+    "body.charset": "A text is not in the charset it is declared in, or that charset is not known.",
     "body.media_type": "The Content-Type is none that a webhook can be read from.",
     "config.invalid": "A configuration document has an unknown key, a wrong type or a wrong value.",
     "config.missing_secret": "A `${NAME}` names an environment variable that is not set.",

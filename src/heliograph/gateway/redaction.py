@@ -40,9 +40,9 @@ class HeaderKeeper:
                 name = self._judge(raw)
             if name is not None:
                 if name in kept:
-                    kept[name] += ", " + value.decode("latin-1")
+                    kept[name] += ", " + _text(value)
                 else:
-                    kept[name] = value.decode("latin-1")
+                    kept[name] = _text(value)
         return kept
 
     def _judge(self, raw: bytes) -> str | None:
@@ -53,3 +53,11 @@ class HeaderKeeper:
                 self._names.clear()
             self._names[raw] = name
         return name
+
+
+def _text(value: bytes) -> str:
+    """Return a header's value: UTF-8, and what is none is Latin-1, in which every byte is a character."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -229,6 +229,15 @@ def too_many_parameters(limit: int) -> Refusal:
     )
 
 
+def repeated_parameter(name: str) -> Refusal:
+    """The address names a parameter twice that says where a request goes."""
+    return Refusal(
+        400,
+        "InvalidRequest",
+        f"The address has the parameter {name} more than once. Name it once. Nothing was stored",
+    )
+
+
 def too_much_framing(limit: int) -> Refusal:
     """Chunk sizes, chunk extensions and trailer fields outweigh the body they carry."""
     return Refusal(

@@ -6,12 +6,15 @@ stranger sends must not fill the memory.
 """
 
 from typing import Final, Literal
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import msgspec
 
+from heliograph.errors import InputError
 from heliograph.gateway import refusals
 from heliograph.gateway.redaction import is_credential
+from heliograph.mapping.body.query import read_query, split_query
+from heliograph.model.json import JsonObject
 
 Page = Literal["partner", "webhook", "hello", "healthz", "readyz", "metrics", "none"]
 MappingType = Literal["events", "users"]
@@ -42,8 +45,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     page: Page
     target: str
     """Path and query as stored with the request, credentials masked."""
-    query: dict[str, str]
-    """Query parameters (the last of a repeated name), credentials masked."""
+    query: JsonObject
+    """Query parameters, credentials masked; a name that is repeated or ends in `[]` holds a list."""
+    undecoded: bytes = b""
+    """The masked query string when part of it is not UTF-8: the mapper's charset decides what it says."""
     partner: str = ""
     config: str | None = None
     """`configName`, None when absent or empty."""
@@ -66,36 +71,62 @@ def parse_route(raw_path: bytes, query_string: bytes) -> Route:
     (seed "Heap Analytics"; reference/moengage.md 1.1).
 
     Raises:
-        Refusal: 400, more than `MAX_PARAMETERS` parameters.
+        Refusal: 400, more than `MAX_PARAMETERS` parameters, or two of one that says where a request goes.
     """
-    segments = [unquote(part) for part in raw_path.decode("latin-1").split("/")]
+    segments = [unquote_to_bytes(part).decode(errors="replace") for part in raw_path.split(b"/")]
+    if query_string.count(b"&") >= MAX_PARAMETERS:
+        raise refusals.too_many_parameters(MAX_PARAMETERS)
+    pairs = [
+        (name, b"REDACTED" if is_credential(name.decode(errors="replace")) else value)
+        for name, value in split_query(query_string)
+    ]
+    encoded = urlencode(pairs)
     try:
-        pairs = parse_qsl(
-            query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS
-        )
-    except ValueError as error:
-        raise refusals.too_many_parameters(MAX_PARAMETERS) from error
-    query = {name: "REDACTED" if is_credential(name) else value for name, value in pairs}
+        query, undecoded = read_query(encoded.encode()), b""
+    except InputError:
+        undecoded = encoded.encode()
+        query = {}
     path = "/".join(segments)
-    target = f"{path}?{urlencode(query)}" if query else path
+    target = f"{path}?{encoded}" if encoded else path
     if segments and segments[-1] == "" and len(segments) > 2:
         segments.pop()
     match segments:
         case ["", "v1", "partner", partner, kind] if partner and kind in _KINDS:
-            config = query.get("configName") or None
+            _only_once(pairs, "configName")
+            config = _config_of(pairs)
             return Route(
                 page="partner",
                 target=target,
                 query=query,
+                undecoded=undecoded,
                 partner=partner,
                 config=config,
                 mapping_type=_KINDS[kind],
                 inlet=(partner, config),
             )
         case ["", "v1", "webhook", source] if source:
-            return Route(page="webhook", target=target, query=query, source=source)
+            _only_once(pairs, "workspace")
+            return Route(
+                page="webhook", target=target, query=query, undecoded=undecoded, source=source
+            )
         case _:
             return Route(page=_PAGES.get(path, "none"), target=target, query=query)
+
+
+def _only_once(pairs: list[tuple[bytes, bytes]], name: str) -> None:
+    """Refuse an address that says twice where a request goes: nobody can know which is meant.
+
+    Raises:
+        Refusal: 400.
+    """
+    if sum(key == name.encode() for key, _ in pairs) > 1:
+        raise refusals.repeated_parameter(name)
+
+
+def _config_of(pairs: list[tuple[bytes, bytes]]) -> str | None:
+    """Return the `configName`, None when it is absent or empty."""
+    found = dict(pairs).get(b"configName")
+    return found.decode(errors="replace") if found else None
 
 
 class RouteTable:

@@ -12,16 +12,17 @@ event keeps the id of the one it replaces.
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal
-from urllib.parse import parse_qsl
 
 import msgspec
 
 from heliograph.errors import InputError
 from heliograph.mapping.body.decode import decode_body
+from heliograph.mapping.body.query import read_query
+from heliograph.mapping.charsets import Charset
 from heliograph.mapping.result import Mapped, MappingResult
 from heliograph.mapping.run.mapper import Mapper
 from heliograph.mapping.run.output import refused
-from heliograph.model.json import Json
+from heliograph.model.json import Json, JsonObject
 from heliograph.model.request import RejectedItem, StoredRequest
 
 ChangeKind = Literal["added", "removed", "changed"]
@@ -136,20 +137,22 @@ def compare(
 def map_again(request: StoredRequest, mapper: Mapper) -> MappingResult:
     """Return a stored request under a mapper; one that cannot be read is refused as it was."""
     try:
-        payload = decode_body(request.body, request.headers.get("content-type"))
+        charset = mapper.plan.charset
+        content_type = request.headers.get("content-type")
+        payload = decode_body(request.body, content_type, charset=charset)
         return mapper.apply(
             payload,
             received_at_ms=request.received_at,
             headers=request.headers,
-            query=_query_of(request.path),
+            query=_query_of(request.path, charset),
         )
     except InputError as error:
         return refused(error)
 
 
 @functools.lru_cache(maxsize=1024)
-def _query_of(path: str) -> dict[str, str]:
-    return dict(parse_qsl(path.partition("?")[2], keep_blank_values=True))
+def _query_of(path: str, charset: Charset | None) -> JsonObject:
+    return read_query(path.partition("?")[2].encode(), charset=charset)
 
 
 def _changes(

@@ -284,7 +284,7 @@ async def test_naughty_strings_in_parts_lines_headers_and_queries(
     ids=["high", "low", "inverted", "high-and-text", "high-and-escape", "as-utf8", "no-utf8"],
 )
 async def test_halves_of_characters_never_reach_an_event(receiver: Receiver, half: bytes):
-    """Escaped in JSON they become U+FFFD; as bytes they are replaced in forms and refused in JSON."""
+    """Escaped in JSON they become U+FFFD; as bytes they are refused."""
     rows: list[bytes] = [
         b'{"id":"a%sb","event":"Seen"}' % half,
         b'{"id":"c-1","event":"a%sb"}' % half,
@@ -310,7 +310,7 @@ async def test_halves_of_characters_never_reach_an_event(receiver: Receiver, hal
     )
     events = receiver.events()
     escaped = half.startswith(b"\\")
-    assert len(events) == (15 if escaped else 7), receiver.answers
+    assert len(events) == (15 if escaped else 0), receiver.answers
     for event in events:
         assert not any(0xD800 <= ord(sign) <= 0xDFFF for sign in str(places_of(event)))
 
@@ -353,7 +353,12 @@ async def test_large_requests_beyond_the_room_for_them_are_503(
 
     monkeypatch.setattr(mapped, "decode_body", slow)
     target = "/v1/partner/contact-form/events/?configName=v1"
-    payload = {"email": "a@example.com", "event": "Sent", "at": 1, "note": "n" * 12_000}
+    payload = {
+        "email": "a@example.com",
+        "event": "Sent",
+        "at": 1_750_000_000_000,
+        "note": "n" * 12_000,
+    }
     first = asyncio.create_task(gateway.post(target, payload))
     await asyncio.sleep(0)
     await asyncio.sleep(0)

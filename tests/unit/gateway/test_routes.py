@@ -40,8 +40,48 @@ def test_credentials_in_the_query_are_masked():
     assert route.config == "v1"
 
 
-def test_last_of_a_repeated_parameter_counts():
-    assert parse_route(b"/v1/partner/p/events", b"configName=a&configName=b").config == "b"
+@pytest.mark.parametrize(
+    ("path", "query", "name"),
+    [
+        (b"/v1/partner/p/events", b"configName=a&configName=b", "configName"),
+        (b"/v1/partner/p/events", b"configName=a&configName=a", "configName"),
+        (b"/v1/partner/p/events", b"configName=a&x=1&config%4Eame=", "configName"),
+        (b"/v1/webhook/shop", b"workspace=a&workspace=b", "workspace"),
+    ],
+)
+def test_a_repeated_parameter_that_says_where_it_goes_is_refused(
+    path: bytes, query: bytes, name: str
+):
+    with pytest.raises(Refusal) as caught:
+        parse_route(path, query)
+    assert caught.value.status == 400
+    assert name in caught.value.message
+
+
+def test_a_repeated_parameter_keeps_all_its_values():
+    route = parse_route(b"/v1/partner/p/events", b"configName=v1&tag=a&tag=b&x[]=1&token=s&token=t")
+    assert route.config == "v1"
+    assert route.query == {
+        "configName": "v1",
+        "tag": ["a", "b"],
+        "x[]": ["1"],
+        "token": ["REDACTED", "REDACTED"],
+    }
+    assert route.target == (
+        "/v1/partner/p/events?configName=v1&tag=a&tag=b&x%5B%5D=1&token=REDACTED&token=REDACTED"
+    )
+
+
+def test_a_query_that_is_not_utf8_keeps_its_bytes():
+    route = parse_route(b"/v1/partner/p/events", b"configName=v1&n=J%FCrgen")
+    assert (route.config, route.query) == ("v1", {})
+    assert route.undecoded == b"configName=v1&n=J%FCrgen"
+    assert route.target.endswith("?configName=v1&n=J%FCrgen")
+
+
+def test_raw_bytes_in_an_address_are_utf8():
+    route = parse_route("/v1/webhook/bücher".encode(), "n=Jürgen".encode())
+    assert (route.source, route.query) == ("bücher", {"n": "Jürgen"})
 
 
 def test_table_returns_the_same_route_and_stays_bounded():

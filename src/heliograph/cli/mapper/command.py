@@ -26,6 +26,7 @@ from heliograph.cli.terminal.failures import REFUSED
 from heliograph.cli.terminal.options import Commands, json_option
 from heliograph.cli.terminal.output import encoded, print_document, print_json, say, say_lines
 from heliograph.errors import InputError
+from heliograph.mapping.body.query import gathered
 from heliograph.mapping.run.mapper import Mapper
 from heliograph.mapping.run.output import as_output, read_payload, refused
 from heliograph.mapping.times.reader import TimeReader, UnreadableTime
@@ -118,7 +119,7 @@ def run(mapper_file: str, payload_file: str, as_json: bool, **request: Any) -> i
     compiled, body = _read_both(mapper_file, payload_file, request)
     arguments = _arguments(request)
     try:
-        payload = read_payload(body, request["content_type"])
+        payload = read_payload(body, request["content_type"], charset=compiled.plan.charset)
     except InputError as error:
         _print_output(refused(error), as_json=as_json)
         say(str(error), err=True)
@@ -141,7 +142,7 @@ def explain(mapper_file: str, payload_file: str, as_json: bool, **request: Any) 
     """
     compiled, body = _read_both(mapper_file, payload_file, request)
     arguments = _arguments(request)
-    payload = read_payload(body, request["content_type"])
+    payload = read_payload(body, request["content_type"], charset=compiled.plan.charset)
     explanation = compiled.explain(payload, **arguments)
     if as_json:
         print_json(explanation)
@@ -209,7 +210,7 @@ def _arguments(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "received_at_ms": _received_at(request["received_at"]),
         "headers": dict(_pair(text, ":", "--header") for text in request["headers"]),
-        "query": dict(_pair(text, "=", "--query") for text in request["query"]),
+        "query": gathered(_pair(text, "=", "--query") for text in request["query"]),
     }
 
 

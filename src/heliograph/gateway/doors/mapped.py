@@ -14,10 +14,11 @@ from heliograph.gateway.intake.records import record_of, records_of
 from heliograph.gateway.intake.slices import Errand
 from heliograph.gateway.refusals import Refusal
 from heliograph.mapping.body.decode import decode_body, decode_encoding
+from heliograph.mapping.body.query import read_query
 from heliograph.mapping.explain.records import is_empty_batch
 from heliograph.mapping.result import Mapped, MappingResult, Uncopied
 from heliograph.model.ids import several_message_ids
-from heliograph.model.json import Json
+from heliograph.model.json import Json, JsonObject
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.events.journal import Record
 
@@ -88,7 +89,7 @@ def read_mapped(
             payload,
             received_at_ms=arrival.received_at,
             headers=arrival.headers,
-            query=arrival.route.query,
+            query=_query(arrival, inlet),
         )
     except InputError as error:
         return _unreadable(inlet, body, error, message_id)
@@ -110,7 +111,7 @@ def _message_id(arrival: Arrival, inlet: Inlet, payload: Json, given: str | None
             payload,
             received_at_ms=arrival.received_at,
             headers=arrival.headers,
-            query=arrival.route.query,
+            query=_query(arrival, inlet),
         )
     except InputError:
         return given
@@ -147,7 +148,7 @@ def _read_in_slices(
             payload,
             received_at_ms=arrival.received_at,
             headers=arrival.headers,
-            query=arrival.route.query,
+            query=_query(arrival, inlet),
             pause=pause if elsewhere else None,
         )
         if elsewhere:
@@ -251,4 +252,17 @@ def _payload(arrival: Arrival, inlet: Inlet, body: bytes) -> Json:
         body,
         content_type.decode("latin-1") if content_type is not None else None,
         limit=inlet.max_body_bytes,
+        charset=inlet.mapper.plan.charset,
     )
+
+
+def _query(arrival: Arrival, inlet: Inlet) -> JsonObject:
+    """Return the parameters of the address; what is not UTF-8 in it is read in the mapper's charset.
+
+    Raises:
+        InputError: 400 `body.charset`, naming the parameter.
+    """
+    route = arrival.route
+    if not route.undecoded:
+        return route.query
+    return read_query(route.undecoded, charset=inlet.mapper.plan.charset)

@@ -28,6 +28,7 @@ from heliograph.mapping.body.content_encoding import GZIP_MAGIC, decode_encoding
 from heliograph.mapping.body.forms import looks_like_form, read_form, read_multipart
 from heliograph.mapping.body.json_fault import describe_json_fault
 from heliograph.mapping.body.json_lines import describe_line_fault, is_lines, read_lines
+from heliograph.mapping.charsets import Charset, Decoder, charset_label, charset_of, without_charset
 from heliograph.mapping.values.surrogates import with_whole_surrogates
 from heliograph.model.json import Json
 
@@ -44,9 +45,6 @@ _NEVER_READABLE: Final = re.compile(
     r"(?:image|audio|video|font|model)/|application/(?:pdf|zip|gzip|x-tar|xml|soap\+xml|protobuf"
     r"|x-protobuf|msgpack|grpc|wasm|cbor|vnd\.ms-|vnd\.openxmlformats)|text/(?:xml|html|css|csv)"
 )
-_TEXT_CODECS: Final = re.compile(
-    r"utf|us-?ascii|ascii|iso-?8859|latin|cp125|windows-125|shift|sjis|euc|gb|big5|koi8|mac"
-)
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -56,25 +54,33 @@ _BOMS: Final = (
 )
 
 
-def decode_body(body: bytes, content_type: str | None, *, limit: int = _MAX_INFLATED) -> Json:
+def decode_body(
+    body: bytes,
+    content_type: str | None,
+    *,
+    limit: int = _MAX_INFLATED,
+    charset: Charset | None = None,
+) -> Json:
     """Return the object or array that a body holds.
 
     Args:
         body: the bytes after `decode_encoding`.
         content_type: the header as sent, or None; a hint, never the last word.
         limit: bytes a mislabelled gzip body may grow to.
+        charset: of texts that declare none, or are not what they declare; None: UTF-8.
 
     Returns:
         A dict (JSON object, form, multipart) or a list (JSON array, NDJSON).
 
     Raises:
         InputError: 400 `body.unreadable` with the message "The provided payload is invalid";
-            415 `body.media_type` for a type that can never be read; 413 `body.too_large`.
+            415 `body.media_type` for a type that can never be read; 413 `body.too_large`;
+            `body.charset`, 400 for a text that is not in its charset, 415 for a charset nobody knows.
     """
     try:
         value = _read_json(body)
     except _JSON_ERRORS as error:
-        value = _read_other(body, content_type or "", error, limit)
+        value = _read_other(body, content_type or "", error, limit, charset)
     if type(value) is dict and content_type is not None and is_lines(content_type):
         return [value]
     return value
@@ -87,20 +93,26 @@ def decode_json(body: bytes) -> Json:
         msgspec.DecodeError: it is no JSON; so may be UnicodeDecodeError and RecursionError.
         InputError: `body.unreadable`, for UTF-16 and UTF-32 that are none.
     """
-    value: Json = msgspec.json.decode(with_whole_surrogates(_to_utf8(body, "")))
+    value: Json = msgspec.json.decode(with_whole_surrogates(_to_utf8(body, "", None)))
     return value
 
 
-def _read_other(body: bytes, label: str, fault: Exception, limit: int) -> Json:
+def _read_other(
+    body: bytes, label: str, fault: Exception, limit: int, charset: Charset | None
+) -> Json:
     """Return what a body holds that is not JSON as it stands; `fault` says why it is not."""
     kind = label.strip().lower()
-    plain = _unwrap(body, kind, limit)
+    inflated = inflate(body, "gzip", limit=limit) if body.startswith(GZIP_MAGIC) else body
+    plain = _to_utf8(inflated, kind, charset)
+    if plain is not inflated:  # whatever is declared, it is UTF-8 now
+        label, charset = without_charset(label), None
+        kind = label.strip().lower()
     if plain is not body:
         try:
             return _read_json(plain)
         except _JSON_ERRORS as error:
             fault = error
-    return _judge(plain, kind, label, fault)
+    return _judge(plain, kind, label, fault, charset)
 
 
 def _read_json(body: bytes) -> Json:
@@ -123,7 +135,7 @@ def unreadable(found: str, hint: str | None = None) -> InputError:
     )
 
 
-def _judge(body: bytes, kind: str, label: str, error: Exception) -> Json:
+def _judge(body: bytes, kind: str, label: str, error: Exception, charset: Charset | None) -> Json:
     """Read a body that is not whole JSON: mend it, or take it for what else it may be."""
     if isinstance(error, RecursionError):
         raise _too_deep() from error
@@ -132,9 +144,9 @@ def _judge(body: bytes, kind: str, label: str, error: Exception) -> Json:
     readers: tuple[Callable[[], Json | None], ...] = (
         lambda: _read_mended(body),
         lambda: read_lines(body),
-        lambda: read_multipart(body, label, decode=_decode_part),
+        lambda: read_multipart(body, label, fallback=charset, decode=_decode_part),
         lambda: (
-            read_form(body, kind, decode=_decode_part)
+            read_form(body, charset_label(kind), fallback=charset, decode=_decode_part)
             if kind.startswith(_FORM) or looks_like_form(body)
             else None
         ),
@@ -174,14 +186,7 @@ def _judge(body: bytes, kind: str, label: str, error: Exception) -> Json:
 _FORM: Final = ("application/x-www-form-urlencoded", "application/x-url-encoded")
 
 
-def _unwrap(body: bytes, kind: str, limit: int) -> bytes:
-    """Return the body without unlabelled compression and in UTF-8; the same object if it was so."""
-    if body.startswith(GZIP_MAGIC):
-        body = inflate(body, "gzip", limit=limit)
-    return _to_utf8(body, kind)
-
-
-def _to_utf8(body: bytes, kind: str) -> bytes:
+def _to_utf8(body: bytes, kind: str, charset: Charset | None) -> bytes:
     """Return the body in UTF-8, or the same object when it is UTF-8 already or nothing we can tell."""
     for bom, codec in _BOMS:
         if body.startswith(bom):
@@ -198,15 +203,14 @@ def _to_utf8(body: bytes, kind: str) -> bytes:
         }.get(zeros)
         if wide:
             return _recode(body, wide)
-    charset = re.search(r'charset="?([\w.:-]+)', kind)
-    if charset and _TEXT_CODECS.match(charset[1]) and not kind.startswith(_FORM):
-        try:
-            codec = codecs.lookup(charset[1]).name
-        except LookupError:
-            return body
-        if codec not in ("utf-8", "ascii", "utf-16", "utf-32") and not _is_utf8(body):
-            return _recode(body, codec)
-    return body
+    # A form is cut into fields before its text is decoded, and JSON is UTF-8 whatever it says (RFC 8259).
+    is_form = kind.startswith((*_FORM, "multipart/")) or looks_like_form(body)
+    if is_form or _NEVER_READABLE.match(kind) or _is_utf8(body):
+        return body
+    declared = charset_of(charset_label(kind), where="Content-Type")
+    if declared is None and charset is None:
+        return body
+    return Decoder(declared, charset).text(body, "body").encode()
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -236,12 +240,12 @@ def _read_mended(body: bytes) -> Json | None:
     return value
 
 
-def _decode_part(body: bytes) -> Json:
+def _decode_part(text: str) -> Json:
     """Read a part of a form that should be JSON; one that is not stays text."""
     try:
-        value: Json = msgspec.json.decode(with_whole_surrogates(body))
+        value: Json = msgspec.json.decode(with_whole_surrogates(text.encode()))
     except _JSON_ERRORS:
-        return body.decode(errors="replace")
+        return text
     return value
 
 

@@ -41,7 +41,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     expect: JsonObject | None = None
     content_type: str | None = None
     headers: dict[str, str] = {}
-    query: dict[str, str] = {}
+    query: dict[str, Json] = {}
     received_at: str | int | float | None = None
     note: str | None = None
     """For people; never compared."""

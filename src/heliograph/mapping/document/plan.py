@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from heliograph.mapping.charsets import Charset
 from heliograph.mapping.paths.jsonpath import Query
 from heliograph.mapping.times.reader import TimeReader
 from heliograph.mapping.times.window import TimeWindow
@@ -280,6 +281,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     traits: Attributes
     validations: tuple[Validation, ...]
     update_existing_only: bool
+    charset: Charset | None
+    """Of texts that declare none; None: UTF-8."""
     blocked: Blocklist
     """Identifiers that stand for nobody."""
     warnings: tuple[MapperWarning, ...]

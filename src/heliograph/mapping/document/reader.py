@@ -1,8 +1,8 @@
 """Is this JSON a mapper, and which one? Reads a mapper document into a `Plan`, naming every problem.
 
 Source: Connected Sources, "Mapper Configuration" (copy of mid-2026); what it leaves open is decided in
-docs/reference/mapper.md. Two keys beside `mappings` are ours: `timezone`, the IANA zone of times without one,
-and `time_window`, which times are plausible.
+docs/reference/mapper.md. Three keys beside `mappings` are ours: `timezone`, the IANA zone of times without
+one, `time_window`, which times are plausible, and `charset`, of texts that declare none.
 
 - A key nobody knows is a problem when it resembles a known one, and a warning otherwise.
 - What the mapper's kind does not use is read and checked all the same.
@@ -20,6 +20,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from heliograph.errors import ConfigError
+from heliograph.mapping.charsets import Charset, find_charset
 from heliograph.mapping.document import chains
 from heliograph.mapping.document.fields import FieldReader
 from heliograph.mapping.document.plan import (
@@ -53,6 +54,7 @@ TOP_KEYS: Final = (
     "message_id",
     "variants",
     "time_window",
+    "charset",
 )
 MAPPING_KEYS: Final = (
     "customer_id",
@@ -208,6 +210,7 @@ def _block(
         time=fields.time(pattern),
         reader=TimeReader(pattern=pattern, zone=zone),
         window=read_window(document.get("time_window"), findings),
+        charset=_charset(document.get("charset"), findings),
         platform=fields.platform(),
         app_version=fields.text("app_version", required=False) or Constant(DEFAULT_APP_VERSION),
         properties=fields.attributes("attr"),
@@ -272,6 +275,20 @@ def _flag(value: Json, findings: Findings, *at: str) -> bool:
         allowed="true or false, without quotes",
     )
     return False
+
+
+def _charset(value: Json, findings: Findings) -> Charset | None:
+    if value is None:
+        return None
+    found = find_charset(value) if isinstance(value, str) else None
+    if found is None:
+        findings.problem(
+            "$.charset",
+            "This charset is not known.",
+            found=shown(value),
+            allowed="a label of the WHATWG Encoding Standard, e.g. windows-1252, shift_jis",
+        )
+    return found
 
 
 def _zone(value: Json, default: str, findings: Findings) -> tzinfo:

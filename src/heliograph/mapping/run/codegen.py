@@ -34,7 +34,8 @@ from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
 Headers: TypeAlias = "Mapping[str, str] | None"
-Judge: TypeAlias = Callable[[Json, Headers, Headers, int], MappingResult]
+Query: TypeAlias = "Mapping[str, Json] | None"
+Judge: TypeAlias = Callable[[Json, Headers, Query, int], MappingResult]
 """(payload, headers, query, received_at_ms) → result."""
 
 
@@ -52,7 +53,7 @@ class Apply(Protocol):
         *,
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Json] | None = None,
         new_work: NewWork = Work,
     ) -> MappingResult:
         """Return the mapped and the rejected items of a payload, each in the order of the payload.
@@ -83,7 +84,7 @@ class ApplySlices(Protocol):
         *,
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Json] | None = None,
         new_work: NewWork = Work,
     ) -> Generator[None, None, MappingResult]:
         """Yield after every few items; the result is what `Apply` returns for the same arguments."""

@@ -15,6 +15,7 @@ from heliograph.model.json import Json
 from heliograph.model.request import RejectedItem
 
 Headers = Mapping[str, str] | None
+Query = Mapping[str, Json] | None
 
 
 _RECORD: Final = 100
@@ -22,7 +23,7 @@ _RECORD: Final = 100
 
 
 def payload_of(
-    body: Json, headers: Headers, query: Headers, received_at_ms: int, work: Work
+    body: Json, headers: Headers, query: Query, received_at_ms: int, work: Work
 ) -> Payload:
     """Return the request as the reference sees it."""
     return Payload(
@@ -46,7 +47,7 @@ class Irregular:
         self._asks_request = any(path.origin in ("headers", "query") for path in paths)
 
     def single(
-        self, body: Json, headers: Headers, query: Headers, received_at_ms: int, work: Work
+        self, body: Json, headers: Headers, query: Query, received_at_ms: int, work: Work
     ) -> MappingResult:
         """Return the result of a payload that is one record."""
         mapped: list[Mapped] = []
@@ -63,7 +64,7 @@ class Irregular:
         self,
         body: Json,
         headers: Headers,
-        query: Headers,
+        query: Query,
         received_at_ms: int,
         indexes: tuple[int, ...],
         number: int,

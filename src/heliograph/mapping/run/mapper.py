@@ -71,7 +71,7 @@ class Mapper:
         *,
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Json] | None = None,
     ) -> MappingResult | None:
         """Return what `apply` does, or None when open paths make that take more than a millisecond or two.
 
@@ -95,7 +95,7 @@ class Mapper:
         *,
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Json] | None = None,
         pause: Callable[[], object] | None = None,
     ) -> Generator[None, None, MappingResult]:
         """Map a payload and explain its refusals, in slices of at most a few milliseconds.
@@ -142,7 +142,7 @@ class Mapper:
         *,
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Json] | None = None,
     ) -> list[str]:
         """Return the sender's id of each record, as `message_ids_of` does; none for a mapper without any.
 
@@ -160,7 +160,7 @@ class Mapper:
         *,
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Json] | None = None,
     ) -> Explanation:
         """Return where each output field of each item comes from, or why it is empty.
 
@@ -182,7 +182,7 @@ class Mapper:
         *,
         received_at_ms: int,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Json] | None = None,
     ) -> MappingResult:
         """Return `result`, which `apply` gave for the same arguments, with the first refusals explained.
 
@@ -215,7 +215,7 @@ class Mapper:
         self,
         payload: Json,
         headers: Mapping[str, str] | None,
-        query: Mapping[str, str] | None,
+        query: Mapping[str, Json] | None,
         received_at_ms: int,
     ) -> MappingResult:
         """Return the result of a payload that is irregular as a whole."""
@@ -226,7 +226,7 @@ class Mapper:
         self,
         payload: Json,
         headers: Mapping[str, str] | None,
-        query: Mapping[str, str] | None,
+        query: Mapping[str, Json] | None,
         received_at_ms: int,
         work: int,
     ) -> Payload:

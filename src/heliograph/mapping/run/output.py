@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from heliograph.errors import InputError
 from heliograph.mapping.body.decode import decode_body, decode_encoding
+from heliograph.mapping.charsets import Charset
 from heliograph.mapping.result import MappingResult
 from heliograph.mapping.run.mapper import Mapper
 from heliograph.model.json import Json, JsonObject
@@ -48,13 +49,20 @@ def refused(error: InputError) -> MappingResult:
     return MappingResult(mapped=[], rejected=[item])
 
 
-def read_payload(body: bytes, content_type: str | None, *, limit: int = 64_000_000) -> Json:
-    """Return the payload of a body as the gateway reads it, gzip included.
+def read_payload(
+    body: bytes,
+    content_type: str | None,
+    *,
+    limit: int = 64_000_000,
+    charset: Charset | None = None,
+) -> Json:
+    """Return the payload of a body as the gateway reads it, gzip included; `charset` is the mapper's.
 
     Raises:
         InputError: as `decode_encoding` and `decode_body`.
     """
-    return decode_body(decode_encoding(body, None, limit=limit), content_type, limit=limit)
+    plain = decode_encoding(body, None, limit=limit)
+    return decode_body(plain, content_type, limit=limit, charset=charset)
 
 
 def map_body(
@@ -64,11 +72,11 @@ def map_body(
     content_type: str | None,
     received_at_ms: int,
     headers: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, Json] | None = None,
 ) -> MappingResult:
     """Return what the gateway would make of a body, one that it refuses as a whole included."""
     try:
-        payload = read_payload(body, content_type)
+        payload = read_payload(body, content_type, charset=mapper.plan.charset)
         return mapper.apply(payload, received_at_ms=received_at_ms, headers=headers, query=query)
     except InputError as error:
         return refused(error)

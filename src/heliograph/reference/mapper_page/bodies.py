@@ -22,10 +22,24 @@ _BODIES: Final = (
 )
 
 
+_CHARSETS: Final[tuple[tuple[str, str | None], ...]] = (
+    ("n=J%C3%BCrgen", "application/x-www-form-urlencoded"),
+    ("n=J%FCrgen", "application/x-www-form-urlencoded; charset=windows-1252"),
+    ("_charset_=iso-8859-1&n=J%FCrgen", "application/x-www-form-urlencoded"),
+    ("n=%93%8C%8B%9E", "application/x-www-form-urlencoded; charset=shift_jis"),
+    ("n=J%FCrgen", "application/x-www-form-urlencoded"),
+    ("n=J%FCrgen", "application/x-www-form-urlencoded; charset=rot13"),
+    ("tag[]=a", "application/x-www-form-urlencoded"),
+)
+
+
 def render() -> str:
     """Return the section, with its heading."""
     rows = "\n".join(
         f"| `{_line(body)}` | {_label(type_)} | {_read(body, type_)} |" for body, type_ in _BODIES
+    )
+    charsets = "\n".join(
+        f"| `{body}` | {_label(type_)} | {_read(body, type_)} |" for body, type_ in _CHARSETS
     )
     return f"""## Bodies
 
@@ -38,6 +52,23 @@ those of a form. Bodies compressed with gzip or deflate are read like others. â
 | body | Content-Type | the mapper gets |
 |---|---|---|
 {rows}
+
+A name of a form or query string that occurs several times, or ends in `[]`, is a list, in the order sent.
+
+### Charsets
+
+Text is read in the charset that is declared: by a part of a multipart body, a field `_charset_`, or the
+Content-Type of a form; else in the mapper's `charset` (`"charset": "windows-1252"` beside `mappings`,
+which also reads what is not as it is declared); else in UTF-8. JSON is UTF-8, or begins with a byte
+order mark or as UTF-16 and UTF-32 do, whatever is declared; only what is none of these is read as
+declared. Labels are those of the WHATWG Encoding Standard, as browsers read them (`latin1` is
+windows-1252). Query strings are UTF-8, or the mapper's charset. Text in none of these, and a label that
+nobody knows, are refused with `body.charset` and the field's name; no character is ever replaced.
+Headers are UTF-8, or else Latin-1.
+
+| body | Content-Type | the mapper gets |
+|---|---|---|
+{charsets}
 """
 
 
@@ -53,5 +84,6 @@ def _read(body: str, type_: str | None) -> str:
     try:
         value = decode_body(body.encode(), type_)
     except InputError as error:
-        return f"400, {error.found}"
+        place = f" in {error.where}" if error.code == "body.charset" else ""
+        return f"{error.status}, {error.found}{place}"
     return f"`{json.dumps(value, ensure_ascii=False)}`"

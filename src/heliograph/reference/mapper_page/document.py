@@ -47,6 +47,7 @@ _TOP: Final = (
     ),
     ("timezone", "", "IANA name", "ours: the zone of times without one; default the workspace's"),
     ("time_window", "", "an object", "ours: which times are plausible, see Time"),
+    ("charset", "", "label", "ours: of texts that declare none, see Charsets"),
 )
 _FIELDS: Final = (
     (

@@ -108,7 +108,7 @@ async def test_the_explanation_of_a_refusal_is_what_mapper_explain_prints(gatewa
 
 @pytest.mark.parametrize("good", [True, False])
 async def test_an_answer_lists_and_explains_twenty_of_a_large_batch(gateway: Any, good: bool):
-    orders = [{"customer": "c-1", "at": 1}] * good + [{}] * 1_001
+    orders = [{"customer": "c-1", "at": 1_750_000_000_000}] * good + [{}] * 1_001
     reply = await gateway.post(ORDERS, {"orders": orders})
     listed = reply.json["rejected"] if good else reply.json["error"]["details"]
     assert len(listed) == 20
