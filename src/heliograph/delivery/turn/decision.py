@@ -122,6 +122,7 @@ def decide(turn: Turn, *, now_ms: int, settings: RetrySettings, jitter: Jitter) 
         retries=retries,
         reason=reason,
         attempts=turn.attempts,
+        seq=delivery.seq,
     )
 
 

@@ -43,6 +43,8 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
     retries: int
     reason: str | None
     attempts: tuple[Attempt, ...] = ()
+    seq: int = 0
+    """Where to look first; with 0, or where another delivery stands, the id is looked up."""
 
 
 def final_keys(moves: Mapping[str, str]) -> dict[str, str]:

@@ -103,20 +103,19 @@ SELECT asked.value FROM json_each(?2) AS asked WHERE EXISTS (
   SELECT 1 FROM deliveries INDEXED BY deliveries_open
   WHERE destination = ?1 AND deliveries.key = asked.value AND state IN ('queued', 'waiting'))
 -- name: promote
-UPDATE deliveries SET state = 'waiting', due_at = ?, reason = NULL, priority = (
+UPDATE deliveries SET state = 'waiting', due_at = ?1, reason = NULL, priority = (
   SELECT min(priority) FROM (SELECT behind.priority FROM deliveries AS behind INDEXED BY deliveries_open
     WHERE behind.destination = deliveries.destination AND behind.key = deliveries.key
       AND behind.state IN ('queued', 'waiting') AND behind.state = 'queued' ORDER BY behind.seq LIMIT 50))
 WHERE seq IN (
   SELECT (SELECT seq FROM deliveries INDEXED BY deliveries_open
-          WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
+          WHERE destination = ?2 AND deliveries.key = freed.value
             AND state IN ('queued', 'waiting') AND state = 'queued'
-          ORDER BY seq LIMIT 1)
-  FROM json_each(?) AS pair WHERE NOT EXISTS (
+          ORDER BY seq LIMIT 1) AS next
+  FROM json_each(?3) AS freed WHERE next IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM deliveries INDEXED BY deliveries_open
-    WHERE destination = pair.value ->> 0 AND deliveries.key = pair.value ->> 1
+    WHERE destination = ?2 AND deliveries.key = freed.value
       AND state IN ('queued', 'waiting') AND state = 'waiting'))
-RETURNING destination
 -- name: hurry
 UPDATE deliveries SET priority = 0 WHERE priority > 0 AND seq IN (
   SELECT (SELECT seq FROM deliveries INDEXED BY deliveries_open
@@ -152,7 +151,10 @@ SELECT seq, delivery_id, destination, pipeline, blueprint, key, profile_id, even
        reason, replays, origin, priority
 FROM deliveries JOIN delivery_events USING (seq)
 WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY due_at, seq
--- name: open_rows
+-- name: rows_at
+SELECT seq, delivery_id, destination, key, state FROM deliveries
+WHERE seq IN (SELECT value FROM json_each(?))
+-- name: rows_named
 SELECT seq, delivery_id, destination, key, state FROM deliveries
 WHERE delivery_id IN (SELECT value FROM json_each(?))
 -- name: finish

@@ -64,6 +64,21 @@ class DeliveriesConformance(StoreFixtures):
                 "waiting",
             ]
 
+    def test_a_turn_ends_its_own_delivery_wherever_it_says_that_it_stands(
+        self, store: Store
+    ) -> None:
+        with store.transaction() as tx:
+            seqs = tx.deliveries.enqueue(
+                [make_delivery(n, key=f"k{n}") for n in range(3)], now_ms=0
+            )
+            right, wrong, lost = (
+                msgspec.structs.replace(make_finish(name, "delivered"), seq=seqs[at])
+                for name, at in (("dlv_0", "dlv_0"), ("dlv_1", "dlv_2"), ("dlv_9", "dlv_2"))
+            )
+            assert tx.deliveries.finish([right, wrong, lost], now_ms=1) == {"dlv_9"}
+            found = [tx.deliveries.get(f"dlv_{n}") for n in range(3)]
+            assert [one.state for one in found if one] == ["delivered", "delivered", "waiting"]
+
     def test_deliveries_of_a_key_go_out_in_order(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.deliveries.enqueue([make_delivery(n, key="k") for n in range(4)], now_ms=0)

@@ -109,6 +109,7 @@ class DeliveryMachine(RuleBasedStateMachine):
                 retries=delay % 5,
                 reason=None,
                 attempts=(self.attempt(n, (None, 503, 500)[delay % 3]),),
+                seq=(0, n + 1, n + 2)[delay % 3],
             )
             for n, state, delay in turns
         ]

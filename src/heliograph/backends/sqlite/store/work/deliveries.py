@@ -92,10 +92,7 @@ class SqliteDeliveries(DeliveryReads):
 
     def finish(self, turns: Sequence[Finish], *, now_ms: int) -> set[str]:
         """Write attempts and next states; promote what waited behind. Returns ids that are not open."""
-        rows = {
-            row[1]: row
-            for row in self._session.rows_in("open_rows", [turn.delivery_id for turn in turns])
-        }
+        rows = self._rows_of(turns)
         lost: set[str] = set()
         freed: dict[Pair, None] = {}
         moved: Counter[Pair] = Counter()
@@ -142,7 +139,7 @@ class SqliteDeliveries(DeliveryReads):
         by_id: dict[str, list[Attempt]] = {}
         for attempt in attempts:
             by_id.setdefault(attempt.delivery_id, []).append(attempt)
-        rows = self._session.rows_in("open_rows", by_id)
+        rows = self._session.rows_in("rows_named", by_id)
         self._insert_attempts([(row[0], by_id[row[1]]) for row in rows])
 
     def hasten(self, destination: str, *, statuses: Collection[int], now_ms: int) -> int:
@@ -325,10 +322,19 @@ class SqliteDeliveries(DeliveryReads):
         found = self._session.rows("current_version", workspace, "blueprint", name)
         return f"{name}@{found[0][0]}" if found else name
 
+    def _rows_of(self, turns: Sequence[Finish]) -> dict[str, tuple[int, str, str, str, str]]:
+        """Return delivery id -> (seq, id, destination, key, state) of those that there are."""
+        rows = {row[1]: row for row in self._session.rows_in("rows_at", [one.seq for one in turns])}
+        elsewhere = [one.delivery_id for one in turns if one.delivery_id not in rows]
+        if elsewhere:
+            rows |= {row[1]: row for row in self._session.rows_in("rows_named", elsewhere)}
+        return rows
+
     def _promote(self, freed: Iterable[Pair], moved: Counter[Pair], *, now_ms: int) -> None:
-        for (destination,) in self._session.rows("promote", now_ms, encode(list(freed)).decode()):
-            moved[destination, "queued"] -= 1
-            moved[destination, "waiting"] += 1
+        for destination, keys in _by_destination(freed).items():
+            promoted = self._session.run("promote", now_ms, destination, as_json(keys))
+            moved[destination, "queued"] -= promoted
+            moved[destination, "waiting"] += promoted
 
     def _insert_attempts(self, turns: Sequence[tuple[int, Sequence[Attempt]]]) -> None:
         """Insert one row for the attempts of each turn (seq of the delivery, attempts)."""
@@ -346,12 +352,9 @@ class SqliteDeliveries(DeliveryReads):
         )
 
     def _open_pairs(self, pairs: set[Pair]) -> set[Pair]:
-        keys: dict[str, list[str]] = {}
-        for destination, key in pairs:
-            keys.setdefault(destination, []).append(key)
         return {
             (destination, key)
-            for destination, asked in keys.items()
+            for destination, asked in _by_destination(pairs).items()
             for (key,) in self._session.rows("open_keys", destination, as_json(asked))
         }
 
@@ -359,6 +362,13 @@ class SqliteDeliveries(DeliveryReads):
         self._session.run_rows(
             "add_totals", [(*pair, amount, 0) for pair, amount in moved.items() if amount]
         )
+
+
+def _by_destination(pairs: Iterable[Pair]) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = {}
+    for destination, key in pairs:
+        keys.setdefault(destination, []).append(key)
+    return keys
 
 
 def _new_row(
