@@ -11,6 +11,7 @@ import msgspec
 
 from heliograph.errors import ConfigError
 from heliograph.gateway.credentials import Doorkeeper
+from heliograph.gateway.doors.fixed_answer import FixedAnswer
 from heliograph.gateway.doors.partner_words import SuccessAnswer
 from heliograph.gateway.rate_limit import TokenBucket
 from heliograph.gateway.registration import Rule, rules_of
@@ -43,7 +44,7 @@ class Inlet(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
     all_or_nothing: bool
     max_body_bytes: int
-    success: SuccessAnswer
+    success: SuccessAnswer | FixedAnswer
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +162,8 @@ def _build_hook(desk: Desk, source: Source, verify: JsonObject, problem: str | N
     check_secrets(scheme, secrets)
     rules = rules_of(scheme.challenge)
     inlet = msgspec.structs.replace(inlet, source_id=source.name, enabled=source.enabled)
+    if scheme.answer is not None:
+        inlet = msgspec.structs.replace(inlet, success=FixedAnswer(scheme.answer))
     return Hook(
         desk=desk,
         inlet=inlet,

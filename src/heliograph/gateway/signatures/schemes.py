@@ -74,6 +74,8 @@ class _Scheme(
     """What the vendor asks when the address is registered."""
     verify_token: Secret | None = None
     """The token that the operator chose at the vendor, for the challenges that have one."""
+    answer: str | None = None
+    """What the vendor wants to read when it delivered something; None: what we say otherwise."""
     message_id: tuple[str, ...] = ()
     """Templates of the message's id, the same on every retry; the first that is whole counts."""
 

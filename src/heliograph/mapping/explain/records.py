@@ -144,11 +144,12 @@ def split(
 def is_empty_batch(plan: Plan, body: Json) -> bool:
     """Tell whether a payload is a batch of nothing, e.g. `{"events": []}`: so vendors see who listens.
 
-    With a chain its first array must be there and be empty; without one the payload itself, or its `events`.
+    With a chain its first array must be there and be empty or null; without one the payload itself, or its
+    `events`.
     """
     if not plan.chain.arrays:
-        return body == [] or (isinstance(body, dict) and body.get("events") == [])
-    return jsonpath.follow_steps(plan.chain.arrays[0], body) == [[]]
+        return body == [] or (isinstance(body, dict) and body.get("events", body) in ([], None))
+    return jsonpath.follow_steps(plan.chain.arrays[0], body) in ([[]], [None])
 
 
 def nothing_inside(chain: Chain) -> RejectedItem:

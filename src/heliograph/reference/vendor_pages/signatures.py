@@ -88,6 +88,11 @@ _FIELDS: tuple[tuple[str, str, str], ...] = (
         "all",
         "the token you chose at the vendor for its challenge, usually `${NAME}`",
     ),
+    (
+        "answer",
+        "all",
+        "what the vendor wants to read when it delivered something, e.g. `[accepted]`",
+    ),
     ("username", "basic", "the user name; the secret is the password"),
     ("source", "all", "where the vendor's description stands; shown only"),
 )

@@ -417,7 +417,7 @@ class TestEmptyBatches:
         [
             ({"orders": []}, 200),
             ([], 400),
-            ({"orders": None}, 400),
+            ({"orders": None}, 200),
             ({}, 400),
             ({"events": []}, 400),
         ],
@@ -429,3 +429,37 @@ class TestEmptyBatches:
         body = {"partner": "orders", "config": "v1", "verify": verify}
         gateway.configure(*gateway.documents(), gateway.document("source", "code", body))
         assert (await signed(gateway, "github", payload)).status == status
+
+
+class TestAnswers:
+    """Some vendors count a webhook as delivered only when they read what they want to."""
+
+    EVENT = {"email": "ann@example.com", "event": "Form Sent", "at": 1_750_000_000_000}  # noqa: RUF012
+
+    @pytest.mark.parametrize(
+        ("name", "body", "kind"),
+        [
+            ("adyen", b"[accepted]", "text/plain"),
+            ("shiphero", b'{"code":"200","Status":"Success"}', "application/json"),
+            ("airtable", b"", None),
+            ("xero", b"", None),
+        ],
+    )
+    async def test_is_what_the_vendor_documents(
+        self, gateway: Any, name: str, body: bytes, kind: str | None
+    ):
+        configure(gateway, name)
+        reply = await signed(gateway, name, self.EVENT)
+        assert (reply.status, reply.body, reply.headers.get("content-type")) == (200, body, kind)
+        assert len(gateway.journal.records) == 1
+
+    async def test_a_refusal_says_what_is_wrong_all_the_same(self, gateway: Any):
+        configure(gateway, "adyen")
+        reply = await signed(gateway, "adyen", {"event": "Form Sent"})
+        assert reply.status == 400
+        assert "error" in reply.json
+
+    async def test_a_source_may_say_its_own(self, gateway: Any):
+        configure(gateway, "github", answer="OK")
+        reply = await signed(gateway, "github", self.EVENT)
+        assert (reply.status, reply.body) == (200, b"OK")

@@ -71,6 +71,7 @@ COMMERCE: Final[dict[str, Scheme]] = {
         header="Authorization",
         signed="{account}{body}",
         message_id=("{$.tts_notification_id}",),
+        answer="",
         source="partner.tiktokshop.com, Webhooks configuration guide (account: app key)",
     ),
     "walmart": HmacScheme(
@@ -83,6 +84,7 @@ COMMERCE: Final[dict[str, Scheme]] = {
     "uber": HmacScheme(
         header="X-Uber-Signature",
         message_id=("{$.event_id}",),
+        answer="",
         source="developer.uber.com/docs/eats/guides/webhooks (key: client secret)",
     ),
     "paddle": HmacScheme(
@@ -158,6 +160,7 @@ COMMERCE: Final[dict[str, Scheme]] = {
         ),
         key_encoding="hex",
         message_id=(f"{{{_ADYEN}.pspReference}} {{{_ADYEN}.eventCode}} {{{_ADYEN}.success}}",),
+        answer="[accepted]",
         source="docs.adyen.com/development-resources/webhooks/verify-hmac-signatures",
     ),
     "paypal": PublicKeyScheme(
@@ -252,6 +255,7 @@ COMMERCE: Final[dict[str, Scheme]] = {
     "xero": HmacScheme(
         header="X-Xero-Signature",
         encoding="base64",
+        answer="",
         source="developer.xero.com/documentation/guides/webhooks/configuring-your-server",
     ),
     "quickbooks": HmacScheme(
@@ -283,6 +287,7 @@ COMMERCE: Final[dict[str, Scheme]] = {
         header="x-shiphero-hmac-sha256",
         encoding="base64",
         message_id=("{$headers.x-shiphero-message-id}",),
+        answer='{"code":"200","Status":"Success"}',
         source="developer.shiphero.com/webhooks",
     ),
 }

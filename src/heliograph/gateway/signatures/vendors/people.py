@@ -300,6 +300,7 @@ PEOPLE: Final[dict[str, Scheme]] = {
         header="X-Airtable-Content-MAC",
         prefix="hmac-sha256=",
         key_encoding="base64",
+        answer="",
         source="airtable.com/developers/web/api/webhooks-overview",
     ),
     "monday": TokenScheme(
