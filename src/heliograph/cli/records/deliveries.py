@@ -62,7 +62,11 @@ def deadletters() -> None:
 @settings_options
 @json_option
 def list_deliveries(states: "tuple[DeliveryState, ...]", **options: object) -> None:
-    """List deliveries, newest first."""
+    """List deliveries, newest first.
+
+    queued: behind another one of the same person. waiting: goes when it is due. held: until the person is
+    identified. delivered. dead: not tried again unless a person says so.
+    """
     _list(states, **options)  # type: ignore[arg-type]
 
 

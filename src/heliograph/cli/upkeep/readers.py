@@ -21,7 +21,11 @@ def readers() -> None:
 @settings_options
 @json_option
 def list_readers(source: SettingsSource, as_json: bool) -> None:
-    """List the groups that read the journal, with how far each is behind."""
+    """List the groups that read the journal, with how far each is behind.
+
+    BEHIND: events that a group has not read. MISSED: events that were gone before it had read them. HOLDS
+    BACK: events that every other group has read and that retention keeps for this one alone.
+    """
     from heliograph.operations.look.condition import readers as look
 
     with source.looking() as hub:
