@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from heliograph.errors import InputError
-from heliograph.gateway.spelling import oddity, quoted
+from heliograph.model.documents.spelling import LONGEST, oddity
+from heliograph.telemetry.safe_text import one_line
 
 
 class Refusal(Exception):
@@ -46,7 +47,7 @@ def no_such_page(path: str) -> Refusal:
     return Refusal(
         404,
         "NotFound",
-        f"Nothing is served at {quoted(path)}. Webhooks go to {ROUTES_HINT}"
+        f"Nothing is served at {_shown(path)}. Webhooks go to {ROUTES_HINT}"
         f"{oddity(path, 'the path')}",
     )
 
@@ -56,8 +57,8 @@ def no_such_source(source: str) -> Refusal:
     return Refusal(
         404,
         "NotFound",
-        f"No source '{quoted(source)}' takes verified webhooks. Check the name, and that "
-        f"sources/{quoted(source)}.toml has a usable [verify] table{oddity(source, 'the name')}",
+        f"No source '{_shown(source)}' takes verified webhooks. Check the name, and that "
+        f"sources/{_shown(source)}.toml has a usable [verify] table{oddity(source, 'the name')}",
     )
 
 
@@ -272,3 +273,8 @@ def of_input_error(error: InputError) -> Refusal:
             return Refusal(415, "Unsupported media type", str(error))
         case status:
             return Refusal(status, "InvalidRequest", str(error))
+
+
+def _shown(name: str) -> str:
+    """Return a name in which nothing is invisible."""
+    return one_line(name[:LONGEST])

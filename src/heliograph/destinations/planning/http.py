@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from heliograph.destinations.base import RequestPlan
+from heliograph.model.documents.spelling import oddity
 from heliograph.model.json import Json
 from heliograph.model.secret import Secret
 
@@ -67,7 +68,8 @@ def check_url(url: str) -> None:
         ValueError: what is wrong with it; never repeats the URL, which may hold a secret.
     """
     if not url.isascii() or any(character <= " " or character == "\x7f" for character in url):
-        raise ValueError("the address must be printable ASCII without spaces")
+        odd = oddity(url, "it") or ". Write other letters percent-encoded, in the host as xn--…"
+        raise ValueError(f"the address must be printable ASCII without spaces{odd}")
     try:
         parts = urlsplit(url)
         port_ok = parts.port is None or parts.port > 0

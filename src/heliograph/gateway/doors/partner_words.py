@@ -17,9 +17,10 @@ from typing import Final
 from heliograph.gateway.answers import JSON, Answer, encode, json_answer
 from heliograph.gateway.intake.rejections import shortened
 from heliograph.gateway.refusals import Refusal
-from heliograph.gateway.spelling import meant, oddity, quoted
 from heliograph.mapping.result import Uncopied
+from heliograph.model.documents.spelling import LONGEST, meant, oddity
 from heliograph.model.request import RejectedItem
+from heliograph.telemetry.safe_text import one_line
 
 DETAILS_LIMIT: Final = 20
 """Rejected items listed in one answer; the stored request keeps more of them."""
@@ -175,7 +176,7 @@ def no_such_partner(partner: str, known: Iterable[str]) -> Refusal:
     return Refusal(
         404,
         "NotFound",
-        f"The partner '{quoted(partner)}' is not known in this workspace. Check the URL's "
+        f"The partner '{_shown(partner)}' is not known in this workspace. Check the URL's "
         "/v1/partner/<partner>/ part; mappers/<partner>/ in the configuration defines it"
         f"{oddity(partner, 'the partner') or meant(partner, known)}",
     )
@@ -198,11 +199,16 @@ def no_such_config(
         if alike == "configName":
             message += ". The configName of this URL is empty"
         elif alike is not None:
-            message += f". It has '{quoted(alike)}': the parameter is spelled configName"
+            message += f". It has '{_shown(alike)}': the parameter is spelled configName"
     else:
         message = (
-            f"The partner '{partner}' has no mapper '{quoted(config)}'. Names are case-sensitive; "
-            f"check configName, or add mappers/{partner}/{quoted(config)}.json"
+            f"The partner '{partner}' has no mapper '{_shown(config)}'. Names are case-sensitive; "
+            f"check configName, or add mappers/{partner}/{_shown(config)}.json"
             f"{oddity(config, 'configName') or meant(config, known)}"
         )
     return Refusal(404, "NotFound", message)
+
+
+def _shown(name: str) -> str:
+    """Return a name in which nothing is invisible."""
+    return one_line(name[:LONGEST])

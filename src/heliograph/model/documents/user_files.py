@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NoReturn
 
 from heliograph.errors import ConfigError
+from heliograph.model.documents.spelling import odd_character
 from heliograph.model.json import Json
 
 LARGEST_BYTES: Final = 4 << 20
@@ -97,7 +98,7 @@ def read_document(data: bytes, *, toml: bool, where: str) -> tuple[Json, str]:
         raise Unreadable(
             f"is no {'TOML' if toml else 'JSON'}: {error}",
             where=where,
-            hint=_TOML_HINT if toml else None,
+            hint=_toml_hint(text, str(error)) if toml else None,
         ) from None
     require_shallow(value, where=where)
     if _HALF_PAIR.search(text) or (not toml and "\\u" in text and _has_half_pair(value)):
@@ -251,7 +252,10 @@ def _json_hint(text: str, error: json.JSONDecodeError) -> str:
         return "Remove the comma before the closing bracket."
     if error.msg.startswith("Illegal trailing comma"):
         return "Remove the comma before the closing bracket."
-    if at == "'" or (at in "\u201c\u201d\u2018\u2019" and at):
+    odd = odd_character(at) if at.strip("\n\r\t ") else None
+    if odd is not None:
+        return f"The character there {odd}."
+    if at == "'":
         return "JSON puts names and texts in straight double quotes."
     if at in "#/" and at:
         return "JSON has no comments; remove them."
@@ -262,6 +266,20 @@ def _json_hint(text: str, error: json.JSONDecodeError) -> str:
     return "Mend it there; commas, quotes and brackets are what is missing most often."
 
 
+def _toml_hint(text: str, said: str) -> str:
+    """Return what to do about a document that is no TOML."""
+    place = _TOML_PLACE.search(said)
+    lines = text.split("\n")
+    if place is not None and int(place[1]) <= len(lines):
+        line = lines[int(place[1]) - 1]
+        for column, character in enumerate(line.rstrip("\r"), 1):
+            odd = odd_character(character) if character != "\t" else None
+            if odd is not None:
+                return f"Character {column} of that line {odd}."
+    return _TOML_HINT
+
+
+_TOML_PLACE: Final = re.compile(r"at line (\d+), column \d+")
 _TOML_HINT: Final = (
     "Mend it there: texts stand in double quotes, `key = value` on a line of its own, tables in "
     "[brackets]."

@@ -1,7 +1,7 @@
-"""What is odd about a name that leads nowhere, in words that a sender can act on.
+"""What is odd about a name, an address or a document, in words that whoever wrote it can act on.
 
-Addresses are copied from chats, tables and documents, which bring along what nobody sees: a space without
-width, a space that does not break, a byte order mark; or a full-width form of a colon or a question mark.
+Texts are copied from chats, tables and pages, which bring along what nobody sees: a space without width, a
+space that does not break, a byte order mark; or a full-width form of a colon or a question mark.
 """
 
 import difflib
@@ -9,9 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from heliograph.telemetry.safe_text import one_line
-
 _INVISIBLE: Final = frozenset({"Cf", "Cc", "Zl", "Zp", "Mn"})
+_QUOTES: Final = dict.fromkeys("“”„‟", '"') | dict.fromkeys("‘’‚‛", "'")
 _ALIKE: Final = 0.75
 LONGEST: Final = 200
 """Characters of a name that are looked at."""
@@ -27,16 +26,23 @@ def oddity(text: str, where: str) -> str:
     if text != text.strip(" "):
         return f". There is a blank at the edge of {where}"
     for place, character in enumerate(text[:LONGEST], 1):
-        name = unicodedata.name(character, "unnamed").lower()
-        code = f"U+{ord(character):04X}, {name}"
-        if unicodedata.category(character) in _INVISIBLE:
-            return f". Character {place} of {where} is invisible ({code}): type it anew"
-        if character.isspace() and character != " ":
-            return f". Character {place} of {where} is an odd blank ({code}): type it anew"
-        plain = unicodedata.normalize("NFKC", character)
-        if plain != character and plain.isascii():
-            return f". Character {place} of {where} is no '{plain}' but looks like it ({code})"
+        said = odd_character(character)
+        if said is not None:
+            return f". Character {place} of {where} {said}"
     return ""
+
+
+def odd_character(character: str) -> str | None:
+    """Return what is odd about a character (`is invisible (U+200B, …)`), or None when nothing is."""
+    code = f"U+{ord(character):04X}, {unicodedata.name(character, 'unnamed').lower()}"
+    if unicodedata.category(character) in _INVISIBLE:
+        return f"is invisible ({code}): type it anew"
+    if character.isspace() and character != " ":
+        return f"is an odd blank ({code}): type it anew"
+    plain = _QUOTES.get(character) or unicodedata.normalize("NFKC", character)
+    if plain != character and plain.isascii():
+        return f"is no {plain!r} but looks like it ({code})"
+    return None
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -45,11 +51,6 @@ def meant(name: str, known: Iterable[str]) -> str:
     form = _form(name)
     near = [form] if form in by_form else difflib.get_close_matches(form, by_form, 1, _ALIKE)
     return f". Did you mean '{by_form[near[0]]}'?" if near else ""
-
-
-def quoted(name: str) -> str:
-    """Return a name as it is shown: nothing in it is invisible."""
-    return one_line(name[:LONGEST])
 
 
 def _form(name: str) -> str:
