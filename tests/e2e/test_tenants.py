@@ -336,6 +336,7 @@ def act(
         ("destination test", "sink"),
         ("deliveries list", "--destination", "sink"),
         ("deadletters replay", "--destination", "sink"),
+        ("deliveries try", "--destination", "sink"),
         ("remap", "--source", "shop", "--mapper", "orders_v2", "--yes"),
         ("export", str(folder.parent / "nowhere")),
     ]:
@@ -351,6 +352,7 @@ def act(
     commands.run("destination test", f"{MINE}/sink", code=None)
     commands.run("destination resume", f"{MINE}/sink")
     receiver.refusing = False
+    commands.run("deliveries try", "--all", *only)
     commands.run("deliveries replay", mine["deliveries"][0]["delivery_id"])
     commands.run("deadletters replay", "--all", *only)
     wait_until(lambda: len(receiver.taken(MINE)) == 12, "all were sent again", said=hub.output)
