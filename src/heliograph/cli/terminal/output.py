@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from heliograph.operations.page import Listed
 
 T = TypeVar("T")
-SHORTEST_SENTENCE: Final = 16
-"""Columns to which a sentence in a table is cut before a row takes several lines."""
+SHORTEST_SENTENCE: Final = 24
+"""Width that a column of sentences keeps; a row that wants more takes several lines."""
 
 
 class Painted(str):
@@ -138,48 +138,69 @@ def print_table(
 ) -> None:
     """Print rows under headings, or the sentence `empty` when there are none.
 
-    On a terminal that is too narrow sentences are cut first; where that is not enough a row takes several
-    lines. Ids, times and whatever else has no blank in it stay whole, so that they can be copied.
+    On a terminal that is too narrow columns of sentences give up room first; where that is not enough a
+    row takes several lines, and sentences are cut. Ids, times and whatever else has no blank in it stay
+    whole, so that they can be copied.
     """
     listed = [[plain(cell) for cell in row] for row in rows]
     if not listed:
         say(empty)
         return
     width = shutil.get_terminal_size().columns
-    if sys.stdout.isatty() and _needed(_widths(columns, listed)) > width:
-        _print_narrow(columns, listed, width)
-        if note:
-            say(note)
-        return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for index, column in enumerate(columns):
-        numeric = all(_is_number(row[index]) for row in listed)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in listed:
-        table.add_row(*(_escaped(cell) for cell in row))
-    console().print(table)
+    widths = _widths(columns, listed)
+    if sys.stdout.isatty() and _needed(widths) > width:
+        fitting = _narrowed(columns, listed, widths, width)
+        if fitting is None:
+            _print_on_lines(columns, listed, [min(each, width - 4) for each in widths], width)
+        else:
+            _print_columns(columns, listed, fitting)
+    else:
+        _print_columns(columns, listed)
     if note:
         say(note)
 
 
-def _print_narrow(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
+def _print_columns(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int] | None = None
+) -> None:
+    """Print a table; with `widths`, sentences that are longer go on in the next line of their column."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        numeric = all(_is_number(row[index]) for row in rows)
+        table.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            width=None if widths is None else widths[index],
+        )
+    for row in rows:
+        table.add_row(*(_escaped(cell) for cell in row))
+    console().print(table)
+
+
+def _narrowed(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], width: int
+) -> list[int] | None:
+    """Return widths that fit, by which only columns of sentences lose; None when that is not enough."""
+    found = list(widths)
+    excess = _needed(found) - width
+    for i in range(len(columns)):
+        if excess > 0 and _is_sentence(columns[i], [row[i] for row in rows]):
+            given = min(excess, max(0, found[i] - SHORTEST_SENTENCE))
+            found[i] -= given
+            excess -= given
+    return found if excess <= 0 else None
+
+
+def _print_on_lines(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], width: int
+) -> None:
     """Print each row on as many lines as it takes, the second and further ones further in.
 
     A cell without a space is never cut, so an id can be copied; a sentence ends in an ellipsis.
     """
-    widths = _widths(columns, rows)
-    excess = _needed(widths) - width
-    sentences = [i for i in range(len(columns)) if _is_sentence(columns[i], [r[i] for r in rows])]
-    room = sum(max(0, widths[i] - SHORTEST_SENTENCE) for i in sentences)
-    if excess <= room:
-        for i in sentences:
-            given = min(excess, max(0, widths[i] - SHORTEST_SENTENCE))
-            widths[i] -= given
-            excess -= given
-    else:
-        widths = [min(each, width - 4) for each in widths]
     lines: list[list[int]] = [[]]
     for index in range(len(columns)):
         indent = 4 if len(lines) > 1 else 0

@@ -99,17 +99,17 @@ def _show_status(report: "Status") -> None:
             say(f"{role:<8} does not run")
         else:
             say(f"{role:<8} runs, process {note.pid}{f', {note.address}' if note.address else ''}")
-    say(
+    tell(
         f"{'data':<8} {report.data_dir}, {report.bytes / 1e6:,.1f} MB, configuration revision "
         f"{report.revision}"
     )
-    say(
+    tell(
         f"{'totals':<8} {counted(report.requests, 'request')} ({report.refused_requests:,} refused), "
         f"{counted(report.events, 'event')}, {counted(report.rejected, 'item')} rejected, "
         f"{counted(report.profiles, 'profile')}, {counted(report.lag, 'event')} to apply"
     )
     if report.trimmed_requests or report.trimmed_events:
-        say(
+        tell(
             f"{'trimmed':<8} {counted(report.trimmed_requests, 'request')} and "
             f"{counted(report.trimmed_events, 'event')}, by [retention]"
         )

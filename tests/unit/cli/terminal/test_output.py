@@ -102,16 +102,23 @@ def test_no_table_breaks_an_id(
     assert said.splitlines()[-1] == "a note"
 
 
-def test_a_sentence_is_cut_before_a_row_takes_two_lines(
+def test_a_column_of_sentences_gives_up_room_and_loses_no_word(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    print_table(["DELIVERY", "REASON"], [(ROW[0], "no answer within ten seconds " * 9)], empty="")
+    sentence = " ".join(f"word{n}" for n in range(30))
+    print_table(["DELIVERY", "REASON", "N"], [(ROW[0], sentence, 7)], empty="")
     lines = click.unstyle(capsys.readouterr().out).splitlines()
-    assert [len(line) <= 80 for line in lines] == [True, True]
-    assert lines[1].startswith(f"{ROW[0]}  no answer within ten")
-    assert lines[1].endswith("…")
+    assert max(len(line) for line in lines) <= 80
+    assert lines[1].startswith(f"{ROW[0]}  word0 word1")
+    assert " ".join(lines[1:]).split() == [ROW[0], *_within(sentence.split(), "7", lines[1])]
+
+
+def _within(words: list[str], cell: str, line: str) -> list[str]:
+    """Return the words with a further cell put behind those of the first line."""
+    first = sum(word in line.split() for word in words)
+    return [*words[:first], cell, *words[first:]]
 
 
 def test_a_message_on_a_terminal_breaks_no_id(
