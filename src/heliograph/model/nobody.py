@@ -123,8 +123,7 @@ def trimmed(text: str) -> str:
 class Blocklist:
     """The identifiers that stand for nobody in one workspace; immutable.
 
-    Generated code asks two cheap questions itself: a text that is `ORDINARY` is blocked only when it is one
-    of the `words` in lower case.
+    A text that is `ORDINARY` is blocked only when it is one of the `words` in lower case.
     """
 
     __slots__ = ("words",)
@@ -149,6 +148,33 @@ class Blocklist:
             return False
         plain = unquote(value).replace("&lt;", "<").replace("&gt;", ">")
         return plain != value and self.holds(plain)
+
+
+class Usable(dict[str, str | None]):
+    """Texts as identifiers: trimmed, None for one that stands for nobody.
+
+    It remembers what it was asked for, as a sender names the same persons again and again.
+    """
+
+    _MOST = 4_096
+    _LONGEST = 100
+    """Characters of a text that is remembered: what a stranger sends must not fill the memory."""
+
+    def __init__(self, blocked: Blocklist) -> None:
+        super().__init__()
+        self._blocked = blocked
+
+    def __missing__(self, text: str) -> str | None:
+        if ORDINARY.fullmatch(text) is not None:
+            found = None if text.lower() in self._blocked.words else text
+        else:
+            value = trimmed(text)
+            found = None if not value or self._blocked.holds(value) else value
+        if len(text) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[text] = found
+        return found
 
 
 BUILT_IN: Final = Blocklist()

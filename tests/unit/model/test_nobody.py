@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from heliograph.model.nobody import BLANKS, BUILT_IN, ORDINARY, Blocklist, trimmed
+from heliograph.model.nobody import BLANKS, BUILT_IN, ORDINARY, Blocklist, Usable, trimmed
 
 NOBODY = [
     # what languages print for nothing
@@ -202,3 +202,22 @@ def test_every_invisible_end_is_trimmed() -> None:
     assert all(trimmed(f"{blank}a{blank}") == "a" for blank in BLANKS)
     assert all(blank in BLANKS for blank in map(chr, range(0x110000)) if blank.isspace())
     assert trimmed("a\u200bb") == "a\u200bb"
+
+
+def test_a_text_is_usable_as_the_list_says_asked_again_or_not() -> None:
+    usable = Usable(Blocklist(["till-1"]))
+    for _ in range(2):
+        for value in NOBODY:
+            assert usable[value] is None
+        for value in SOMEBODY:
+            assert usable[f"\ufeff{value} "] == usable[value] == value
+        assert usable["Till-1"] is None
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    usable = Usable(BUILT_IN)
+    for number in range(10_000):
+        assert usable[f"c-{number}"] == f"c-{number}"
+    assert usable["x" * 101] == "x" * 101
+    assert len(usable) < 5_000
+    assert max(map(len, usable)) <= 100

@@ -29,7 +29,7 @@ from heliograph.mapping.run.lookups import CodeText, Lookups, place_code
 from heliograph.mapping.times.reader import UnreadableTime
 from heliograph.mapping.times.window import YEAR_2100_MS
 from heliograph.model.json import JsonObject
-from heliograph.model.nobody import ORDINARY
+from heliograph.model.nobody import Usable
 
 _TYPE_TESTS: Final = {"string": "str", "boolean": "bool", "object": "dict", "array": "list"}
 """Validation types that one comparison of the Python type decides."""
@@ -71,15 +71,14 @@ class RecordCode:
         self._number = number
         self._leave_lines = leave
         code.scope |= {
-            "BLOCKED": plan.blocked.words,
             "MISSING_FIELD": "mapper.missing_field",
             "Mapped": Mapped,
             "PLATFORMS": frozenset(PLATFORMS),
             "UnreadableTime": UnreadableTime,
             "has_type": has_type,
-            "ordinary": ORDINARY.fullmatch,
             "text_of": selection.text_of,
             "usable_id": partial(selection.usable_id, plan.blocked),
+            "USABLE": Usable(plan.blocked),
             "without_nulls": without_nulls,
         }
         # Each variant of a mapper reads times in its own way.
@@ -125,9 +124,8 @@ class RecordCode:
     def _identifier(self, source: Value, variable: str, *, required: bool) -> None:
         """Write the reading of an identifier: None when there is none that stands for somebody."""
         self._line(f"{variable} = {self._first(source)}")
-        self._line(f"if type({variable}) is str and ordinary({variable}) is not None:")
-        self._line(f"    if {variable}.lower() in BLOCKED:")
-        self._line(f"        {variable} = None")
+        self._line(f"if type({variable}) is str:")
+        self._line(f"    {variable} = USABLE[{variable}]")
         if required:
             self._missing(f"elif {variable} is None:", source, variable)
         self._line(f"elif {variable} is not None:")
