@@ -1,5 +1,6 @@
 """What an engine hands to the courier of its process is sent as if it had been read from the store."""
 
+import asyncio
 from collections import defaultdict
 
 import msgspec
@@ -90,3 +91,35 @@ async def test_a_lane_that_waits_for_its_results_goes_on_when_they_are_written(
     slow = msgspec.structs.replace(quick, group_max=1, store_retry_s=600.0)
     async with hub.delivering(slow):
         await until(lambda: hub.counts("hook") == {"delivered": 600})
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+async def test_the_next_of_a_person_does_not_wait_until_results_have_company(
+    hub, receiver, until, quick, busy
+):
+    """It is made while the result of the one before it waits for others to be written with."""
+    released = asyncio.Event()
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        if receiver.bodies[number - 1]["customer_id"] == "slow":
+            await released.wait()
+        return web.Response()
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination()})
+    patient = msgspec.structs.replace(quick, group_wait_s=600.0, order_wait_s=0.001)
+    async with hub.delivering(patient) as courier:
+        await begun(courier, until)
+        hub.apply(hub.event("first"), courier=courier)
+        await until(lambda: hub.counts("hook") == {"delivered": 1})  # by now nothing is queued
+        if busy:
+            hub.apply(hub.event("slow"), courier=courier)
+            await until(lambda: len(receiver.bodies) == 2)
+        sent = len(receiver.bodies)
+        hub.apply(hub.event("ann"), courier=courier)
+        await until(lambda: len(receiver.statuses) == sent + (not busy))
+        await asyncio.sleep(0.2)
+        assert hub.counts("hook")["delivered"] == 1  # its result waits
+        hub.apply(hub.event("ann"), courier=courier)
+        await until(lambda: len(receiver.bodies) == sent + 2)
+        released.set()

@@ -103,12 +103,13 @@ class Courier:
         self._changes: object = None
         self._looked_at = -math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ledger: Ledger | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; then finish or give back what is in hand."""
         settings = self._settings
         self._loop = asyncio.get_running_loop()
-        ledger = Ledger(
+        self._ledger = ledger = Ledger(
             settings,
             store=self._store,
             clock=self._clock,
@@ -144,14 +145,16 @@ class Courier:
         if loop is not None:
             self._fresh.put(handover, self._lanes.keys(), now_s=self._clock.monotonic_s())
             with contextlib.suppress(RuntimeError):  # the loop is closed: the courier has ended
-                loop.call_soon_threadsafe(self._announced, list(handover.counts))
+                loop.call_soon_threadsafe(self._announced, handover)
 
     def at_hand(self) -> int:
         """Return how many deliveries that were announced are kept to be sent; in any thread."""
         return len(self._fresh)
 
-    def _announced(self, destinations: Iterable[str]) -> None:
-        for name in destinations:
+    def _announced(self, handover: Handover) -> None:
+        if self._ledger is not None:
+            self._ledger.queue_at(handover.queued)
+        for name in handover.counts:
             lane = self._lanes.get(name)
             if lane is not None:
                 lane.nudge()

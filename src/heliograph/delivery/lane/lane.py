@@ -246,6 +246,8 @@ class Lane:
             self._dry_live = self._dry_live and not found.live_left
             self._dry_others = self._dry_others and not found.others_left
             self._under_way.begin()
+            if self._dry:
+                self._ledger.press(self.name)
             self._rest()
 
     def _room(self) -> Room | Wait:

@@ -73,6 +73,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
 
     counts: Mapping[str, int]
     """Destination -> deliveries."""
+    queued: frozenset[str] = frozenset()
+    """Destinations at which deliveries wait behind others of their key, after the batch."""
     rows: Sequence[Made] = ()
     people: Mapping[str, Members] = {}
     """First profile id -> the records of its person, after the batch."""

@@ -80,6 +80,8 @@ class Ledger:
         self._recovered: dict[str, None] = {}
         self._queued: frozenset[str] | None = None
         """As of the last transaction; None before the first: any of them may have some."""
+        self._queued_since: frozenset[str] = frozenset()
+        """Said by an engine of this process since the one that is being written began."""
         self._pressing: asyncio.TimerHandle | None = None
         """There while a result waits that others queue behind."""
         self._wake: asyncio.Future[None] | None = None
@@ -141,10 +143,21 @@ class Ledger:
         self._results.append(result)
         if result.status is not None or len(self._results) >= self._settings.group_max:
             self._urgent = True
-        elif not more and self._pressing is None and self._queues(result.hand.delivery.destination):
+        elif not more:
+            self.press(result.hand.delivery.destination)
+        self._notify()
+
+    def press(self, destination: str) -> None:
+        """Write results before long if any wait and some may queue behind them: nothing else is due there."""
+        if self._results and self._pressing is None and self._queues(destination):
             loop = asyncio.get_running_loop()
             self._pressing = loop.call_later(self._settings.order_wait_s, self._hurry)
-        self._notify()
+
+    def queue_at(self, destinations: frozenset[str]) -> None:
+        """Note where deliveries queue behind others of their key, as of a commit just now."""
+        self._queued_since |= destinations
+        if self._queued is not None:
+            self._queued |= destinations
 
     def rests(self, destination: str) -> None:
         """Note that nothing of a destination is under way any more: no more results will come of it."""
@@ -294,6 +307,7 @@ class Ledger:
     async def _write_group(self) -> None:
         group = _Group(self._results, list(self._recovered))
         self._results, self._recovered, self._urgent = [], {}, False
+        self._queued_since = frozenset()
         if self._pressing is not None:
             self._pressing.cancel()
             self._pressing = None
@@ -309,7 +323,7 @@ class Ledger:
             for result in group.results:
                 await self._write_alone(result)
         else:
-            self._queued = written.queued
+            self._queued = written.queued | self._queued_since
             by_writer: dict[Writer, list[Result]] = {}
             for result in group.results:
                 by_writer.setdefault(result.writer, []).append(result)

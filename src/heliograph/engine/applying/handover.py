@@ -22,8 +22,11 @@ def handover_of(
         counts: destination -> deliveries.
         corrects: the batch held corrected events, so it was not gathered as others are.
     """
+    queued = frozenset(
+        name for name, states in reader.deliveries.counts().items() if states.get("queued")
+    )
     if corrects:
-        return Handover(counts=counts, regrouped=True)
+        return Handover(counts=counts, queued=queued, regrouped=True)
     people, routed = batch.of(Identified).people, batch.of(Routed)
     events = {one.event.event_id: one.event for one in people.effective}
     rows = [
@@ -39,6 +42,7 @@ def handover_of(
     records = {record.profile_id: record for record in batch.of(Gathered).records}
     return Handover(
         counts=counts,
+        queued=queued,
         rows=rows,
         people=load_members(reader, [one.new.profile_id for one in rows], at_hand=records),
         regrouped=bool(people.merges),

@@ -305,3 +305,26 @@ async def test_what_others_queue_behind_waits_for_company_while_more_is_due_than
             while "dlv_3" not in lane.told:  # noqa: ASYNC110 - a lane that is told tells nobody
                 await asyncio.sleep(0.001)
     assert states(store) == {"delivered": 3, "waiting": 4}
+
+
+async def test_what_an_engine_says_to_be_queued_presses_results_until_a_later_look_says_otherwise(
+    store,
+):
+    settings = DeliverySettings(group_wait_s=60, order_wait_s=0)
+    async with running(store, settings) as (ledger, lane):
+        ledger.hand_in(done(1, lane))
+        await ledger.settled()  # nothing is queued
+        ledger.hand_in(done(2, lane))
+        ledger.press(HOOK)
+        await ledger.work(lambda: None)
+        assert ledger.unwritten == 1
+        ledger.queue_at(frozenset({HOOK}))
+        ledger.press(HOOK)
+        async with asyncio.timeout(30):
+            while "dlv_2" not in lane.told:  # noqa: ASYNC110 - a lane that is told tells nobody
+                await asyncio.sleep(0.001)
+        ledger.hand_in(done(3, lane))
+        ledger.press(HOOK)
+        await ledger.work(lambda: None)
+        assert ledger.unwritten == 1
+    assert states(store) == {"delivered": 3, "waiting": 3}
