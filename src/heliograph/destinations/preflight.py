@@ -11,6 +11,7 @@ from heliograph.destinations.blueprint.rules import (
     Blueprint,
     apply_blueprint,
     compile_blueprint,
+    named_as_it_is,
 )
 from heliograph.destinations.planning.findings import Findings
 from heliograph.errors import ConfigError
@@ -49,6 +50,8 @@ def plan_event(
     Raises:
         DestinationError: `destination.invalid_event`: the event can never be sent; a dead letter.
     """
+    if blueprint is None and named_as_it_is(event):
+        return destination.plan(event, context, settings)
     findings = Findings(destination.title, fail=False)
     mapped = apply_blueprint(blueprint or UNMAPPED, event, findings)
     if mapped is None:

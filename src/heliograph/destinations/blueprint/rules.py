@@ -172,6 +172,11 @@ def apply_blueprint(
     return msgspec.structs.replace(event, event=name, properties=properties, traits=traits)
 
 
+def named_as_it_is(event: Event) -> bool:
+    """Tell whether an event stays as it is where no blueprint says otherwise, as nearly all do."""
+    return event.type == "track" and bool(event.event)
+
+
 def canonical_name(event: Event) -> str:
     """Return the name an event has in `events` rules: its own for track, else its type."""
     return event.event or "" if event.type == "track" else event.type

@@ -2,7 +2,13 @@ from collections.abc import Callable
 
 import pytest
 
-from heliograph.destinations.blueprint.rules import apply_blueprint, compile_blueprint
+from heliograph.destinations.blueprint.rules import (
+    apply_blueprint,
+    compile_blueprint,
+    named_as_it_is,
+)
+from heliograph.destinations.planning.findings import Findings
+from heliograph.destinations.preflight import UNMAPPED
 from heliograph.errors import ConfigError
 from heliograph.model.event import Event
 from heliograph.model.json import JsonObject
@@ -227,3 +233,16 @@ def test_a_preset_printed_is_a_document_that_compiles():
     for destination in registry.BUILT_IN:
         for preset in destination.blueprints:
             assert compile_blueprint(preset.as_json()).document == preset.document
+
+
+@pytest.mark.parametrize("name", ["Order Placed", "", None])
+@pytest.mark.parametrize("kind", ["track", "page", "screen", "identify", "group", "alias"])
+def test_what_is_named_as_it_is_no_blueprint_changes(
+    make_event: MakeEvent, kind: str, name: str | None
+):
+    event = make_event(type=kind, event=name, properties={"name": "other"}, traits={"a": None})
+    findings = Findings("it", fail=False)
+    unchanged = apply_blueprint(UNMAPPED, event, findings) is event
+    assert named_as_it_is(event) == (kind == "track" and bool(name))
+    assert unchanged or not named_as_it_is(event)
+    assert not (named_as_it_is(event) and findings.warnings)
