@@ -20,6 +20,7 @@ from heliograph.backends.sqlite import open_journal, open_store
 from heliograph.backends.sqlite.file.driver import dbapi
 from heliograph.model.delivery import Delivered, NewDelivery
 from heliograph.model.event import Event, encode_event
+from heliograph.model.json import Json
 from heliograph.model.request import StoredRequest
 from heliograph.profiles.apply import apply_events
 from heliograph.profiles.decide import PlacedEvent
@@ -30,6 +31,7 @@ from heliograph.storage.work.deliveries import Finish
 from heliograph.testing.journal.fixtures import WholeJournal
 
 ROUNDS = 3
+ITEM: Json = {"sku": "a", "n": 1}
 BODY = b"{" + b"x" * 598 + b"}"
 
 
@@ -45,7 +47,7 @@ def event(n: int, random: Random, users: int) -> Event:
         received_at=n,
         event="Order Placed",
         customer_id=f"user-{random.randrange(users)}",
-        properties={"total": 12.5, "currency": "EUR", "items": [{"sku": "a", "n": 1}] * 3},
+        properties={"total": 12.5, "currency": "EUR", "items": [ITEM, ITEM, ITEM]},
         traits={"email": "someone@example.test", "city": "Brno", "tier": n % 5},
         mapper="crm/v1@1",
     )
@@ -121,7 +123,7 @@ def appending(journal: WholeJournal, batch: int, numbers: Iterator[int]) -> Call
 def applying(store: Store, batch: int, numbers: Iterator[int]) -> Callable[[], int]:
     random = Random(2)
     with store.transaction() as tx:
-        (claim,) = tx.cursors.claim("engine", "bench", partitions=1, now_ms=0, ttl_ms=1)
+        (claim,) = tx.cursors.take("engine", [0])
     position = claim.position
 
     def call() -> int:
@@ -164,33 +166,32 @@ def enqueueing(store: Store, batch: int, numbers: Iterator[int]) -> Callable[[],
             for n in (next(numbers) for _ in range(batch))
         ]
         with store.transaction() as tx:
-            return tx.deliveries.enqueue(new, now_ms=1)
+            return len(tx.deliveries.enqueue(new, now_ms=1))
 
     return call
 
 
 def delivering(store: Store, batch: int) -> Callable[[], int]:
     def call() -> int:
-        with store.transaction() as tx:
-            leased = tx.deliveries.claim(
-                "w/crm", owner="bench", limit=batch, now_ms=3, lease_ms=1000
-            )
+        with store.read() as reader:
+            due = reader.deliveries.due("w/crm", priority=0, limit=batch, now_ms=3)
+            found = reader.deliveries.load(due)
         turns = [
             Finish(
                 delivery_id=delivery.delivery_id,
-                owner="bench",
                 outcome=Delivered(),
                 state="delivered",
                 due_at=0,
                 steps_done=1,
                 retries=0,
                 reason=None,
+                seq=delivery.seq,
             )
-            for delivery in leased
+            for delivery in found
         ]
         with store.transaction() as tx:
             tx.deliveries.finish(turns, now_ms=3)
-        return len(leased)
+        return len(found)
 
     return call
 
@@ -214,7 +215,7 @@ def run(seconds: float) -> list[dict[str, object]]:
             supply = range(max(1, round(20 * seconds)))
             for batch in (20, 200):
                 call = delivering(store, batch)
-                name = f"claim and finish, {batch} a turn"
+                name = f"read and finish, {batch} a turn"
                 results.append(
                     report(name, call, seconds, before=lambda: [enqueue() for _ in supply])
                 )
