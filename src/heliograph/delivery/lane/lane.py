@@ -236,7 +236,7 @@ class Lane:
                 continue
             finally:
                 self._looking = False
-            if self._stopping or self.outlet.closed.is_set():
+            if self._stopping or self.lost or self.outlet.closed.is_set():
                 self._wet()
                 continue
             now = self.outlet.clock.monotonic_s()
@@ -251,6 +251,8 @@ class Lane:
             self._rest()
 
     def _room(self) -> Room | Wait:
+        if self.lost:
+            return Wait(None)  # until its courier ends it: what is due is for another to send
         return room_for(
             self.outlet,
             self._ready,
