@@ -55,6 +55,11 @@ BENCHMARKS = (
         translate=translations.mapper,
     ),
     Benchmark(
+        name="expressions",
+        answers="What expressions of a mapper cost, and an earlier version beside this one",
+        script="micro/expressions.py",
+    ),
+    Benchmark(
         name="storage",
         answers="How fast SQLite appends, applies and delivers",
         script="micro/storage.py",

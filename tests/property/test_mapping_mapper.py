@@ -140,6 +140,8 @@ class Documents:
         """Return what depends on the payload: a path or an expression."""
         if depth < 3 and self.random.random() < 0.2:
             return self.expression(depth)
+        if self.random.random() < 0.7:
+            return self.prefix + self.random.choice([".id", ".e", ".t", ".d", ".n", "['a b']"])
         return self.path()
 
     def expression(self, depth: int = 0) -> Any:
@@ -180,6 +182,7 @@ class Documents:
                 take = choose([{}, {"take": 0}, {"take": -1}, {"take": 1, "limit": 2}])
                 return {"$split": {"of": of, "by": choose([" ", "-", "T"]), **take}}
             case "json":
+                of = choose([of, f"{self.prefix}.n"])
                 return {"$json": {"of": of, "path": choose(["$", "$.id", "$.n", "$..n", "$.n[*]"])}}
             case _:
                 return {choose(["$lower", "$upper", "$trim", "$title"]): of}

@@ -37,6 +37,7 @@ from heliograph.mapping.document.problems import Findings, document_path
 from heliograph.mapping.document.time_window import read_window
 from heliograph.mapping.document.variants import last_resort, placed_variant, read_variants
 from heliograph.mapping.times.reader import TimeReader
+from heliograph.mapping.times.window import TimeWindow
 from heliograph.mapping.times.zones import read_zone
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json, JsonObject
@@ -119,7 +120,11 @@ def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:
         kind = _kind(document.get("mapping_type"), findings)
     batching = _flag(document.get("batching"), findings, "batching")
     zone = _zone(document.get("timezone"), timezone, findings)
-    read = partial(_block, partner=partner, batching=batching, zone=zone)
+    window = read_window(document.get("time_window"), findings)
+    charset = _charset(document.get("charset"), findings)
+    read = partial(
+        _block, partner=partner, batching=batching, zone=zone, window=window, charset=charset
+    )
     if several:
         plan = _with_variants(document, kind, findings, read)
     else:
@@ -182,6 +187,8 @@ def _block(
     partner: str,
     batching: bool,
     zone: tzinfo,
+    window: TimeWindow,
+    charset: Charset | None,
 ) -> Plan | None:
     """Return what `mappings` and `payload_validations` of a document or variant say."""
     mappings = document.get("mappings")
@@ -209,8 +216,8 @@ def _block(
         event=fields.text("event_name", required=events),
         time=fields.time(pattern),
         reader=TimeReader(pattern=pattern, zone=zone),
-        window=read_window(document.get("time_window"), findings),
-        charset=_charset(document.get("charset"), findings),
+        window=window,
+        charset=charset,
         platform=fields.platform(),
         app_version=fields.text("app_version", required=False) or Constant(DEFAULT_APP_VERSION),
         properties=fields.attributes("attr"),

@@ -4,6 +4,7 @@ Texts take a short way in the code itself; every other value goes to the functio
 `mapping.explain.expressions` uses too. What a text holds is read once for all `$json` of a record.
 """
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -40,6 +41,7 @@ from heliograph.mapping.values.operations import (
 from heliograph.mapping.values.texts import is_filled, joiner
 from heliograph.model.json import Json
 
+_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,1199}")
 _METHODS: Final = {"lower": "lower", "upper": "upper", "trim": "strip"}
 
 
@@ -154,7 +156,7 @@ class ExpressionCode:
         value = self.write(expression.of, many=many)
         find = finder(expression.values, ignore_case=expression.ignore_case)
         default = expression.default
-        table = self._code.constant(expression.values)
+        table = self._code.constant(_with_numbers(expression.values))
         if default is None or isinstance(default, Constant):
             keep = default is None
             rule = _mapper_of(find, default.value if default is not None else None, keep=keep)
@@ -163,9 +165,9 @@ class ExpressionCode:
                 return self._assign(slow)
             other = value if default is None else self._code.constant(default.value)
             quick = f"{table}.get({value}, {other})"
-            return self._assign(f"{quick} if type({value}) is str else {slow}")
+            return self._assign(f"{quick} if {_is_key(value)} else {slow}")
         slow = f"{self._code.constant(partial(_listed, find))}({value})"
-        quick = f"{table}.get({value}, UNLISTED) if type({value}) is str else {slow}"
+        quick = f"{table}.get({value}, UNLISTED) if {_is_key(value)} else {slow}"
         result = self._assign(slow if expression.ignore_case else quick)
         self._line(f"if {result} is UNLISTED:")
         with self._apart():
@@ -251,6 +253,16 @@ def spend_on(work: Work, value: Json) -> None:
         work.spend(1 + (len(value) >> 4))
     elif isinstance(value, list):
         work.spend(len(value) + sum(len(each) >> 4 for each in value if isinstance(each, str)))
+
+
+def _is_key(name: str) -> str:
+    return f"type({name}) is str or type({name}) is int"
+
+
+def _with_numbers(values: dict[str, Json]) -> dict[str | int, Json]:
+    """Return the values of a `$map` also by the integers that are written as these texts."""
+    numbers = {int(text): to for text, to in values.items() if _INTEGER.fullmatch(text)}
+    return {**values, **numbers}
 
 
 def _blank(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from heliograph.mapping.document.plan import Cast, Hash, JsonText, Split, TextOf
 from heliograph.mapping.document.selection import gives_list
 from heliograph.mapping.paths.work import Work
-from heliograph.mapping.values.casts import Uncastable, caster
+from heliograph.mapping.values.casts import quick_caster
 from heliograph.mapping.values.hashes import hasher
 from heliograph.mapping.values.json_texts import NoJson, read_json
 from heliograph.mapping.values.texts import change_of, splitter
@@ -44,15 +44,7 @@ def of_one(expression: Plain) -> Operation:
         case TextOf():
             return change_of(expression.how)
         case Cast():
-            cast = caster(expression)
-
-    def cast_or_none(value: Json) -> Json:
-        try:
-            return None if value is None else cast(value)
-        except Uncastable:
-            return None
-
-    return cast_or_none
+            return quick_caster(expression)
 
 
 def document_in(value: Json, work: Work) -> Json:

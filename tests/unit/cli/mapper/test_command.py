@@ -144,7 +144,7 @@ class TestFoldersWithoutMappers:
     def test_what_is_no_mapper_is_passed_over_and_named(self, folder: Path, command: str) -> None:
         result = run(command, str(folder))
         assert [line for line in result.stderr.splitlines() if line.startswith("Passed over")] == [
-            f"Passed over {folder / name}: no mapper document, it has no mapping_type."
+            f"Passed over {folder / name}: no mapper document, it has neither mapping_type nor variants."
             for name in ("list.json", "package.json")
         ]
         assert result.return_value == 1

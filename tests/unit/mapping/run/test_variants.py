@@ -405,3 +405,13 @@ def test_each_variant_reads_times_in_its_own_way():
     for version, at in ((1, "25/10/2024"), (2, "2024-10-25")):
         result = compiled.apply({"id": "c", "v": version, "at": at}, received_at_ms=RECEIVED)
         assert [each.timestamp for each in result.mapped] == [1729814400000]
+
+
+def test_the_time_window_beside_the_variants_holds_for_all_of_them():
+    window = {"earliest": "1990-01-01"}
+    variants = [{"when": {"$.v": 1}, **event("A", user_time="$.at")}, event("B", user_time="$.at")]
+    at: Any = {"id": "c", "at": "1995-01-01T00:00:00Z"}
+    for payload in (at, {**at, "v": 1}):
+        assert mapper(*variants).apply(payload, received_at_ms=RECEIVED).mapped == []
+        opened = mapper(*variants, time_window=window).apply(payload, received_at_ms=RECEIVED)
+        assert [each.timestamp for each in opened.mapped] == [788918400000]
