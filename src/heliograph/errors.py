@@ -62,6 +62,8 @@ CODES: Final[dict[str, str]] = {
     "process.failed": "A process of the hub could not start or did not stop in time.",
     "process.needed": "A process of the hub must run for this, and it does not.",
     "remap.ambiguous": "It must be said which stored requests are to be mapped again.",
+    "reader.no_gap": "There is no gap to acknowledge, or other events are missing than was said.",
+    "reader.no_reason": "An acknowledgement of a gap has no reason, or one that is too long.",
     "reader.needed": "The group of readers that was to be forgotten does the work of the hub.",
     "lookup.not_found": "There is nothing with this id or name.",
     "lookup.ambiguous": "Several things have this name, or an id that begins or ends so.",

@@ -48,7 +48,7 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "events": ("records.events:events", "List and show events."),
         "profiles": ("records.profiles:profiles", "List, show, merge and un-merge people."),
         "remap": ("upkeep.remap:remap", "Map stored requests again and correct history."),
-        "readers": ("upkeep.readers:readers", "List who reads the journal; forget who is gone."),
+        "readers": ("upkeep.readers:readers", "List who reads the journal and missed what."),
         "deliveries": ("records.deliveries:deliveries", "List, show, try and replay deliveries."),
         "deadletters": (
             "records.deliveries:deadletters",

@@ -188,6 +188,23 @@ class ReaderView(msgspec.Struct, frozen=True, kw_only=True):
     """Events that every other group has read and that stay in the journal for this one."""
 
 
+class GapView(msgspec.Struct, frozen=True, kw_only=True):
+    """Events that were gone from the journal before a group had read them."""
+
+    group: str
+    partition: int
+    first: int
+    last: int
+    """Positions, both included."""
+    events: int
+    found_at: int
+    """When that was noticed, UTC epoch milliseconds."""
+    acknowledged_at: int | None
+    """When a person had looked at it and left it as it is; null: nobody has."""
+    acknowledged_by: str | None
+    reason: str | None
+
+
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One configuration document in one version, literal secrets masked unless revealed."""
 

@@ -28,6 +28,7 @@ NOUNS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "person": (views.PersonView, "`profiles show`"),
     "person of an event": (Person, "in an event: as `profiles show` has it, without its sources"),
     "reader": (views.ReaderView, "`readers list`, `readers forget`"),
+    "gap": (views.GapView, "`readers gaps`, `readers acknowledge`"),
     "identifier": (views.IdentifierView, "`profiles list`"),
     "document": (views.DocumentView, "`source`, `destination`, `pipeline`, `mapper list|show`"),
     "remap": (views.RemapView, "`remap list|show`"),

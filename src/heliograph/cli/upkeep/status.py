@@ -22,7 +22,7 @@ def status(source: SettingsSource, as_json: bool) -> int:
     requests are refused or a document is not used as it is written for lack of a variable or a mistake, a
     destination is misconfigured, events cannot be read, journal and store do not belong together, retention
     waits for `clock accept`, files are open to other accounts. A destination that a person paused or
-    disabled, what is tried again later, and dead letters are told, with exit 0.
+    disabled, what is tried again later, dead letters, and acknowledged gaps are told, with exit 0.
     """
     from heliograph.operations.look.condition.status import read_status
 
@@ -87,6 +87,11 @@ def show_audit(report: "AuditReport") -> None:
                 f"{counted(report.ids.gone, 'event')} more were applied and are not in the journal: it had "
                 "lost them when it was repaired. What they did stays."
             )
+    if e.missed:
+        say(
+            f"missed: {counted(e.missed, 'event')} gone from the journal before the engine had read them, "
+            f"{e.acknowledged:,} of them acknowledged; see `heliograph readers gaps engine`"
+        )
     for difference in report.differences:
         say(paint("difference: ", fg="red", bold=True), difference)
     word = paint("balanced", fg="green") if report.balanced else "NOT balanced"

@@ -19,6 +19,15 @@ class ReaderGroup(msgspec.Struct, frozen=True, kw_only=True):
     """When one of it last showed that it works, UTC epoch milliseconds."""
 
 
+class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+    """That a person has looked at a gap and leaves it as it is."""
+
+    at: int
+    """UTC epoch milliseconds."""
+    who: str
+    reason: str
+
+
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """Events that were gone from the journal before a group had read them."""
 
@@ -28,6 +37,13 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     last: int
     """Positions, both included."""
     found_at: int
+    acknowledged: Acknowledgement | None = None
+    """None: nobody has yet."""
+
+    @property
+    def events(self) -> int:
+        """How many events were gone."""
+        return self.last - self.first + 1
 
 
 class Readers(Protocol):
@@ -46,7 +62,15 @@ class Readers(Protocol):
         ...
 
     def note_gap(self, gap: Gap) -> None:
-        """Remember what a group will never read; one that began at the same place is widened."""
+        """Remember what a group will never read; one that began at the same place is widened.
+
+        One that is found again at another time, or is wider than it was, is a new loss: what was
+        acknowledged of the old one does not cover it.
+        """
+        ...
+
+    def acknowledge_gaps(self, group: str, acknowledgement: Acknowledgement) -> None:
+        """Note that a person has looked at all gaps of a group; of one acknowledged before, that stays."""
         ...
 
     def gaps(self, group: str) -> list[Gap]:

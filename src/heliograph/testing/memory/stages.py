@@ -7,7 +7,7 @@ import msgspec
 from heliograph.errors import InvariantBroken
 from heliograph.storage.events.journal import Record
 from heliograph.storage.reading.parked import ParkedPlace
-from heliograph.storage.reading.readers import Gap, ReaderGroup
+from heliograph.storage.reading.readers import Acknowledgement, Gap, ReaderGroup
 from heliograph.storage.stages.outbox import Outgoing
 from heliograph.storage.stages.states import MOST_STATE_BYTES, State
 from heliograph.storage.stages.timers import Timer
@@ -136,9 +136,18 @@ class MemoryReaders:
         """Remember what a group will never read."""
         name = (gap.group, gap.partition, gap.first)
         known = self._gaps.get(name)
-        if known is None or known.last < gap.last:
-            at = gap.found_at if known is None else known.found_at
-            self._gaps[name] = msgspec.structs.replace(gap, found_at=at)
+        if known is None:
+            self._gaps[name] = gap
+        elif known.last < gap.last or known.found_at != gap.found_at:
+            self._gaps[name] = msgspec.structs.replace(
+                known, last=max(known.last, gap.last), acknowledged=None
+            )
+
+    def acknowledge_gaps(self, group: str, acknowledgement: Acknowledgement) -> None:
+        """Note that a person has looked at all gaps of a group."""
+        for name, gap in self._gaps.items():
+            if name[0] == group and gap.acknowledged is None:
+                self._gaps[name] = msgspec.structs.replace(gap, acknowledged=acknowledgement)
 
     def gaps(self, group: str) -> list[Gap]:
         """Return the gaps of a group."""

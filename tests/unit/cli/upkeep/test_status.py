@@ -185,3 +185,24 @@ def test_readers_list_shows_how_far_each_is(at_work: Path, capsys: pytest.Captur
     assert run(["readers", "list", "--data-dir", str(at_work)]) == 0
     _, row = capsys.readouterr().out.splitlines()
     assert row.split() == ["history", "1970-01-01", "00:00:00.000", "4", "2", "0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["engine", "--reason", "  "], "reason"),
+        (["engine", "--reason", "x" * 501], "501 characters"),
+        (["engine", "--reason", "x", "--events", "4"], "other events are missing"),
+        (["history", "--reason", "x"], "history"),
+    ],
+    ids=["no reason", "a long reason", "another number", "another group"],
+)
+def test_a_gap_stays_open_when_its_acknowledgement_is_refused(
+    arguments: list[str], said: str, at_work: Path, capsys: pytest.CaptureFixture[str]
+):
+    with opened(at_work) as data, data.store.transaction() as tx:
+        tx.readers.seen(GROUP, now_ms=SystemClock().now_ms())
+        tx.readers.note_gap(Gap(group=GROUP, partition=0, first=3, last=7, found_at=1))
+    assert run(["readers", "acknowledge", *arguments, "--data-dir", str(at_work)]) == 1
+    assert said in capsys.readouterr().err
+    assert status(at_work, capsys)[0] == 1

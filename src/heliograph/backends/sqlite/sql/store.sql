@@ -309,9 +309,14 @@ DELETE FROM cursors WHERE reader = ?
 DELETE FROM reader_gaps WHERE reader = ?
 -- name: note_gap
 INSERT INTO reader_gaps (reader, partition, first, last, found_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (reader, partition, first) DO UPDATE SET last = max(last, excluded.last)
+ON CONFLICT (reader, partition, first) DO UPDATE SET last = max(last, excluded.last), acknowledged_at =
+CASE WHEN excluded.last > last OR excluded.found_at <> found_at THEN NULL ELSE acknowledged_at END
+-- name: acknowledge_gaps
+UPDATE reader_gaps SET acknowledged_at = ?, acknowledged_by = ?, reason = ?
+WHERE reader = ? AND acknowledged_at IS NULL
 -- name: gaps_of
-SELECT partition, first, last, found_at FROM reader_gaps WHERE reader = ? ORDER BY partition, first
+SELECT partition, first, last, found_at, acknowledged_at, acknowledged_by, reason
+FROM reader_gaps WHERE reader = ? ORDER BY partition, first
 -- name: park
 INSERT OR IGNORE INTO parked (partition, workspace, position)
 VALUES (?, ?, ?)

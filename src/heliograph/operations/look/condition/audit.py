@@ -61,6 +61,8 @@ class EngineSide(msgspec.Struct, frozen=True, kw_only=True):
     lag: int
     parked: int = 0
     missed: int = 0
+    acknowledged: int = 0
+    """Those of `missed` that a person has looked at and left as they are."""
     rewound: int = 0
 
 
@@ -130,7 +132,7 @@ def audit(data: Data, *, marks: Marks | None = None, full: bool = False) -> Audi
         mismatch = examine(data.journal, reader, group=GROUP)
         places = reader.cursors.places(GROUP)
         parked = sum(reader.parked.counts().values())
-        missed = sum(gap.last - gap.first + 1 for gap in reader.readers.gaps(GROUP))
+        gaps = reader.readers.gaps(GROUP)
         effects = reader.applied.counts()
         totals = reader.deliveries.counts()
         counted = reader.deliveries.recount()
@@ -144,7 +146,8 @@ def audit(data: Data, *, marks: Marks | None = None, full: bool = False) -> Audi
         totals=totals,
         counted=counted,
         parked=parked,
-        missed=missed,
+        missed=sum(gap.events for gap in gaps),
+        acknowledged=sum(gap.events for gap in gaps if gap.acknowledged is not None),
         rewound=sum(place.rewound for place in places.values()),
         mismatch=mismatch,
         ids=check_ids(data, marks or Marks(), full=full),
@@ -162,6 +165,7 @@ def compare(
     counted: DeliveryCounts,
     parked: int = 0,
     missed: int = 0,
+    acknowledged: int = 0,
     rewound: int = 0,
     mismatch: Mismatch | None = None,
     ids: IdCheck | None = None,
@@ -178,6 +182,7 @@ def compare(
         counted: the same, counted from rows.
         parked: events that wait for a configuration.
         missed: events that were trimmed before they were read.
+        acknowledged: those of them that a person has acknowledged.
         rewound: positions that cursors were set back by.
         mismatch: why journal and store do not belong together.
         ids: what the look-up by id came to.
@@ -198,6 +203,7 @@ def compare(
         lag=sum(head - positions.get(partition, 0) for partition, head in heads.items()),
         parked=parked,
         missed=missed,
+        acknowledged=acknowledged,
         rewound=rewound,
     )
     deliveries = _delivery_side(totals)

@@ -15,7 +15,11 @@ from heliograph.operations.hub import Hub
 from heliograph.operations.look.condition.clock import clock_problems, state_of
 from heliograph.operations.look.condition.gateway import gateway_problems
 from heliograph.operations.look.condition.lag import engine_lag
-from heliograph.operations.look.condition.readers import gone_readers, unread_events
+from heliograph.operations.look.condition.readers import (
+    acknowledged_gaps,
+    gone_readers,
+    unread_events,
+)
 from heliograph.operations.look.condition.worker import look_at_workers
 from heliograph.operations.moments import span
 from heliograph.operations.views import DestinationLine, LineState, Status
@@ -53,6 +57,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
         retried = {name: reader.deliveries.retrying(name) for name in deliveries}
         mismatch = examine(data.journal, reader, group=GROUP)
         unread = [*unread_events(reader), *gone_readers(hub, reader)]
+        settled = acknowledged_gaps(reader)
         clock = reader.clock.get()
     lines = destination_lines(catalog, deliveries, states)
     workers = look_at_workers(hub)
@@ -100,6 +105,7 @@ def read_status(caller: Caller, hub: Hub) -> Status:
             *_silent(lines),
             *_retried(lines, retried, hub.clock.now_ms()),
             *_given_up(lines),
+            *settled,
             *exposed,
         ),
     )

@@ -1,7 +1,7 @@
 """What the registry of readers and the parked events must keep."""
 
 from heliograph.storage.reading.parked import ParkedPlace
-from heliograph.storage.reading.readers import Gap, ReaderGroup
+from heliograph.storage.reading.readers import Acknowledgement, Gap, ReaderGroup
 from heliograph.storage.retention import read_by_all
 from heliograph.storage.store import Store
 from heliograph.testing.store.fixtures import StoreFixtures
@@ -59,6 +59,52 @@ class ReadersConformance(StoreFixtures):
                 (7, 12),
                 (20, 20),
             ]
+
+    def test_what_is_lost_after_an_acknowledgement_is_not_covered_by_it(self, store: Store) -> None:
+        def note(first: int, last: int, *, found_at: int, group: str = "engine") -> None:
+            with store.transaction() as tx:
+                gap = Gap(group=group, partition=1, first=first, last=last, found_at=found_at)
+                tx.readers.note_gap(gap)
+
+        def acknowledged(group: str = "engine") -> dict[tuple[int, int], str | None]:
+            with store.read() as reader:
+                return {
+                    (gap.first, gap.last): gap.acknowledged.reason if gap.acknowledged else None
+                    for gap in reader.readers.gaps(group)
+                }
+
+        def acknowledge(reason: str, *, at: int) -> Acknowledgement:
+            said = Acknowledgement(at=at, who="ann", reason=reason)
+            with store.transaction() as tx:
+                tx.readers.acknowledge_gaps("engine", said)
+            return said
+
+        note(7, 9, found_at=3)
+        note(20, 20, found_at=3)
+        note(1, 2, found_at=3, group="history")
+        said = acknowledge("the disk lost them", at=50)
+        with store.read() as reader:
+            gaps = reader.readers.gaps("engine")
+        assert [(gap.acknowledged, gap.events, gap.found_at) for gap in gaps] == [
+            (said, 3, 3),
+            (said, 1, 3),
+        ]
+        assert acknowledged("history") == {(1, 2): None}, "of another group"
+        note(7, 9, found_at=3)
+        assert acknowledged()[7, 9] == "the disk lost them", "the same again, as after a retry"
+        note(30, 31, found_at=60)
+        note(7, 12, found_at=60)
+        note(20, 20, found_at=60)
+        assert acknowledged() == {(7, 12): None, (20, 20): None, (30, 31): None}
+        acknowledge("and again", at=70)
+        note(40, 40, found_at=80)
+        acknowledge("a third time", at=90)
+        assert acknowledged() == {
+            (7, 12): "and again",
+            (20, 20): "and again",
+            (30, 31): "and again",
+            (40, 40): "a third time",
+        }
 
     def test_parked_events_are_found_by_workspace_in_order(self, store: Store) -> None:
         with store.transaction() as tx:

@@ -23,6 +23,7 @@ from heliograph.backends.sqlite.schema.migrate import (
 from heliograph.backends.sqlite.schema.tables import JOURNAL, STORE
 from heliograph.errors import ConfigError, HeliographError, StoreUnavailable
 from heliograph.storage.events.journal import Bounds, JournalCounts
+from heliograph.storage.reading.readers import Acknowledgement, Gap
 from heliograph.testing.old_files import migrate_to
 from heliograph.testing.samples import make_record, make_request
 
@@ -129,6 +130,23 @@ def test_deliveries_from_before_they_had_an_origin_came_through_pipelines(tmp_pa
     store.close()
     assert old is not None
     assert (old.origin, old.priority, old.blueprint, old.state) == ("pipeline", 0, "shop", "dead")
+
+
+def test_gaps_from_before_they_could_be_acknowledged_are_open(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    migrate_to(path, "store", "store_0011")
+    connection = connect(path, read_only=False)
+    connection.execute("INSERT INTO reader_gaps VALUES ('engine', 3, 5, 9, 70)")
+    connection.close()
+    with closing(open_store(path)) as store:
+        with store.read() as reader:
+            [gap] = reader.readers.gaps("engine")
+        assert gap == Gap(group="engine", partition=3, first=5, last=9, found_at=70)
+        said = Acknowledgement(at=90, who="ann", reason="older than the journal")
+        with store.transaction() as tx:
+            tx.readers.acknowledge_gaps("engine", said)
+            [gap] = tx.readers.gaps("engine")
+    assert gap.acknowledged == said
 
 
 def test_what_was_leased_one_by_one_waits_and_attempts_are_kept(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from heliograph.backends.sqlite.store.session import Session
 from heliograph.storage.reading.parked import ParkedPlace
-from heliograph.storage.reading.readers import Gap, ReaderGroup
+from heliograph.storage.reading.readers import Acknowledgement, Gap, ReaderGroup
 
 
 class SqliteReaders:
@@ -34,11 +34,25 @@ class SqliteReaders:
         """Remember what a group will never read."""
         self._session.run("note_gap", gap.group, gap.partition, gap.first, gap.last, gap.found_at)
 
+    def acknowledge_gaps(self, group: str, acknowledgement: Acknowledgement) -> None:
+        """Note that a person has looked at all gaps of a group."""
+        said = acknowledgement
+        self._session.run("acknowledge_gaps", said.at, said.who, said.reason, group)
+
     def gaps(self, group: str) -> list[Gap]:
         """Return the gaps of a group."""
         return [
-            Gap(group=group, partition=partition, first=first, last=last, found_at=found_at)
-            for partition, first, last, found_at in self._session.rows("gaps_of", group)
+            Gap(
+                group=group,
+                partition=partition,
+                first=first,
+                last=last,
+                found_at=found_at,
+                acknowledged=None if at is None else Acknowledgement(at=at, who=who, reason=reason),
+            )
+            for partition, first, last, found_at, at, who, reason in self._session.rows(
+                "gaps_of", group
+            )
         ]
 
 
