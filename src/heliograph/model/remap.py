@@ -18,6 +18,8 @@ class RemapCounts(msgspec.Struct, frozen=True, kw_only=True):
     changed: int = 0
     out_of_reach: int = 0
     """Requests whose events the journal holds no longer: they stay as they are."""
+    unreadable: int = 0
+    """Requests that the disk has changed since they were received: their events stay as they are."""
 
 
 class Remap(msgspec.Struct, frozen=True, kw_only=True):

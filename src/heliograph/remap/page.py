@@ -54,6 +54,8 @@ class PagePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Events that this very remap corrected before it was interrupted."""
     missing: list[StoredRequest]
     """Requests whose events are not (or no longer) to be found."""
+    unreadable: list[StoredRequest]
+    """Requests that are not what was received any more: half a body would take their events away."""
 
 
 class _Newest(msgspec.Struct, frozen=True):
@@ -84,8 +86,11 @@ def plan_page(
     by_stem: dict[str, list[str]] = {}
     for first_id in newest:
         by_stem.setdefault(first_id.rpartition("-")[0], []).append(first_id)
-    plan = PagePlan(diffs=[], events=[], earlier=Counter(), missing=[])
+    plan = PagePlan(diffs=[], events=[], earlier=Counter(), missing=[], unreadable=[])
     for request in requests:
+        if request.fault is not None:
+            plan.unreadable.append(request)
+            continue
         own = [
             first_id
             for stem in stems_of(request)

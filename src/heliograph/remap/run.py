@@ -171,6 +171,7 @@ class RemapRun:
             removed=counts.removed + after.removed - before["removed"] + plan.earlier["removed"],
             changed=counts.changed + after.changed - before["changed"] + plan.earlier["changed"],
             out_of_reach=counts.out_of_reach + len(plan.missing),
+            unreadable=counts.unreadable + len(plan.unreadable),
         )
 
     def _reach(self, request: StoredRequest) -> None:

@@ -205,6 +205,34 @@ def test_a_packed_event_that_is_none_any_more_is_told(damaged: Damaged, at: int)
     assert found["fault"].startswith("no JSON: " if at == 0 else "not unpacked: ")
 
 
+@pytest.mark.parametrize(
+    ("whole", "to"),
+    [(b'"n":1', b"7"), (b"agent", b"b"), (b"shop/v1@1", b"r"), (b"shop", b"r")],
+    ids=["body", "headers", "mapper", "source"],
+)
+def test_a_flipped_bit_that_leaves_a_request_readable_is_told(
+    damaged: Damaged, whole: bytes, to: bytes
+):
+    request = msgspec.structs.replace(request_of(2), headers={"x": "agent"}, body=b'{"n":1}')
+    path = damaged.settings.data_path / "journal.db"
+    with wiring.opened(damaged.settings, journal_writes=True, store_writes=False) as data:
+        data.intake.take([request], [])
+    column = {b'"n":1': "body", b"agent": "headers", b"shop/v1@1": "mapper"}.get(whole, "source_id")
+    value = stored(path, "requests", column)
+    changed = (value if isinstance(value, bytes) else value.encode()).replace(
+        whole, whole[:-1] + to
+    )
+    connection = connect(path, read_only=False)
+    connection.execute(
+        f"UPDATE requests SET {column} = ? WHERE request_id = ?",
+        (changed if isinstance(value, bytes) else changed.decode(), request.request_id),
+    )
+    connection.close()
+    assert changed not in (value, str(value).encode())
+    shown = damaged.json("requests", "show", request.request_id)
+    assert "another checksum" in shown["fault"]
+
+
 @pytest.mark.parametrize("column", ["headers", "body"])
 def test_a_packed_request_is_shown_with_what_is_left_of_it(damaged: Damaged, column: str):
     request = msgspec.structs.replace(

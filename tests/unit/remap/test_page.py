@@ -95,6 +95,17 @@ def test_events_that_are_not_there_put_their_request_out_of_reach(hub: MemoryHub
     assert (plan.missing, plan.events, plan.diffs) == ([request], [], [])
 
 
+def test_a_request_that_the_disk_changed_keeps_its_events(hub: MemoryHub):
+    """Without its body it would give no event any more, and those it had would be retracted."""
+    good, bad = hub.receive(1, [ANN]), hub.receive(2, [ANN])
+    hub.drain()
+    faulty = msgspec.structs.replace(bad, body=b"", fault="body: not unpacked")
+    plan = hub.planned([good, faulty], hub.task("richer"))
+    assert plan.unreadable == [faulty]
+    assert {event.request_id for event in plan.events} == {good.request_id}
+    assert [diff.request.request_id for diff in plan.diffs] == [good.request_id]
+
+
 def test_a_request_with_more_bad_items_than_are_kept_in_detail_is_within_reach(hub: MemoryHub):
     items: list[Any] = [{"total": n} for n in range(300)]
     items[150] = ANN

@@ -283,6 +283,8 @@ def _show(plan: "RemapPlan", report: "RemapReport", *, done: bool) -> None:
         say(
             f"  out of reach (their events were trimmed): {counted(counts.out_of_reach, 'request')}"
         )
+    if counts.unreadable:
+        say(f"  left as they are (changed on the disk): {counted(counts.unreadable, 'request')}")
     for address, number in plan.left_alone.items():
         say(f"  left alone: {counted(number, 'request')} received under {address} (see --of)")
     if summary.fields:
@@ -331,6 +333,10 @@ def _show_remap(remap: "RemapView") -> None:
     )
     if counts.out_of_reach:
         say(f"  {counted(counts.out_of_reach, 'request')} out of reach: their events were trimmed")
+    if counts.unreadable:
+        say(
+            f"  {counted(counts.unreadable, 'request')} left as they are: the disk has changed them"
+        )
     say(f"  corrected events {'are' if remap.resend else 'are not'} sent to destinations")
     if remap.state == "interrupted":
         say(f"  go on with: heliograph remap resume {remap.remap_id}")

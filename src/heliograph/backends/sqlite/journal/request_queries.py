@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, TextClause, func, select,
 from heliograph.backends.sqlite.file.core import begins_with, core, ends_with
 from heliograph.backends.sqlite.file.driver import translated
 from heliograph.backends.sqlite.file.pool import Pool
+from heliograph.backends.sqlite.journal.checksum import CHANGED, request_checksum
 from heliograph.backends.sqlite.packing.codec import is_packed
 from heliograph.backends.sqlite.packing.dictionaries import Dictionaries
 from heliograph.backends.sqlite.schema.tables import requests as table
@@ -29,7 +30,7 @@ SCAN_ROWS: Final = 512
 _headers: Final[Callable[[bytes], dict[str, str]]] = msgspec.json.Decoder(dict[str, str]).decode
 # What stands behind the body is read with it only: it would have to be walked through.
 _LISTED: Final = [
-    column for column in table.columns if column.name not in ("seq", "body", "message_id")
+    column for column in table.columns if column.name not in ("seq", "body", "message_id", "crc")
 ]
 
 
@@ -52,7 +53,7 @@ class RequestQueries:
 
     def get(self, request_id: str) -> StoredRequest | None:
         """Return one request with its body, or None."""
-        query = select(*_LISTED, table.c.body, table.c.message_id).where(
+        query = select(*_LISTED, table.c.body, table.c.message_id, table.c.crc).where(
             table.c.request_id == request_id
         )
         with self._view() as connection:
@@ -108,7 +109,7 @@ class RequestQueries:
         wanted = list(_conditions(workspace, source_id, since_ms, until_ms))
         while True:
             query = (
-                select(*_LISTED, table.c.body, table.c.message_id, table.c.seq)
+                select(*_LISTED, table.c.body, table.c.message_id, table.c.crc, table.c.seq)
                 .where(*wanted, table.c.received_at >= at)
                 .where((table.c.received_at > at) | (table.c.seq > seq))
                 .order_by(table.c.received_at, table.c.seq)
@@ -153,6 +154,9 @@ class RequestQueries:
         whole, no_body = body or b"", None
         if body and is_packed(row.headers):
             whole, no_body = readable(unpack, body, b"", "body")
+        changed = None
+        if body is not None and no_headers is None and no_body is None:
+            changed = self._changed(row, whole)
         return StoredRequest(
             request_id=row.request_id,
             workspace=row.workspace,
@@ -168,8 +172,16 @@ class RequestQueries:
             headers=headers,
             body=whole,
             message_id=message_id,
-            fault=faults(no_items, no_headers, no_body),
+            fault=faults(no_items, no_headers, no_body, changed),
         )
+
+    def _changed(self, row: Row[Any], body: bytes) -> str | None:
+        """Return why a row is not what was received, or None; a release before kept no checksum."""
+        if row.crc is None:
+            return None
+        headers = self._unpack(row.headers)
+        found = request_checksum(row.request_id, row.source_id, row.mapper, headers, body)
+        return None if found == row.crc else CHANGED
 
     def _unpack(self, packed: bytes) -> bytes:
         with self._readers.lent() as connection:

@@ -9,6 +9,7 @@ import msgspec
 
 from heliograph.backends.sqlite.file.driver import RawConnection, translated
 from heliograph.backends.sqlite.file.pool import Pool
+from heliograph.backends.sqlite.journal.checksum import request_checksum
 from heliograph.backends.sqlite.journal.state import read_state, write_state
 from heliograph.backends.sqlite.journal.writer import JournalWriter
 from heliograph.backends.sqlite.packing.dictionaries import LOOKED_AT, Dictionaries
@@ -151,6 +152,13 @@ def request_rows(
             next(rejected) if request.rejected or request.cut else NOTHING_REJECTED,
             packed[2 * number + 1],
             request.message_id,
+            request_checksum(
+                request.request_id,
+                request.source_id,
+                request.mapper,
+                values[2 * number],
+                request.body,
+            ),
         )
         for number, request in enumerate(requests)
     ]

@@ -15,7 +15,7 @@ from heliograph.errors import ConfigError, StoreUnavailable
 
 FileKind = Literal["journal", "store"]
 
-NEWEST: Final[dict[FileKind, str]] = {"journal": "journal_0007", "store": "store_0012"}
+NEWEST: Final[dict[FileKind, str]] = {"journal": "journal_0008", "store": "store_0012"}
 """The revision this code works with; a test compares it with the scripts."""
 
 _ALEMBIC: Final = threading.Lock()

@@ -67,6 +67,7 @@ requests = Table(
     _blob("rejected"),
     _blob("body"),
     _text("message_id", nullable=True),
+    _int("crc", nullable=True),
     Index("requests_id", "request_id", unique=True),
     Index("requests_time", "received_at", "source_id"),
     Index("requests_flawed", "state", "received_at", sqlite_where=text("state <> 'accepted'")),

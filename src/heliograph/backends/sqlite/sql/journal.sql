@@ -4,8 +4,8 @@ SELECT body FROM state WHERE id = 1
 UPDATE state SET body = ? WHERE id = 1
 -- name: insert_requests
 INSERT INTO requests (request_id, workspace, source_id, received_at, state, items, events, mapper,
-                      path, headers, rejected, body, message_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      path, headers, rejected, body, message_id, crc)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: insert_records
 INSERT INTO records (seq, partition, position, id, key, at, value, crc)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
