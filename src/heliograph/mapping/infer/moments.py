@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from heliograph.mapping.infer.people import PERSONS
 from heliograph.mapping.infer.survey import Leaf, Survey, words
 from heliograph.mapping.times.patterns import DOCUMENTED
 from heliograph.mapping.times.reader import TimeReader, UnreadableTime
@@ -38,13 +39,38 @@ _SCORES: Final[dict[tuple[str, ...], float]] = {
     ("date",): 0.7,
     ("sent", "at"): 0.6,
     ("landed", "at"): 0.4,
+    ("event", "datetime"): 0.96,
+    ("event", "date"): 0.93,
+    ("event", "created"): 0.93,
+    ("event", "occurred"): 0.96,
+    ("event", "created", "at"): 0.93,
+    ("original", "timestamp"): 0.93,
+    ("client", "timestamp"): 0.85,
+    ("created", "on"): 0.82,
+    ("updated", "on"): 0.83,
+    ("modified", "on"): 0.78,
+    ("changed",): 0.7,
+    ("updated",): 0.75,
+    ("creation", "date"): 0.7,
+    ("creation", "time"): 0.7,
+    ("first", "seen"): 0.0,
     ("received", "at"): 0.5,
 }
 _NOT_THE_EVENT: Final = frozenset(
     [
         *["birth", "birthday", "dob", "expiry", "expires", "expiration", "due", "start", "starts"],
         *["end", "ends", "scheduled", "valid", "renewal", "next", "trial", "term", "last", "seen"],
-        *["signup", "delivery", "estimated", "until", "deadline", "arrival", "departure", "since"],
+        *[
+            "signup",
+            "appointment",
+            "delivery",
+            "estimated",
+            "until",
+            "deadline",
+            "arrival",
+            "departure",
+            "since",
+        ],
     ]
 )
 _PATTERNS: Final = (
@@ -62,6 +88,15 @@ _PATTERNS: Final = (
 _DATE_PATTERNS: Final = ("yyyy-MM-dd", "yyyy/MM/dd", "dd/MM/yyyy", "dd-MM-yyyy")
 _DATE: Final = re.compile(r"[0-9]{2,4}[-/][0-9]{2}[-/][0-9]{2,4}")
 _CLOCK: Final = re.compile(r"(?P<hm>[0-2][0-9]:[0-5][0-9])(?P<s>:[0-5][0-9])?")
+LASTING: Final = PERSONS | {
+    *["repository", "repo", "project", "company", "organization", "shop", "store", "account"],
+    *["product", "course", "list", "app", "workspace", "team", "plan", "board", "channel"],
+}
+"""What exists before the event and after it."""
+_UNITS: Final = frozenset(
+    ["ms", "millis", "milliseconds", "s", "sec", "seconds", "iso", "unix", "epoch"]
+)
+_OF_RECORDS: Final = frozenset(["created", "updated", "modified", "changed", "pushed", "date"])
 _YEAR_2000: Final = 946_684_800_000
 _YEAR_2100: Final = 4_102_444_800_000
 
@@ -88,6 +123,32 @@ def candidates(leaves: Sequence[Leaf], survey: Survey) -> list[Moment]:
     found += _apart(leaves)
     del survey
     return sorted(found, key=lambda each: -each.score)
+
+
+def of_event(found: Sequence[Moment], names: Sequence[Json]) -> list[Moment]:
+    """Return the candidates weighed by what the event is called, the likeliest first.
+
+    The time at which a lasting thing (a repository, a customer) was made or changed is not that of an event
+    on it; `paid_at` is that of `invoice.paid`.
+
+    Args:
+        found: of the payload.
+        names: of the events.
+    """
+    said = {word for each in names for word in words(str(each))}
+    return sorted((_weighed(each, said) for each in found), key=lambda each: -each.score)
+
+
+def _weighed(moment: Moment, said: set[str]) -> Moment:
+    score = moment.score
+    for leaf in moment.leaves[:1]:
+        named = words(leaf.name)
+        holder = set(words(leaf.parent))
+        if holder & (LASTING - said) and set(named) & _OF_RECORDS:
+            score *= 0.4
+        elif named[-1:] in (("at",), ("on",)) and set(named[:-1]) & said:
+            score = max(score, 0.86 if moment.score > 0.4 else score)
+    return msgspec.structs.replace(moment, score=score)
 
 
 def _whole(leaf: Leaf) -> Moment | None:
@@ -121,10 +182,14 @@ def _by_name(leaf: Leaf) -> tuple[float, str]:
     if set(name) & _NOT_THE_EVENT:
         return 0.0, ""
     bonus = 0.0
+    if len(name) > 1 and name[-1] in _UNITS:
+        name = name[:-1]
     if name[-1:] in (("gmt",), ("utc",)):
         name, bonus = name[:-1], 0.03
     if name in _SCORES:
         return _SCORES[name] + bonus, f"is named {leaf.name}"
+    if len(name) > 1 and name[-1] == "on" and name[-2].endswith("ed"):
+        return 0.62 + bonus, f"is named {leaf.name}"
     if name[-1:] == ("at",) or name[-1:] in (("timestamp",), ("datetime",)):
         return 0.6 + bonus, f"is named {leaf.name}"
     if {"date", "time"} & set(name):

@@ -7,7 +7,7 @@ import msgspec
 
 from heliograph.errors import ConfigError
 from heliograph.mapping.infer import scope, survey
-from heliograph.mapping.infer.survey import Sample
+from heliograph.mapping.infer.survey import Sample, Survey
 from heliograph.mapping.infer.writer import Choice, Writer
 from heliograph.mapping.run.mapper import compile_mapper
 from heliograph.model.json import JsonObject
@@ -47,8 +47,36 @@ def infer_mapper(samples: Sequence[Sample], *, partner: str = "my-source") -> Pr
             allowed=f"1 to {MOST_SAMPLES}",
         )
     found = survey.take(samples)
-    place = scope.find_scope(found)
-    writer = Writer(samples, found, place, partner)
+    best = _likeliest(samples, found, partner)
+    if best is None or not best.accepted:
+        best = _likeliest(samples, survey.take(samples, first=True), partner) or best
+    if best is None or not best.accepted:
+        best = _likeliest(samples, found, partner, nobody=True)
+    if best is None or not best.accepted:
+        best = _likeliest(samples, survey.take(samples, first=True), partner, nobody=True)
+    if best is None or not best.accepted:
+        raise ConfigError(
+            "mapper.invalid",
+            "nothing in the samples says whom they are about",
+            found=", ".join(leaf.path for leaf in list(found.leaves.values())[:8]) or "no values",
+            allowed="a value such as customer_id, user_id, email, or an anonymous id",
+            hint="Give samples of known people, or write customer_id by hand.",
+        )
+    return best
+
+
+def _likeliest(
+    samples: Sequence[Sample], found: Survey, partner: str, *, nobody: bool = False
+) -> Proposal | None:
+    """Return the draft that maps most of the samples, of equal ones the likeliest.
+
+    Args:
+        samples: payloads.
+        found: what they hold.
+        partner: the document's `partner_name`.
+        nobody: no place says who it was, so that any id may stand for an unknown visitor.
+    """
+    writer = Writer(samples, found, scope.find_scope(found), partner, nobody=nobody)
     best: Proposal | None = None
     for draft in writer.drafts():
         document, choices = writer.write(draft)
@@ -58,14 +86,6 @@ def infer_mapper(samples: Sequence[Sample], *, partner: str = "my-source") -> Pr
             best = proposal
         if best.accepted == best.items:
             break
-    if best is None or not best.accepted:
-        raise ConfigError(
-            "mapper.invalid",
-            "nothing in the samples says whom they are about",
-            found=", ".join(leaf.path for leaf in list(found.leaves.values())[:8]) or "no values",
-            allowed="a value such as customer_id, user_id, email, or an anonymous id",
-            hint="Give samples of known people, or write customer_id by hand.",
-        )
     return best
 
 

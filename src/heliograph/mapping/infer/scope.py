@@ -10,14 +10,20 @@ from typing import Final
 import msgspec
 
 from heliograph.mapping.explain.near_misses import spell
-from heliograph.mapping.infer.people import identity_score
-from heliograph.mapping.infer.survey import Leaf, Steps, Survey
+from heliograph.mapping.infer.people import identity_score, is_email
+from heliograph.mapping.infer.survey import Leaf, Steps, Survey, words
 from heliograph.mapping.paths.jsonpath import ANY
 
 THRESHOLD: Final = 0.2
 """Below it a place is no identity."""
 _SHARED: Final = 0.5
 """Share of the elements that must have the identity for the array to be a batch."""
+
+
+_QUESTIONS: Final = frozenset(
+    ["question", "question_id", "title", "label", "key", "ref", "field", "type", "name"]
+)
+_ANSWERS: Final = frozenset(["answer", "answers", "value", "values", "text"])
 
 
 class Scope(msgspec.Struct, kw_only=True):
@@ -38,7 +44,7 @@ def find_scope(survey: Survey) -> Scope:
     around = _ranked(single, survey)
     best: tuple[Steps, list[tuple[float, str, Leaf]]] | None = None
     for steps in survey.arrays:
-        if ANY in steps:
+        if ANY in steps or _are_answers(steps, survey):
             continue
         inside = [
             leaf
@@ -62,7 +68,9 @@ def find_scope(survey: Survey) -> Scope:
             why=f"each element of {spell(steps)} says who it was, the payload around it does not",
         )
     if not around or around[0][0] < 0.5:
-        around = sorted([*around, *_filtered(survey)], key=lambda each: -each[0])
+        around = sorted(
+            [*around, *_filtered(survey), *_answered(survey)], key=lambda each: -each[0]
+        )
     why = "the payload itself says who it was" if around else "no array holds people"
     return Scope(array=None, leaves=single, identities=around, why=why)
 
@@ -70,6 +78,46 @@ def find_scope(survey: Survey) -> Scope:
 def _ranked(leaves: list[Leaf], survey: Survey) -> list[tuple[float, str, Leaf]]:
     scored = [(*identity_score(leaf, survey), leaf) for leaf in leaves]
     return sorted((each for each in scored if each[0] >= THRESHOLD), key=lambda each: -each[0])
+
+
+def _are_answers(steps: Steps, survey: Survey) -> bool:
+    """Tell whether the elements of an array are questions with their answers, however many there are."""
+    elements = survey.objects.get((*steps, ANY), [])
+    names = [{"_".join(words(name)) for name in each} for each in elements]
+    pairs = [each for each in names if each & _QUESTIONS and each & _ANSWERS]
+    return bool(pairs) and len(pairs) > len(elements) / 2
+
+
+def _answered(survey: Survey) -> list[tuple[float, str, Leaf]]:
+    """Return e-mail addresses among the answers of a form, reached by what the question is called."""
+    found: list[tuple[float, str, Leaf]] = []
+    for steps in survey.arrays:
+        if ANY in steps or not _are_answers(steps, survey):
+            continue
+        elements = survey.objects[(*steps, ANY)]
+        held = [
+            (name, each)
+            for each in elements
+            for name, value in each.items()
+            if "_".join(words(name)) in _ANSWERS and is_email(value) and name.isidentifier()
+        ]
+        for key in ("type", "key", "label", "name", "title", "id", "ref"):
+            kind = held[0][1].get(key) if held else None
+            name = held[0][0] if held else ""
+            if not isinstance(kind, str) or any(
+                each.get(key) != kind or other != name for other, each in held
+            ):
+                continue
+            quoted = kind.replace("\\", "\\\\").replace("'", "\\'")
+            leaf = Leaf(
+                steps=(*steps, ANY, name),
+                values=[each[name] for _, each in held],
+                holders=len(held),
+                text=f"{spell(steps)}[?@.{key}=='{quoted}'].{name}",
+            )
+            found.append((0.6, f"holds an e-mail address where {key} is {kind!r}", leaf))
+            break
+    return found
 
 
 def _filtered(survey: Survey) -> list[tuple[float, str, Leaf]]:

@@ -73,6 +73,8 @@ class Survey(msgspec.Struct, kw_only=True):
     """All places of all samples."""
 
     samples: int
+    first: bool = False
+    """Whether arrays were read as their first element."""
     leaves: dict[Steps, Leaf] = msgspec.field(default_factory=dict[Steps, Leaf])
     objects: dict[Steps, list[JsonObject]] = msgspec.field(
         default_factory=dict[Steps, list[JsonObject]]
@@ -89,9 +91,14 @@ class Survey(msgspec.Struct, kw_only=True):
         ]
 
 
-def take(samples: Sequence[Sample]) -> Survey:
-    """Return what the samples hold, in the order in which it is first seen."""
-    survey = Survey(samples=len(samples))
+def take(samples: Sequence[Sample], *, first: bool = False) -> Survey:
+    """Return what the samples hold, in the order in which it is first seen.
+
+    Args:
+        samples: payloads.
+        first: of every array only the first element is looked at, as a place of its own (`[0]`).
+    """
+    survey = Survey(samples=len(samples), first=first)
     for position, sample in enumerate(samples):
         _walk(survey, (), sample.payload, position)
     for steps, leaf in survey.leaves.items():
@@ -132,6 +139,8 @@ def _walk(survey: Survey, steps: Steps, value: Json, position: int) -> None:
         survey.objects.setdefault(steps, []).append(value)
         for name, member in value.items():
             _walk(survey, (*steps, name), member, position)
+    elif isinstance(value, list) and value and survey.first:
+        _walk(survey, (*steps, 0), value[0], position)
     elif isinstance(value, list):
         if any(isinstance(each, dict) for each in value):
             survey.arrays[steps] = survey.arrays.get(steps, 0) + 1

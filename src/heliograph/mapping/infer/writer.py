@@ -13,10 +13,17 @@ from heliograph.mapping.infer.picked import LeftOut
 from heliograph.mapping.infer.scope import Scope
 from heliograph.mapping.infer.survey import Leaf, Sample, Steps, Survey, words
 from heliograph.mapping.paths.jsonpath import ANY
-from heliograph.mapping.times.reader import shown
+from heliograph.mapping.wording import shown
 from heliograph.model.json import Json, JsonObject
 
 _SURE: Final = 0.85
+_UNSURE: Final = 0.49
+_NEAR: Final = 0.06
+"""Ids of two people that are as close as this leave it open whom the event is about."""
+_MANY: Final = 4
+"""Places from which a payload is more than an id, and worth a proposal although it names nobody."""
+_NOBODY: Final = 0.1
+"""Confidence of an id that stands for no person."""
 _HAPPENINGS: Final = frozenset(
     [
         *["order", "total", "amount", "price", "currency", "invoice", "product", "products"],
@@ -50,18 +57,30 @@ class Writer:
     """Writes documents for drafts over the same samples."""
 
     def __init__(
-        self, samples: Sequence[Sample], found: Survey, place: Scope, partner: str
+        self,
+        samples: Sequence[Sample],
+        found: Survey,
+        place: Scope,
+        partner: str,
+        *,
+        nobody: bool = False,
     ) -> None:
         self._samples = samples
         self._survey = found
         self._scope = place
         self._partner = partner
         self._record = _record_leaves(place)
-        self._anonymous = _anonymous(place.leaves)
         self._event = _event_name(place, samples)
+        self._anonymous = _anonymous(place.leaves)
+        is_event = self._event is not None or len(self._record) >= _MANY
+        if nobody and is_event and self._anonymous is None:
+            self._anonymous = _any_id(self._record)
         self._moments = moments.candidates(place.leaves, found)
         self._topics = self._find_topics()
         self._kind, score, why = self._find_kind()
+        if self._kind == "events":
+            names = self._event[2].values if self._event is not None else []
+            self._moments = moments.of_event(self._moments, names)
         self._kind_choice = _choice("mapping_type", self._kind, score, why)
 
     def drafts(self) -> Iterator[Draft]:
@@ -95,6 +114,17 @@ class Writer:
             "payload_validations": {**validations},
         }
         return document, tuple(choices)
+
+    def _rival(self, score: float, leaf: Leaf) -> Leaf | None:
+        """Return another id that is nearly as likely and stands for somebody else, if there is one."""
+        mine = {str(each) for each in leaf.values}
+        for other, _, each in self._scope.identities:
+            is_id = not any(map(people.is_email, each.values))
+            if each is not leaf and is_id and other > score - _NEAR and other > _UNSURE:
+                theirs = {str(value) for value in each.values}
+                if not theirs & mine:
+                    return each
+        return None
 
     def _find_topics(self) -> list[Leaf]:
         """Return the places in every sample that name what the payload is about."""
@@ -131,6 +161,10 @@ class Writer:
         if draft.identity is not None:
             score, why, leaf = draft.identity
             mappings["customer_id"] = leaf.path
+            rival = self._rival(score, leaf)
+            if rival is not None:
+                score = min(score, _UNSURE)
+                why += f"; {rival.path} may be the person too"
             choices.append(_choice("customer_id", leaf.path, score, f"{why}; {_share(leaf)}"))
         anonymous = self._anonymous
         if (
@@ -144,9 +178,10 @@ class Writer:
         ):
             mappings["anon_id"] = anonymous[1].path
             taken.add(anonymous[1].steps)
-            choices.append(
-                _choice("anon_id", anonymous[1].path, anonymous[0], f"is named {anonymous[1].name}")
-            )
+            why = f"is named {anonymous[1].name}"
+            if anonymous[0] <= _NOBODY:
+                why += "; nobody is named in the samples, so this only tells the events apart"
+            choices.append(_choice("anon_id", anonymous[1].path, anonymous[0], why))
         if self._kind == "events":
             mappings["event_name"] = self._name(choices, taken)
         self._time(draft.moment, mappings, choices, taken)
@@ -282,6 +317,17 @@ def _anonymous(leaves: Sequence[Leaf]) -> tuple[float, Leaf] | None:
     return best if best is not None and best[0] >= 0.3 else None
 
 
+def _any_id(record: Sequence[Leaf]) -> tuple[float, Leaf] | None:
+    """Return the id nearest to the root, for payloads in which nobody is named."""
+    ids = [
+        leaf
+        for leaf in record
+        if words(leaf.name)[-1:] in (("id",), ("uuid",), ("token",)) and leaf.presence == 1
+    ]
+    best = min(ids, key=lambda each: len(each.steps), default=None)
+    return None if best is None else (_NOBODY, best)
+
+
 def _event_name(place: Scope, samples: Sequence[Sample]) -> tuple[float, str, Leaf] | None:
     scored = [(*event_names.event_name_score(leaf), leaf) for leaf in place.leaves]
     scored += [
@@ -289,6 +335,12 @@ def _event_name(place: Scope, samples: Sequence[Sample]) -> tuple[float, str, Le
         for leaf in event_names.header_names(samples)
     ]
     best = max(scored, key=lambda each: each[0], default=None)
+    if best is None or best[0] < 0.4:
+        told = [
+            (event_names.told_score(leaf), f"{leaf.name} tells what happened", leaf)
+            for leaf in place.leaves
+        ]
+        best = max(told, key=lambda each: each[0], default=None)
     return best if best is not None and best[0] >= 0.4 else None
 
 
