@@ -24,6 +24,7 @@ from heliograph.model.event import Event, encode_event
 from heliograph.model.request import RejectedItem, StoredRequest
 from heliograph.storage.data import Data
 from heliograph.storage.events.journal import Record
+from heliograph.storage.reading.readers import Acknowledgement, Gap
 from heliograph.storage.work.deliveries import DeliveryQuery
 from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.telemetry.safe_text import UNSAFE
@@ -44,6 +45,8 @@ SHOWS = {
     "profiles show": ["p_1"],
     "trace": [REQUEST],
     "readers list": [],
+    "readers gaps": [],
+    "readers acknowledge": ["engine", "--reason", "looked at"],
     "status": [],
     "audit": [],
     "remap list": [],
@@ -192,6 +195,8 @@ def fill(data: Data, hostile: str) -> None:
             make_finish(made, "dead", attempts=(attempt,)), reason=hostile
         )
         tx.deliveries.finish([dead], now_ms=1)
+        tx.readers.note_gap(Gap(group="engine", partition=0, first=1, last=2, found_at=1))
+        tx.readers.acknowledge_gaps("engine", Acknowledgement(at=1, who=hostile, reason=hostile))
         tx.destinations.set(
             DestinationStatus(
                 destination="acme/hook", state="misconfigured", reason=hostile, since=1
@@ -204,7 +209,7 @@ def folder_of(root: Path, hostile: str) -> Path:
     mapper = {
         "partner_name": "shop", "mapping_type": "events", "batching": False,
         "mappings": {
-            "customer_id": "$.email", "event_name": hostile, "user_time": "$receivedAt",
+            "customer_id": "$.email", "event_name": f"Ordered {hostile}", "user_time": "$receivedAt",
             "platform": "web", "app_version": "1", "attr": {},
         },
         "payload_validations": {},
