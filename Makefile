@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check fix bench bench-smoke docs fuzz drill clean
+.PHONY: help setup demo test test-all check fix bench bench-smoke docs wheel fuzz drill clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench-smoke: setup ## one short round of every benchmark, so that none rots
 
 docs: setup ## write the reference pages that are generated, and run the examples
 	@scripts/docs
+
+wheel: setup ## build dist/heliograph-….whl, the whole program in one file
+	@scripts/wheel
 
 fuzz: setup ## random input for a bounded time, guided by coverage too (SECONDS=60)
 	@scripts/bootstrap --group fuzz

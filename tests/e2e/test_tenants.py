@@ -78,6 +78,8 @@ WHOLE_HUB = {
     "repair": "the journal of the whole hub",
     "readers list": "readers of the whole journal",
     "readers forget": "readers of the whole journal",
+    "readers gaps": "readers of the whole journal",
+    "readers acknowledge": "readers of the whole journal",
     "backup": "the whole hub",
     "restore": "the whole hub",
 }

@@ -71,6 +71,7 @@ def test_any_bytes_are_read_or_refused(
     assert refusal_of(body, content_type, content_encoding) in {
         None,
         "body.unreadable",
+        "body.charset",
         "body.encoding",
         "body.media_type",
         "body.too_large",

@@ -35,7 +35,13 @@ DOCUMENTS: dict[str, JsonObject] = {
 @pytest.fixture
 def event(hub: Hub, receive: Receive) -> Event:
     """An event with a null and a name that is too long, on its way to every destination and to none."""
-    [event] = receive(1, properties={"coupon": None, "n" * 60: 1, "gone": 1}, platform="web")
+    [event] = receive(
+        1,
+        properties={"coupon": None, "n" * 60: 1, "gone": 1},
+        platform="web",
+        timestamp=1_750_000_000_000,
+        received_at=1_750_000_000_000,
+    )
     with hub.data.store.transaction() as tx:
         for name, document in DOCUMENTS.items():
             tx.configuration.put("acme", "destination", name, document, now_ms=1)
