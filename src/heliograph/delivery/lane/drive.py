@@ -45,9 +45,8 @@ class Drive(Generic[T]):
 
     def cancel(self) -> None:
         """Let it end by CancelledError, raised where it waits."""
-        if self._awaited is not None:
-            self._awaited.cancel()
-        else:
+        # What it waits for may be done, and cannot be cancelled, while it was not told yet.
+        if self._awaited is None or not self._awaited.cancel():
             self._cancelled = True
 
     def _go_on(self, settled: object) -> None:

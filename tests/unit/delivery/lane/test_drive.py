@@ -80,6 +80,22 @@ async def test_it_is_cancelled_where_it_waits(wait: Callable[[], Coroutine[Any, 
     assert cleaned == ["up"]
 
 
+async def test_it_is_cancelled_though_what_it_waited_for_came_just_before():
+    """The future is done, so it cannot be cancelled; that it is done was not told yet."""
+    first: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        await first
+        await asyncio.Event().wait()
+
+    drive, ended = begun(work())
+    first.set_result(1)
+    drive.cancel()
+    async with asyncio.timeout(30):
+        await ended
+    assert isinstance(drive.error, asyncio.CancelledError)
+
+
 @pytest.mark.parametrize("make", [HttpTransport, AiohttpTransport])
 async def test_a_transport_needs_no_task(make: Callable[[], Transport]):
     async with odd_server(answers(HEAD + b"Content-Length: 2\r\n\r\nok")) as server:
