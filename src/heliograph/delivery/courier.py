@@ -28,7 +28,8 @@ from heliograph.delivery.metrics import (
     PAUSED,
 )
 from heliograph.delivery.rows.fresh import Fresh, Handover
-from heliograph.delivery.rows.ledger import GROUP, Ledger
+from heliograph.delivery.rows.group import GROUP
+from heliograph.delivery.rows.ledger import Ledger
 from heliograph.delivery.rows.shelf import Shelf
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.delivery.target.outlet import make_outlet

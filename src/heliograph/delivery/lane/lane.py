@@ -21,7 +21,7 @@ from heliograph.delivery.metrics import IN_FLIGHT_S, IN_HAND, LOST_LEASES, RETUR
 from heliograph.delivery.pace.budget import BudgetStats
 from heliograph.delivery.pace.circuit import CircuitState
 from heliograph.delivery.pace.shares import Rota
-from heliograph.delivery.rows.hand import Hand, Result
+from heliograph.delivery.rows.hand import Hand, Mark, Result
 from heliograph.delivery.rows.ledger import Ledger
 from heliograph.delivery.target.outlet import Outlet
 from heliograph.delivery.turn.decision import Jitter, Turn, decide
@@ -185,8 +185,8 @@ class Lane:
         for gauge in (IN_HAND, IN_FLIGHT_S):
             gauge.labels(self.name).set(0)
 
-    def written(self, results: Sequence[Result], *, lost: Collection[str]) -> None:
-        """Take note that results were written, or came too late: those with these delivery ids."""
+    def written(self, results: Sequence[Result], *, lost: Collection[Mark]) -> None:
+        """Take note that results were written, or came too late: those with these marks."""
         ended: Counter[str] = Counter()
         for result in results:
             self._in_hand.discard(result.hand.delivery.seq)
@@ -194,7 +194,7 @@ class Lane:
             if result.status is not None:
                 self._refusals += 1
                 self._unwritten_refusals -= 1
-            if finish.delivery_id in lost:
+            if lost and result.mark in lost:
                 self.lost = True
                 LOST_LEASES.labels(self.name).inc()
                 log.warning("lease lost", destination=self.name, delivery_id=finish.delivery_id)

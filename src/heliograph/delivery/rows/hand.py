@@ -11,6 +11,9 @@ from heliograph.model.event import Event
 from heliograph.storage.work.deliveries import Finish
 from heliograph.storage.work.destination_states import DestinationStatus
 
+Mark = tuple[str, int]
+"""Which result it is: (delivery id, epoch of the lease). A new lane may send what an old one sent too."""
+
 
 class Hand(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery in hand, with the person as of the moment it was read."""
@@ -33,8 +36,8 @@ class Writer(Protocol):
         """Look for work now."""
         ...
 
-    def written(self, results: "Sequence[Result]", *, lost: Collection[str]) -> None:
-        """Take note; `lost` has the ids of deliveries whose lease had passed to another courier."""
+    def written(self, results: "Sequence[Result]", *, lost: Collection[Mark]) -> None:
+        """Take note; `lost` has the marks of results whose lease had passed to another courier."""
         ...
 
 
@@ -48,3 +51,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     writer: Writer
     status: DestinationStatus | None = None
     """State that the destination gets, unless it has one already."""
+
+    @property
+    def mark(self) -> Mark:
+        """Which one it is."""
+        return self.finish.delivery_id, self.epoch

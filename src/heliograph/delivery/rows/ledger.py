@@ -14,47 +14,27 @@ thread: so it sees every result that was written before it.
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from heliograph.delivery.pace.circuit import NOBODY_THERE
 from heliograph.delivery.pace.shares import CLASSES, LIVE, Rota
 from heliograph.delivery.rows.finding import Found, find
 from heliograph.delivery.rows.fresh import Fresh
+from heliograph.delivery.rows.group import GROUP, Group, write_group
 from heliograph.delivery.rows.hand import Result, Writer
-from heliograph.delivery.rows.people import people_of
 from heliograph.delivery.rows.shelf import Shelf
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.errors import StoreError
 from heliograph.model.clock import Clock
 from heliograph.storage.lease_keeper import LeaseKeeper
-from heliograph.storage.store import Reader, Store
-from heliograph.storage.work.deliveries import Finish
+from heliograph.storage.store import Store
 from heliograph.storage.work.destination_states import DestinationStatus
 from heliograph.storage.work.leases import Share
 from heliograph.telemetry.logs import get_logger
 
 T = TypeVar("T")
 log = get_logger("delivery.ledger")
-GROUP: Final = "courier"
-"""Of the leases on destinations."""
-
-
-class _Group(msgspec.Struct, frozen=True):
-    """What goes into one transaction."""
-
-    results: list[Result]
-    recovered: list[str]
-
-
-class _Written(msgspec.Struct, frozen=True):
-    """What came of one."""
-
-    lost: set[str]
-    """Ids of deliveries whose lease had passed to another courier."""
-    queued: frozenset[str]
-    """Destinations at which deliveries wait behind others of their key."""
 
 
 class Ledger:
@@ -305,14 +285,14 @@ class Ledger:
     # ---- writing
 
     async def _write_group(self) -> None:
-        group = _Group(self._results, list(self._recovered))
+        group = Group(self._results, list(self._recovered))
         self._results, self._recovered, self._urgent = [], {}, False
         self._queued_since = frozenset()
         if self._pressing is not None:
             self._pressing.cancel()
             self._pressing = None
         try:
-            written = await self.work(lambda: self._write(group))
+            written = await self.work(lambda: write_group(self._store, self._clock, group))
         except StoreError as error:
             self._results = group.results + self._results
             self._recovered = dict.fromkeys(group.recovered) | self._recovered
@@ -339,7 +319,9 @@ class Ledger:
         )
         for form in (result, bare):
             try:
-                written = await self.work(lambda one=form: self._write(_Group([one], [])))
+                written = await self.work(
+                    lambda one=form: write_group(self._store, self._clock, Group([one], []))
+                )
             except StoreError:
                 self._results.append(form)
                 return
@@ -348,46 +330,4 @@ class Ledger:
             else:
                 result.writer.written([result], lost=written.lost)
                 return
-        result.writer.written([result], lost={result.finish.delivery_id})
-
-    def _write(self, group: _Group) -> _Written:
-        """Do it all in one transaction; runs in the ledger's thread."""
-        now_ms = self._clock.now_ms()
-        epochs: dict[str, int] = {}
-        for result in group.results:
-            name = result.hand.delivery.destination
-            epochs[name] = max(epochs.get(name, 0), result.epoch)
-        with self._store.transaction() as tx:
-            standing = tx.leases.holds(GROUP, epochs)
-            mine: list[Result] = []
-            lost: set[str] = set()
-            for result in group.results:
-                name = result.hand.delivery.destination
-                if name in standing and result.epoch == epochs[name]:
-                    mine.append(result)
-                else:
-                    lost.add(result.finish.delivery_id)
-                    tx.deliveries.record(result.finish.attempts)
-            lost |= tx.deliveries.finish(self._finishes(tx, mine, now_ms), now_ms=now_ms)
-            marked = [result.status for result in mine if result.status is not None]
-            stopped = tx.destinations.get_all() if marked else {}
-            for status in marked:
-                if status.destination not in stopped:
-                    tx.destinations.set(status)
-                    stopped[status.destination] = status
-            for destination in group.recovered:
-                tx.deliveries.hasten(destination, statuses=NOBODY_THERE, now_ms=now_ms)
-            counts = tx.deliveries.counts()
-        return _Written(lost, frozenset(n for n, states in counts.items() if states.get("queued")))
-
-    def _finishes(self, tx: Reader, results: Sequence[Result], now_ms: int) -> list[Finish]:
-        """Return what to write; a hold that the person outgrew meanwhile becomes another try."""
-        held = [result.hand for result in results if result.finish.state == "held"]
-        now = people_of(tx, [hand.delivery.profile_id for hand in held]) if held else {}
-        return [
-            msgspec.structs.replace(result.finish, state="waiting", due_at=now_ms)
-            if result.finish.state == "held"
-            and now[result.hand.delivery.profile_id] != result.hand.person
-            else result.finish
-            for result in results
-        ]
+        result.writer.written([result], lost={result.mark})

@@ -11,7 +11,7 @@ import pytest
 
 from heliograph.delivery.pace.shares import Rota
 from heliograph.delivery.rows.finding import Found
-from heliograph.delivery.rows.hand import Hand, Result
+from heliograph.delivery.rows.hand import Hand, Mark, Result
 from heliograph.delivery.rows.ledger import Ledger
 from heliograph.delivery.settings import DeliverySettings
 from heliograph.errors import StoreUnavailable
@@ -101,10 +101,9 @@ class Notes:
     def nudge(self) -> None:
         self.nudged += 1
 
-    def written(self, results: Sequence[Result], *, lost: Collection[str]) -> None:
+    def written(self, results: Sequence[Result], *, lost: Collection[Mark]) -> None:
         for result in results:
-            delivery_id = result.finish.delivery_id
-            self.told[delivery_id] = delivery_id not in lost
+            self.told[result.finish.delivery_id] = result.mark not in lost
 
 
 async def look(ledger: Ledger, limit: int, skip: Collection[int] = ()) -> Found:
@@ -218,6 +217,23 @@ async def test_a_result_under_a_lease_that_has_passed_on_is_an_attempt_and_nothi
     assert states(store) == {"waiting": 6}
     with store.read() as reader:
         assert len(reader.deliveries.attempts("dlv_1")) == 1
+
+
+async def test_a_late_result_of_an_old_lane_costs_the_new_one_nothing(store):
+    """Both sent the same delivery, and both results go into one transaction."""
+    async with running(store, DeliverySettings(group_wait_s=60, order_wait_s=60)) as (ledger, old):
+        with store.transaction() as tx:
+            again = tx.leases.claim("courier", "me", members=[HOOK], now_ms=0, ttl_ms=9, anew=True)
+        new = Notes(again.held[0].epoch, old.hands)
+        assert new.epoch > old.epoch
+        before = store.transactions
+        ledger.hand_in(done(1, old))
+        ledger.hand_in(done(1, new))
+        ledger.hand_in(done(2, new))
+        await ledger.settled()
+        assert store.transactions == before + 1
+    assert (old.told, new.told) == ({"dlv_1": False}, {"dlv_1": True, "dlv_2": True})
+    assert states(store) == {"delivered": 2, "waiting": 4}
 
 
 async def test_a_hold_that_the_person_outgrew_meanwhile_becomes_another_try(store):
