@@ -111,34 +111,53 @@ def _plan_request(
     request: StoredRequest, task: Task, known: dict[str, _Newest], plan: PagePlan
 ) -> None:
     mine = {i: one for i, one in known.items() if one.event.request_id == request.request_id}
-    settled: set[int] = set()
-    """Items that are not compared: another request's, or done by this remap already."""
+    settled: set[str] = set()
+    """First ids that are not compared: done by this remap already."""
     before: dict[int, Mapped] = {}
     events: dict[int, Event] = {}
-    for one in mine.values():
-        index = one.event.item_index
+    result = map_again(request, task.mapper)
+    chosen: dict[str, Mapped] = {}
+    if not (task.all_or_nothing and result.rejected):
+        chosen = _one_of_each(request, result, mine)
+    for first_id, one in mine.items():
+        # Another item of the same id goes on with the event of one that comes to nothing now.
+        index = chosen[first_id].index if first_id in chosen else one.event.item_index
         if one.event.remap == task.remap_id:
             plan.earlier[_kind_of(one)] += 1
-            settled.add(index)
+            settled.add(first_id)
         elif not one.event.retracted:
             before[index] = mapped_of(one.event)
             events[index] = one.event
-    result = map_again(request, task.mapper)
     mapped: list[Mapped] = []
-    if not (task.all_or_nothing and result.rejected):
-        for item in result.mapped:
-            first_id = first_id_of(request, item.index)
-            if item.index in settled or (first_id in known and first_id not in mine):
-                continue
-            if item.timestamp is None:
-                item = msgspec.structs.replace(item, timestamp=request.received_at)
-            mapped.append(item)
+    for first_id, item in chosen.items():
+        if first_id in settled or (first_id in known and first_id not in mine):
+            continue  # done, or another request's
+        if item.timestamp is None:
+            item = msgspec.structs.replace(item, timestamp=request.received_at)
+        mapped.append(item)
     result = msgspec.structs.replace(result, mapped=mapped)
     diff = compare(request, before, result, event_id=first_id_of)
     diff = msgspec.structs.replace(diff, changes=_with_kinds(diff, events, task, result))
     plan.diffs.append(diff)
     for change in diff.changes:
         plan.events.append(_corrected(change, request, task, result, mine.get(change.event_id)))
+
+
+def _one_of_each(
+    request: StoredRequest, result: MappingResult, mine: dict[str, _Newest]
+) -> dict[str, Mapped]:
+    """Return first id -> the item that it means, of items to which their sender gave one id.
+
+    The one whose event is there: which of several that was, was decided when they were applied. Else the
+    first, as when they are received.
+    """
+    chosen: dict[str, Mapped] = {}
+    for item in result.mapped:
+        first_id = first_id_of(request, item.index)
+        one = mine.get(first_id)
+        if first_id not in chosen or (one is not None and one.event.item_index == item.index):
+            chosen[first_id] = item
+    return chosen
 
 
 def _with_kinds(

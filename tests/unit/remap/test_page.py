@@ -147,6 +147,46 @@ def test_items_with_ids_of_their_own_are_corrected_where_they_count(hub: MemoryH
     assert hub.planned([one, two], hub.task("richer", remap_id="rmp_2")).events == []
 
 
+def test_one_id_given_to_two_items_is_settled_by_whoever_was_applied(hub: MemoryHub):
+    """Which of both counts is decided once; an unchanged mapper has nothing to say about it."""
+    ids = several_message_ids("v1", ["a", "a", "c"])
+    request = hub.receive(1, [ANN, BOB, ANN], message_id=ids)
+    hub.drain()
+    before = sorted(hub.people())
+    assert hub.planned([request], hub.task("same", resend=True)).events == []
+    plan = hub.planned([request], hub.task("richer", resend=True))
+    assert [(event.message_id, event.supersedes) for event in plan.events] == [
+        ("a", plan.events[0].event_id.removesuffix("~2")),
+        ("c", plan.events[1].event_id.removesuffix("~2")),
+    ]
+    hub.correct(plan)
+    assert sorted(hub.people()) == before
+    assert hub.planned([request], hub.task("richer", remap_id="rmp_2")).events == []
+
+
+def test_an_item_goes_on_with_the_event_of_one_of_its_id_that_is_gone(hub: MemoryHub):
+    request = hub.receive(1, [BOB, ANN], message_id=several_message_ids("v1", ["a", "a"]))
+    hub.drain()
+    task = hub.task("by_name")
+    plan = hub.planned([request], task)
+    [event] = plan.events
+    assert (event.customer_id, event.retracted, event.message_id) == ("cyd", False, "a")
+    hub.correct(plan)
+    assert sorted(hub.people()) == ["cyd"]
+    assert hub.planned([request], task).earlier.total() == 1
+    assert hub.planned([request], hub.task("by_name", remap_id="rmp_2")).events == []
+
+
+def test_of_new_items_of_one_id_the_first_is_added(hub: MemoryHub):
+    ids = several_message_ids("v1", ["a", "a"])
+    request = hub.receive(1, [NOBODY, {"name": "eve", "total": 1}], message_id=ids)
+    hub.drain()
+    plan = hub.planned([request], hub.task("by_name"))
+    assert [event.customer_id for event in plan.events] == ["dan"]
+    hub.correct(plan)
+    assert hub.planned([request], hub.task("by_name", remap_id="rmp_2")).events == []
+
+
 def test_under_all_or_nothing_one_bad_item_takes_the_others_away(hub: MemoryHub):
     request = hub.receive(1, [ANN, BOB])
     hub.drain()
