@@ -6,6 +6,7 @@ which has no checksums.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -206,29 +207,46 @@ def test_a_packed_event_that_is_none_any_more_is_told(damaged: Damaged, at: int)
 
 
 @pytest.mark.parametrize(
-    ("whole", "to"),
-    [(b'"n":1', b"7"), (b"agent", b"b"), (b"shop/v1@1", b"r"), (b"shop", b"r")],
-    ids=["body", "headers", "mapper", "source"],
+    ("column", "whole", "to"),
+    [
+        ("body", b'"n":1', b'"n":7'),
+        ("headers", b"agent", b"agenb"),
+        ("rejected", b'"index":1', b'"index":0'),
+        ("workspace", "acme", "acmf"),
+        ("source_id", "shop", "shor"),
+        ("mapper", "v1@1", "v1@3"),
+        ("path", "kind=1", "kind=3"),
+        ("message_id", "m-1", "m-3"),
+        ("received_at", 1_002, 1_003),
+        ("items", 2, 3),
+        ("events", 1, 0),
+    ],
 )
 def test_a_flipped_bit_that_leaves_a_request_readable_is_told(
-    damaged: Damaged, whole: bytes, to: bytes
+    damaged: Damaged, column: str, whole: Any, to: Any
 ):
-    request = msgspec.structs.replace(request_of(2), headers={"x": "agent"}, body=b'{"n":1}')
+    request = msgspec.structs.replace(
+        request_of(2),
+        headers={"x": "agent"},
+        body=b'{"n":1}',
+        path="/v1/partner/shop/events?kind=1",
+        message_id="m-1",
+    )
     path = damaged.settings.data_path / "journal.db"
     with wiring.opened(damaged.settings, journal_writes=True, store_writes=False) as data:
         data.intake.take([request], [])
-    column = {b'"n":1': "body", b"agent": "headers", b"shop/v1@1": "mapper"}.get(whole, "source_id")
-    value = stored(path, "requests", column)
-    changed = (value if isinstance(value, bytes) else value.encode()).replace(
-        whole, whole[:-1] + to
-    )
+    assert damaged.json("requests", "show", request.request_id)["fault"] is None
+    value: Any = stored(path, "requests", column)
+    if column == "rejected":
+        as_before(path, "requests", column)
+        value = stored(path, "requests", column)
+    changed = to if isinstance(value, int) else value.replace(whole, to)
+    assert changed != value
     connection = connect(path, read_only=False)
     connection.execute(
-        f"UPDATE requests SET {column} = ? WHERE request_id = ?",
-        (changed if isinstance(value, bytes) else changed.decode(), request.request_id),
+        f"UPDATE requests SET {column} = ? WHERE request_id = ?", (changed, request.request_id)
     )
     connection.close()
-    assert changed not in (value, str(value).encode())
     shown = damaged.json("requests", "show", request.request_id)
     assert "another checksum" in shown["fault"]
 

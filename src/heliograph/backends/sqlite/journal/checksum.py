@@ -1,11 +1,15 @@
 """Checksums of records and raw requests: SQLite keeps none, and a flipped bit is a value like any other."""
 
+from typing import Final
 from zlib import crc32
+
+import msgspec
 
 from heliograph.storage.events.journal import Entry, Record
 
 CHANGED = "another checksum: the bytes on the disk are not those that were received"
 """The fault of a raw request."""
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def checksum(record: Record) -> int:
@@ -14,18 +18,30 @@ def checksum(record: Record) -> int:
 
 
 def request_checksum(
-    request_id: str, source_id: str, mapper: str | None, headers: bytes, body: bytes
+    ids: tuple[str, str, str],
+    path: str,
+    mapper: str | None,
+    message_id: str | None,
+    numbers: tuple[int, int, int],
+    headers: bytes,
+    rejected: bytes,
+    body: bytes,
 ) -> int:
-    """Return the CRC-32 of what a remap acts on: whose request it is, its headers and its body.
+    """Return the CRC-32 of what a remap acts on: of all that a request is kept with, but its state.
 
     Args:
-        request_id: of the request.
-        source_id: whose it is.
+        ids: of the request, its workspace and its source.
+        path: with query string.
         mapper: its address, or None.
+        message_id: as it is kept, or None.
+        numbers: when it was received, of its items, of its events.
         headers: as JSON, unpacked.
+        rejected: items, as JSON, unpacked.
         body: unpacked.
     """
-    return crc32(body, crc32(headers, crc32(f"{request_id}\0{source_id}\0{mapper}".encode())))
+    # Of JSON each value's end can be told, so that none is taken for the beginning of the next.
+    told = _encode((*ids, path, mapper, message_id, *numbers, len(headers), len(rejected)))
+    return crc32(body, crc32(rejected, crc32(headers, crc32(told))))
 
 
 def entry_of(

@@ -155,7 +155,7 @@ class RequestQueries:
         if body and is_packed(row.headers):
             whole, no_body = readable(unpack, body, b"", "body")
         changed = None
-        if body is not None and no_headers is None and no_body is None:
+        if body is not None and faults(no_items, no_headers, no_body) is None:
             changed = self._changed(row, whole)
         return StoredRequest(
             request_id=row.request_id,
@@ -179,8 +179,16 @@ class RequestQueries:
         """Return why a row is not what was received, or None; a release before kept no checksum."""
         if row.crc is None:
             return None
-        headers = self._unpack(row.headers)
-        found = request_checksum(row.request_id, row.source_id, row.mapper, headers, body)
+        found = request_checksum(
+            (row.request_id, row.workspace, row.source_id),
+            row.path,
+            row.mapper,
+            row.message_id,
+            (row.received_at, row.items, row.events),
+            self._unpack(row.headers),
+            self._unpack(row.rejected),
+            body,
+        )
         return None if found == row.crc else CHANGED
 
     def _unpack(self, packed: bytes) -> bytes:

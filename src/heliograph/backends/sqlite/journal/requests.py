@@ -153,10 +153,13 @@ def request_rows(
             packed[2 * number + 1],
             request.message_id,
             request_checksum(
-                request.request_id,
-                request.source_id,
+                (request.request_id, request.workspace, request.source_id),
+                request.path,
                 request.mapper,
+                request.message_id,
+                (request.received_at, request.items, request.events),
                 values[2 * number],
+                encode_rejected(request),
                 request.body,
             ),
         )
