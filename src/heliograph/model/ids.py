@@ -191,9 +191,13 @@ class MessageNames:
         return ", ".join(name.partition(_SCOPE)[2] for name in self._names if name)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2)
 def names_of(message_id: str) -> MessageNames:
-    """Return what the events of a request with this message id are called."""
+    """Return what the events of a request with this message id are called.
+
+    Whoever goes through the events of a request asks for each with the same one. Joined ids of thousands of
+    items are megabytes, so that only the last two are kept.
+    """
     return MessageNames(message_id)
 
 

@@ -1,5 +1,7 @@
 """Ids that follow from others: generations of an event, events of a message."""
 
+import tracemalloc
+
 import pytest
 
 from heliograph.model.clock import SystemClock
@@ -10,6 +12,8 @@ from heliograph.model.ids import (
     first_generation_id,
     generation_id,
     message_event_id,
+    names_of,
+    several_message_ids,
     time_of,
 )
 from heliograph.testing.clock import ManualClock
@@ -81,3 +85,21 @@ def test_each_way_of_an_event_has_one_delivery_and_none_shares_it() -> None:
     ids = [delivery_id_of(*way) for way in ways]
     assert len(set(ids)) == len(ways)
     assert ids == [delivery_id_of(*way) for way in ways]
+
+
+def test_names_of_large_requests_are_not_kept_for_long() -> None:
+    """Of 256 requests with 5,000 items each, as a cache may have them, they were hundreds of megabytes."""
+
+    def ask(number: int) -> None:
+        joined = several_message_ids("v1", [f"{number}-{item:060d}" for item in range(5_000)])
+        assert joined is not None
+        assert names_of(joined).message_id(4_999) == f"{number}-{4_999:060d}"
+
+    tracemalloc.start()
+    ask(0)
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(1, 12):
+        ask(number)
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after < 3 * before
