@@ -15,6 +15,8 @@ from typing import Final, cast
 
 import zstandard
 
+from heliograph.backends.sqlite.packing.entropy import TABLES
+
 LEVEL: Final = 1
 """Of Zstandard; 3 takes as long again and saves a twentieth."""
 PLAIN: Final = 0
@@ -51,7 +53,10 @@ class Codec:
         self._prefixes: dict[int, bytes] = {}
         dictionary = None
         if content:
-            dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_AUTO)
+            # Told, not guessed: what a sender sent may begin as a dictionary with tables does.
+            tables = content.startswith(TABLES)
+            kind = zstandard.DICT_TYPE_FULLDICT if tables else zstandard.DICT_TYPE_RAWCONTENT
+            dictionary = zstandard.ZstdCompressionDict(content, dict_type=kind)
             dictionary.precompute_compress(level=LEVEL)  # pyright: ignore[reportUnknownMemberType]
         parameters = zstandard.ZstdCompressionParameters.from_level(  # pyright: ignore[reportUnknownMemberType]
             LEVEL,

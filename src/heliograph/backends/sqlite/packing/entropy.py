@@ -8,8 +8,8 @@ lengths and literal lengths, three first offsets: RFC 8878 section 5), which the
 The tables were trained with `zstandard.train_dictionary(16384, values, level=1)` of zstandard 0.25 on equal
 parts of bodies, headers, events and attempts of `heliograph demo`, 2026-11; its exemplars were cut off.
 They fit any JSON well enough: texts in Devanagari, Cyrillic and Chinese packed to three quarters of what they
-did without, random bytes in base64 to a hundredth more. Another choice needs no migration: a dictionary bears
-the tables it was made with.
+did without, random bytes in base64 to a hundredth more. A dictionary bears the tables it was made with;
+by them it is told from one of before, which has none. Whoever makes others keeps these known to `codec.py`.
 """
 
 from typing import Final

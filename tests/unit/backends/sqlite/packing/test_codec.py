@@ -43,6 +43,15 @@ def test_what_is_packed_with_tables_is_unpacked(values: list[bytes], content: by
     assert [unpacked(codec, packed) for packed in codec.pack(values)] == values
 
 
+def test_a_dictionary_of_before_may_begin_as_one_with_tables_does() -> None:
+    """A sender may begin a body with the magic number of dictionaries; its whole value was the dictionary."""
+    codec = Codec(7, TABLES[:4] + order(1) * 3)
+    values = [order(number) for number in range(9)]
+    packed = codec.pack(values)
+    assert [unpacked(codec, one) for one in packed] == values
+    assert sum(map(len, packed)) * 3 < sum(map(len, values))
+
+
 @pytest.mark.parametrize("size", [1 << 10, 1 << 17, (1 << 20) + 1])
 def test_long_values_of_any_bytes_are_packed_with_tables(size: int) -> None:
     codec = Codec(7, TABLES + order(1))
