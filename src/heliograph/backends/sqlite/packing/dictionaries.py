@@ -88,13 +88,14 @@ class Dictionaries:
         packed = known.codec.pack(values)
         exemplars = self._exemplars.setdefault(kind, Exemplars())
         exemplars.seen(values)
-        content = exemplars.wanted(known.codec, age_ms=age_ms)
+        # What this transaction made is not in use before it ends, so that it would be offered again.
+        content = None if kind in made else exemplars.wanted(known.codec, age_ms=age_ms)
         if content is not None:
             row = (now_ms, crc32(content), content)
             number = connection.execute(SQL["make_dictionary"], (kind, *row)).lastrowid
             connection.execute(SQL["copy_dictionary"], (number, *row))
             if number is not None:
-                made.setdefault(kind, number)
+                made[kind] = number
         return packed
 
     def drop_unused(

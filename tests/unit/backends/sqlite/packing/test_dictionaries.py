@@ -101,6 +101,19 @@ def test_what_a_transaction_makes_it_does_not_use(connection: RawConnection) -> 
     assert [Dictionaries().unpack(connection, one) for one in packed] == values(FIRST_AFTER)
 
 
+def test_a_transaction_makes_one_dictionary_of_a_kind(connection: RawConnection) -> None:
+    """It packs on with the one before, so each further value looked like a reason for another."""
+    found = Dictionaries()
+    with immediate(connection):
+        session = Session(connection, found)
+        for _ in range(5):
+            session.pack("attempts", values(FIRST_AFTER), now_ms=0)
+            session.pack("events", values(FIRST_AFTER), now_ms=0)
+    made = connection.execute("SELECT kind FROM dictionaries ORDER BY kind").fetchall()
+    assert made == [("attempts",), ("events",)]
+    assert numbers(pack(connection, found)) <= {1, 2}
+
+
 def test_each_kind_has_its_own(connection: RawConnection) -> None:
     found = Dictionaries()
     pack(connection, found)
