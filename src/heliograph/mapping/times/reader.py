@@ -342,5 +342,5 @@ def _midnight(year: str, month: str, day: str) -> int:
     Raises:
         ValueError: there is no such day.
     """
-    number = int(month) if month[0] in "01" else _MONTHS.get(month.lower(), 0)
+    number = int(month) if month.isdecimal() else _MONTHS.get(month.lower(), 0)
     return midnight_of(int(year), number, int(day))

@@ -251,6 +251,84 @@ class TestOtherPatterns:
         assert read(number, pattern) == ms(expected)
 
 
+_JAVA = {
+    "yyyy": lambda at: f"{at:%Y}",
+    "yy": lambda at: f"{at:%y}",
+    "MM": lambda at: f"{at:%m}",
+    "M": lambda at: str(at.month),
+    "MMM": lambda at: f"{at:%b}",
+    "MMMM": lambda at: f"{at:%B}",
+    "dd": lambda at: f"{at:%d}",
+    "d": lambda at: str(at.day),
+    "DDD": lambda at: f"{at:%j}",
+    "EEE": lambda at: f"{at:%a}",
+    "EEEE": lambda at: f"{at:%A}",
+    "HH": lambda at: f"{at:%H}",
+    "H": lambda at: str(at.hour),
+    "hh": lambda at: f"{at:%I}",
+    "h": lambda at: str(at.hour % 12 or 12),
+    "a": lambda at: f"{at:%p}",
+    "mm": lambda at: f"{at:%M}",
+    "m": lambda at: str(at.minute),
+    "ss": lambda at: f"{at:%S}",
+    "s": lambda at: str(at.second),
+    "SSS": lambda at: f"{at.microsecond // 1000:03}",
+}
+"""What Java's `DateTimeFormatter` writes for each letter, in English."""
+
+
+def written(pattern: str, at: datetime) -> str:
+    """Return a time as the pattern writes it."""
+    return re.sub(r"([A-Za-z])\1*", lambda found: _JAVA[found[0]](at), pattern)
+
+
+class TestEveryValueOfEachLetter:
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            *["d.M.yyyy", "M/d/yyyy", "M/d/yy", "yyyy-M-d", "d-M-yy", "MM/dd/yyyy", "dd.MM.yyyy"],
+            *["d MMM yyyy", "MMMM d, yyyy", "EEE, d MMM yyyy", "EEEE d MMMM yyyy", "yyyy-DDD"],
+            *["yyyyMMdd", "ddMMyyyy", "yyMMdd"],
+        ],
+    )
+    def test_every_day_of_a_leap_year(self, pattern: str):
+        reader = TimeReader(pattern=pattern, zone=UTC)
+        for day in range(366):
+            at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day)
+            assert reader.read(written(pattern, at)) == ms(at.isoformat())
+
+    @pytest.mark.parametrize("month", range(1, 13))
+    @pytest.mark.parametrize("pattern", ["d.M.yyyy", "M/d/yyyy", "M/d/yy h:mm a"])
+    def test_the_generated_mapper_agrees_on_every_month(self, pattern: str, month: int):
+        at = datetime(2024, month, 5, tzinfo=UTC)
+        assert read(written(pattern, at), pattern) == ms(at.isoformat())
+
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            *["M/d/yy h:mm a", "d.M.yyyy H:mm", "yyyy-MM-dd hh:mm a", "yyyy-MM-dd HH:mm"],
+            *["M/d/yyyy H:m", "dd MMM yyyy h:m a"],
+        ],
+    )
+    def test_every_minute_of_a_day(self, pattern: str):
+        reader = TimeReader(pattern=pattern, zone=UTC)
+        for minute in range(1440):
+            at = datetime(2024, 3, 9, tzinfo=UTC) + timedelta(minutes=minute)
+            assert reader.read(written(pattern, at)) == ms(at.isoformat())
+
+    @pytest.mark.parametrize("pattern", ["M/d/yyyy H:m:s", "yyyy-MM-dd HH:mm:ss.SSS"])
+    def test_every_second_of_a_minute(self, pattern: str):
+        reader = TimeReader(pattern=pattern, zone=UTC)
+        for second in range(60):
+            at = datetime(2024, 9, 3, 7, 8, second, tzinfo=UTC)
+            assert reader.read(written(pattern, at)) == ms(at.isoformat())
+
+    @pytest.mark.parametrize("text", ["5.0.2024", "5.13.2024", "5.99.2024", "0.5.2024"])
+    def test_and_no_other(self, text: str):
+        with pytest.raises(UnreadableTime):
+            read(text, "d.M.yyyy")
+
+
 class TestWithoutPattern:
     def test_every_form_seen_in_real_payloads(self, shared_data: Path):
         """All kinds of the collected samples are read, but for the one that is ambiguous."""
