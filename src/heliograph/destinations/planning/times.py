@@ -102,18 +102,23 @@ def read_date(value: Json) -> datetime | None:
     return None
 
 
+_MS_FROM: Final = 4.2e9
+
+
 def read_number(number: float) -> datetime | None:
     """Return the date that a number stands for, None when it stands for none.
 
-    Eight digits that are a day are that day (`19920515`); else epoch seconds below 1e11, as for times of
-    events, and milliseconds from there on.
+    Eight digits that are a day are that day (`19920515`); else epoch seconds below 4.2e9 (to 2103, and from
+    1836), milliseconds from there on. Times of events are read otherwise (seconds below 1e11): none is of
+    before 2000, but people were born when milliseconds have 11 digits and fewer. Milliseconds of the seven
+    weeks on either side of 1970 are taken for seconds: nothing tells them apart.
     """
-    if number == int(number) and 19_000_101 <= number <= 21_001_231:
+    if 19_000_101 <= number <= 21_001_231 and number == int(number):
         try:
             return datetime.strptime(str(int(number)), "%Y%m%d").replace(tzinfo=UTC)
         except ValueError:
             pass
     try:
-        return _EPOCH + timedelta(milliseconds=number if abs(number) >= 1e11 else number * 1000)
+        return _EPOCH + timedelta(milliseconds=number if abs(number) >= _MS_FROM else number * 1000)
     except (OverflowError, ValueError):
         return None
