@@ -46,6 +46,7 @@ WORDS: Final[frozenset[str]] = frozenset(
         *["anonymous_id", "anonymousid", "anon_id", "anonid", "external_id", "externalid"],
         *["client_id", "clientid", "device_id", "deviceid", "contact_id", "member_id", "email"],
         *["your_user_id", "your-user-id", "user_id_here", "insert_user_id_here", "replace_me"],
+        *["(other)", "(direct)", "no id", "no user", "not logged in"],
         *["changeme", "placeholder", "system.object", "system.string[]"],
         # The ANDROID_ID of a whole series of phones, the MAC address that phones show, a board's serial.
         "urn:uuid:00000000-0000-0000-0000-000000000000",
@@ -93,26 +94,40 @@ _SHAPES: Final = re.compile(
     r"[{(]?(?:[0.:/ -]+|[fF]{16}(?:[fF]{16})?|([fFxX])\1{7}(?:-\1{4}){3}-\1{12})[)}]?"
     # No letter, digit or character beyond ASCII at all: ?, --, "", {}, ***.
     r"|[\x00-/:-@\[-`{-\x7f\ufffd\u2013\u2014\u2022\u2026]+"
-    # One word in brackets: [object Object], <nil>, (null), {id}, {"id": 1}; but a UUID may stand in braces.
-    r"|\[[^\[\]]*\]|<[^<>@]*>|\((?:[A-Za-z _/-]*)\)|" + _UUID + r"\{[^{}]*\}"
+    # A name to be replaced, or an object: <nil>, {id}, {"id": 1}; but a UUID may stand in braces.
+    r"|<[^<>@]*>|" + _UUID + r"\{[^{}]*\}"
+    # In [ ] and ( ) stand real ones too, [123] and (Anna): only what names an identifier is a placeholder.
+    r"|[\[(](?:[A-Za-z]+[ _-])*(?i:id|uid|uuid|guid|email|phone|name|here)[\])]"
     # Names that were to be replaced: :id, $user_id, %user_id%, %s, %(id)s, __USER_ID__, @@id@@, ##id##.
     r"|:[A-Za-z_]\w*|\$[A-Za-z_][\w.]*|%[A-Za-z_][\w.-]*%|%[a-z]|%\d+\$[a-z]|%\(\w+\)[a-z]"
     r"|__[A-Z][A-Z0-9_]*__|@@?[A-Za-z_][\w.]*@@?(?<=@)|\#\#?[A-Za-z_][\w.]*\#\#?(?<=\#)"
     # What a language prints for an object it cannot show.
-    r"|\#<[^<>]*>|\[(?i:object)\b.*",
+    r"|\#<[^<>]*>|\[(?i:object|function|circular|native code)\b.*",
     re.DOTALL,
 )
+_NOTHING: Final = (
+    r"(?:(?:null|undefined)+|nil|none|nan|void|n/a|unknown|anonymous|anon|guest|0+)(?![^\W_])"
+)
+_BETWEEN: Final = r"[\s_.,:;/|@+&~#()<>\[\]\"'-]"
+_JOINED: Final = re.compile(
+    rf"{_BETWEEN}*{_NOTHING}(?:{_BETWEEN}+{_NOTHING})*(?:\.(?:com|net|org|local|test|invalid))?{_BETWEEN}*"
+)
+"""Several words of nothing, as a sender joins parts it lacks: `null null`, `undefined-0`, `null@null.com`."""
 _TEMPLATES: Final = re.compile(
     r"\{\{|\}\}|\$\{|\#\{|%\{|@\{|\{%|%\}|<%|%>|\[\[|\]\]|<<|>>|\*\||\|\*|%%|\{\#|\[%|%\]|\$\(|\{!"
 )
 """No identifier holds one of these marks; a template that was not filled does."""
 ORDINARY: Final = re.compile(
-    r"(?:[1-9A-EG-WYZa-eg-wyz]|0[1-9A-Za-z_@+]|[fF][0-9A-EG-Za-eg-z_@.+-]|[xX][0-9A-WYZa-wyz_@.+])"
+    r"(?!(?i:null|undef|nil|none|nan|void|n/a|unknown|anon|guest))"
+    r"(?:[1-9A-EG-WYZa-eg-wyz]|0[1-9A-Za-z]|[fF][0-9A-EG-Za-eg-z_@.+-]|[xX][0-9A-WYZa-wyz_@.+])"
     r"[!\"&'()+,\-./0-9:;=?@A-Z\\^_`a-z~]*"
 )
-"""Printable ASCII without blanks, beginning unlike any of the shapes, without a mark of a template: nothing
-is to be trimmed, and only the words can block it."""
-_ENCODED: Final = re.compile(r"%(?:7[BbDd]|5[BbDd]|3[CcEe]|2[345])|&(?:lt|#)")
+"""Printable ASCII without blanks, beginning unlike any of the shapes and joins, without a mark of a template:
+nothing is to be trimmed, and only the words can block it."""
+_ENCODED: Final = re.compile(r"%(?:7[BbDd]|5[BbDd]|3[CcEe]|2[0-9CcFf]|40)|&(?:lt|#)")
+_WRAPS: Final = frozenset(['""', "''", "``", "[]", "()"])
+LAYERS: Final = 3
+"""How many quotes, brackets and escapes around an identifier are looked through: `"%257Bid%257D"` has 3."""
 
 
 def trimmed(text: str) -> str:
@@ -133,21 +148,38 @@ class Blocklist:
         self.words: frozenset[str] = _BLOCKED | {trimmed(word).lower() for word in more}
 
     def holds(self, value: str) -> bool:
-        """Tell whether an identifier stands for nobody; blanks around it do not matter."""
-        value = trimmed(value)
-        if value.lower() in self.words:
-            return True
-        return ORDINARY.fullmatch(value) is None and self._has_shape(value)
+        """Tell whether an identifier stands for nobody; blanks around it do not matter.
 
-    def _has_shape(self, value: str) -> bool:
-        if _SHAPES.fullmatch(value) is not None or _TEMPLATES.search(value) is not None:
-            return True
-        if len(value) > 2 and value[0] == value[-1] and value[0] in "\"'`":
-            return self.holds(value[1:-1])
-        if _ENCODED.search(value) is None:
-            return False
-        plain = unquote(value).replace("&lt;", "<").replace("&gt;", ">")
-        return plain != value and self.holds(plain)
+        Quotes, brackets and escapes around it are taken off, `LAYERS` at most: what is wrapped still deeper
+        is no identifier, whatever it holds.
+        """
+        for _ in range(LAYERS + 1):
+            value = trimmed(value)
+            lower = value.lower()
+            if lower in self.words:
+                return True
+            if ORDINARY.fullmatch(value) is not None:
+                return False
+            if (
+                _SHAPES.fullmatch(value) is not None
+                or _TEMPLATES.search(value) is not None
+                or _JOINED.fullmatch(lower) is not None
+            ):
+                return True
+            inner = _unwrapped(value)
+            if inner == value:
+                return False
+            value = inner
+        return True
+
+
+def _unwrapped(value: str) -> str:
+    """Return a text without its outermost quotes, brackets or escapes; as it is when it has none."""
+    if len(value) > 2 and value[0] + value[-1] in _WRAPS:
+        return value[1:-1]
+    if _ENCODED.search(value) is None:
+        return value
+    return unquote(value).replace("&lt;", "<").replace("&gt;", ">")
 
 
 class Usable(dict[str, str | None]):

@@ -1,6 +1,7 @@
 """What stands for nobody, and what is somebody however odd it looks."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 
@@ -33,7 +34,21 @@ NOBODY = [
         "'undefined'",
         "#<User:0x0007>",
     ],
-    *["<User object at 0x7f>", '{"id": 5}', "[1]", "true", "false", "Array", "Object", "string"],
+    *["<User object at 0x7f>", '{"id": 5}', "true", "false", "Array", "Object", "string"],
+    *["[null]", "[undefined]", "[Filtered]", "[Circular]", "[Function: id]", "(user id)", "( )"],
+    *["[YOUR_CUSTOMER_ID]", "[First Name]", "(your id here)", "('null')", "(other)", "[object]"],
+    # words of nothing, joined
+    *["null null", "undefined-undefined", "NaN-NaN", "null@null.com", "null@null", "None None"],
+    *["undefined_null", "-null", "null-", "null:0", "0_null", "(null)-(null)", "N/A N/A"],
+    *["nullnull", "undefinedundefined", "unknown.unknown", "guest|guest", "undefined, undefined"],
+    *[
+        "Anonymous Anonymous",
+        "none@none.com",
+        "nil/nil",
+        '"null" "null"',
+        "null%20null",
+        "null%40null.com",
+    ],
     # zeros and last values
     *[
         "0",
@@ -130,6 +145,16 @@ NOBODY = [
 ]
 
 SOMEBODY = [
+    *["[123]", "[A-12]", "(Anna)", "[1]", "(+1) 555", "[bob@example.com]", '"A-12"', "'(7)'"],
+    *["null-island", "guest-null-5", "nan-12", "Nan Goldin", "none@example.com", "nullo@null.com"],
+    *[
+        "anonymous@example.com",
+        "Nil Nilsson",
+        "0-null-1",
+        "undefined-5",
+        "unknownunknown",
+        "guest.5",
+    ],
     *["1", "2", "-2", "7", "a", "42", "007", "00042", "0123", "10%", "50%off", "100%25", "a&b"],
     *[
         "alex@example.com",
@@ -172,6 +197,28 @@ def test_what_senders_put_in_place_of_nobody_is_blocked(value: str) -> None:
 def test_an_odd_identifier_is_somebody(value: str) -> None:
     assert not BUILT_IN.holds(value)
     assert not BUILT_IN.holds(f"\u200b{value}\n")
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text, n: '"' * n + text + '"' * n,
+        lambda text, n: "'" * n + text + "'" * n,
+        lambda text, n: "(" * n + text + ")" * n,
+        lambda text, n: "\"'" * n + text + "'\"" * n,
+        lambda text, n: "%" + "25" * n + text,
+        lambda text, n: '" ' * n + text + ' "' * n,
+    ],
+    ids=["quotes", "apostrophes", "brackets", "turns", "escapes", "blanks"],
+)
+def test_wrapping_is_looked_through_three_times_and_no_deeper(
+    wrap: Callable[[str, int], str],
+) -> None:
+    assert not BUILT_IN.holds(wrap("c-12", 1))
+    for layers in (4, 100, 700, 20_000):
+        assert BUILT_IN.holds(wrap("c-12", layers))
+        assert Usable(BUILT_IN)[wrap("c-12", layers)] is None
+        assert BUILT_IN.holds(wrap("null", layers))
 
 
 @pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])

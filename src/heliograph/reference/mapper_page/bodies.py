@@ -63,8 +63,9 @@ which also reads what is not as it is declared); else in UTF-8. JSON is UTF-8, o
 order mark or as UTF-16 and UTF-32 do, whatever is declared; only what is none of these is read as
 declared. Labels are those of the WHATWG Encoding Standard, as browsers read them (`latin1` is
 windows-1252). Query strings are UTF-8, or the mapper's charset. Text in none of these, and a label that
-nobody knows, are refused with `body.charset` and the field's name; no character is ever replaced.
-Headers are UTF-8, or else Latin-1.
+nobody knows, are refused with `body.charset` and the field's name; no character of a text is replaced.
+Only half a surrogate pair that JSON escapes (`"\\ud83d"`, of a sender that cut a text) becomes U+FFFD, as
+UTF-8 cannot hold it. Headers are UTF-8, or else Latin-1.
 
 | body | Content-Type | the mapper gets |
 |---|---|---|

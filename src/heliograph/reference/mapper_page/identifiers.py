@@ -8,6 +8,7 @@ _NOBODY: Final = (
     *["0", "0000", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
     *["[object Object]", "(null)", "<nil>", "{{user.id}}", "${id}", "%%id%%", "%id%", "{id}"],
     *["<user_id>", "#{id}", "*|EMAIL|*", "[[id]]", "{% id %}", "%7B%7Bid%7D%7D", ":id", "$user_id"],
+    *["null null", "undefined-undefined", "null@null.com", "[null]", "[user_id]", "(not set)"],
     *["__USER_ID__", "%(id)s", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "***", "-", "?"],
 )
 """Examples of the forms that identifiers have which stand for nobody."""
@@ -33,8 +34,11 @@ it counts as none: a record that has no other identifier is refused with `mapper
 byte order marks and other invisible characters at both ends of an identifier are cut off first; case does not
 matter. Blocked are
 
-- what has the form of a zero, of the last possible UUID, of a template nobody filled, of an object's or
-  another word's name in brackets, or no letter or digit at all: {shapes}, and others of these forms;
+- what has the form of a zero, of the last possible UUID, of a template nobody filled, of an object, of
+  a name in braces or angle brackets, of several words of nothing joined, or no letter or digit at all:
+  {shapes}, and others of these forms. Quotes, `[ ]`, `( )` and escapes around it (`"null"`, `%7Bid%7D`) are
+  looked through, and what is wrapped more than three times is blocked whatever it holds; `[123]` and `(Anna)`
+  are somebody;
 - the hashes (MD5, SHA-1, SHA-2) of nothing, of `null`, `undefined` and their like;
 - the words {words}.
 
