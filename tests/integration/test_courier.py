@@ -431,6 +431,91 @@ async def test_a_store_that_is_away_after_the_request_sends_nothing_twice(
     assert len(receiver.bodies) == 1
 
 
+async def test_a_store_that_fails_while_leases_are_due_starts_no_lane_beside_the_old_one(
+    hub, receiver, until, quick, monkeypatch
+):
+    """Epochs were raised before the results in memory were written: all of them were sent again."""
+    away = False
+    leases = 0
+    epochs: set[int] = set()
+    go = asyncio.Event()
+    real, lease = hub.store.transaction, Ledger.lease
+
+    def transaction():
+        if away:
+            raise StoreUnavailable("store.unavailable", "the disk is full")
+        return real()
+
+    async def counted(self, keeper, members, give_back):
+        nonlocal leases
+        try:
+            share = await lease(self, keeper, members, give_back)
+        except StoreUnavailable:
+            leases += 1
+            raise
+        epochs.update(each.epoch for each in share.held)
+        return share
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        if number <= 8:
+            await go.wait()
+        return web.Response()
+
+    monkeypatch.setattr(hub.store, "transaction", transaction)
+    monkeypatch.setattr(Ledger, "lease", counted)
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination(concurrency=8)})
+    hub.apply(*[hub.event(f"customer-{i % 8}") for i in range(24)])
+    often = msgspec.structs.replace(
+        quick, request_timeout_s=1, budget_wait_s=0.1, lease_margin_s=0.1
+    )
+    async with hub.delivering(often) as courier:
+        await until(lambda: len(receiver.bodies) == 8)
+        away = True
+        await until(lambda: leases >= 1)
+        go.set()
+        await until(lambda: len(receiver.statuses) == 8)
+        seen = leases
+        await until(lambda: leases >= seen + 2)
+        away = False
+        await until(lambda: hub.counts("hook") == {"delivered": 24})
+        assert shows(courier, in_hand=0)
+    assert receiver.numbers()[:8] == list(range(1, 9))
+    assert sorted(receiver.numbers()) == list(range(1, 25))
+    assert epochs == {1}
+
+
+async def test_a_lane_that_lost_its_lease_is_followed_by_another_when_it_has_ended(
+    hub, receiver, until
+):
+    """And the lanes of other destinations go on as they are."""
+    held = asyncio.Event()
+    go = asyncio.Event()
+
+    async def answer(request: web.Request, number: int) -> web.Response:
+        if not held.is_set():
+            held.set()
+            await go.wait()
+        return web.Response()
+
+    receiver.answer = answer
+    hub.configure({"hook": receiver.destination(), "other": receiver.destination()})
+    async with hub.delivering() as courier:
+        await until(lambda: set(courier.stats()) == {"acme/hook", "acme/other"})
+        other = courier._lanes["acme/other"]
+        hub.apply(hub.event(), hub.event(), courier=courier)
+        await until(held.is_set)
+        with hub.store.transaction() as tx:
+            tx.leases.release("courier", "courier-1", ["acme/hook"])
+            tx.leases.claim(
+                "courier", "thief", members=["acme/hook"], now_ms=hub.clock.now_ms(), ttl_ms=1
+            )
+            tx.leases.release("courier", "thief")
+        go.set()
+        await until(lambda: hub.counts("hook") == hub.counts("other") == {"delivered": 2})
+        assert courier._lanes["acme/other"] is other
+
+
 async def test_a_result_after_the_lease_was_lost_changes_no_state(hub, receiver, until):
     """Another courier took over while this one was frozen: its late answer is written as an attempt only."""
     held = asyncio.Event()

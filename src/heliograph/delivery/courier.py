@@ -37,7 +37,7 @@ from heliograph.delivery.target.states import wanted_changes
 from heliograph.delivery.target.target import Lookup, Target, resolve_targets
 from heliograph.delivery.turn.decision import Jitter
 from heliograph.delivery.waiting import pause
-from heliograph.errors import ConfigError, StoreError
+from heliograph.errors import ConfigError, StoreError, StoreUnavailable
 from heliograph.model.clock import Clock
 from heliograph.model.documents.catalog import Catalog
 from heliograph.storage.lease_keeper import LeaseKeeper
@@ -95,6 +95,8 @@ class Courier:
         self._broken: dict[str, ConfigError] = {}
         self._targets: dict[str, Target] = {}
         self._members: list[str] = []
+        self._held: dict[str, int] = {}
+        """Destination -> epoch, of what is to have a lane."""
         self._surplus: set[str] = set()
         self._keeper: LeaseKeeper | None = None
         self._ttl_ms = 0
@@ -187,6 +189,7 @@ class Courier:
             await self._configure(ledger, catalog)
             self._revision = revision
         await self._share(ledger)
+        await self._start_lanes(ledger)
         self._show_lanes()
         idle = [name for name, lane in self._lanes.items() if lane.idle]
         refusals = {name: lane.refusals for name, lane in self._lanes.items()}
@@ -241,34 +244,62 @@ class Courier:
             self._keeper.last(ttl_ms)
 
     async def _share(self, ledger: Ledger) -> None:
-        """Take the leases that are this courier's share, and start or stop lanes accordingly."""
+        """Take the leases that are this courier's share, and end the lanes of what it has no more."""
         keeper = self._keeper
         assert keeper is not None
-        if any(lane.lost for lane in self._lanes.values()):
-            # Another courier has had one of them: trust none, take what is free with new epochs.
-            keeper.lost()
+        lost = {name for name, lane in self._lanes.items() if lane.lost}
+        if lost:
+            # Another courier has had them, or somebody ended a delivery in flight: see what still stands.
+            keeper.doubt()
         members = sorted(self._targets)
         if not keeper.due() and members == self._members:
             return
-        draining = {task.get_name() for task in self._closing}
+        draining = self._draining()
         drained = [name for name in sorted(self._surplus) if name not in draining]
         if drained:
-            await ledger.settled()
+            await self._settle(ledger)
         share = await ledger.lease(keeper, members, drained)
         self._members = members
-        held = {lease.member: lease.epoch for lease in share.held}
         self._surplus = set(share.surplus)
-        for name in list(self._lanes):
-            if held.get(name) != self._lanes[name].epoch or name in self._surplus:
+        self._held = {
+            lease.member: lease.epoch for lease in share.held if lease.member not in self._surplus
+        }
+        for name, lane in list(self._lanes.items()):
+            if self._held.get(name) != lane.epoch or name in lost:
                 self._retire(name)
-        for name, epoch in held.items():
-            if name not in self._lanes and name not in self._surplus:
-                self._fresh.clear()
-                outlet = make_outlet(self._targets[name], self._settings, self._clock)
-                self._lanes[name] = Lane(outlet, ledger=ledger, jitter=self._jitter, epoch=epoch)
-                log.info("lane started", destination=name, epoch=epoch)
         for lane in self._lanes.values():
             lane.outlet.safe_until_s = keeper.safe_until_s
+
+    async def _start_lanes(self, ledger: Ledger) -> None:
+        """Give what is held a lane, once nothing of a former one is under way and its results are written."""
+        draining = self._draining()
+        names = [name for name in self._held if name not in self._lanes and name not in draining]
+        if not names:
+            return
+        assert self._keeper is not None
+        await self._settle(ledger)
+        self._fresh.clear()
+        for name in names:
+            epoch = self._held[name]
+            outlet = make_outlet(self._targets[name], self._settings, self._clock)
+            outlet.safe_until_s = self._keeper.safe_until_s
+            self._lanes[name] = Lane(outlet, ledger=ledger, jitter=self._jitter, epoch=epoch)
+            log.info("lane started", destination=name, epoch=epoch)
+
+    def _draining(self) -> set[str]:
+        return {task.get_name() for task in self._closing}
+
+    async def _settle(self, ledger: Ledger) -> None:
+        """Have all results written; not for ever, for a courier that is told to stop must see it.
+
+        Raises:
+            StoreUnavailable: they are not written yet.
+        """
+        try:
+            await asyncio.wait_for(ledger.settled(), self._settings.shutdown_grace_s + 1)
+        except TimeoutError:
+            message = f"{ledger.unwritten} results are not written yet"
+            raise StoreUnavailable("store.unavailable", message) from None
 
     async def _leave(self, ledger: Ledger) -> None:
         """Give the leases back when every result is written: another courier may go on at once."""
@@ -297,7 +328,11 @@ class Courier:
         log.info("lane stopped", destination=name)
         task = asyncio.create_task(lane.stop(grace_s=self._settings.shutdown_grace_s), name=name)
         self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._closing.discard(task)
+        self._looked_at = -math.inf  # another lane may wait for this end
 
     async def _stop_lanes(self) -> None:
         for name in list(self._lanes):

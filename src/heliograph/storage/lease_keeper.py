@@ -1,7 +1,8 @@
 """Keeps one owner's leases of one group: when to renew, whom to expel, until when they are safe."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 from heliograph.model.clock import Clock
 from heliograph.storage.store import Transaction
@@ -13,7 +14,7 @@ class LeaseKeeper:
 
     ```
     if keeper.due():
-        with store.transaction() as tx:
+        with keeper.attempt(), store.transaction() as tx:
             share = keeper.claim(tx, members)
             tx.leases.release(group, owner, [what of share.surplus has nothing under way])
     ```
@@ -39,7 +40,26 @@ class LeaseKeeper:
     def last(self, ttl_ms: int) -> None:
         """Have the next claims last so long; due at once."""
         self._ttl_ms = ttl_ms
+        self.doubt()
+
+    def doubt(self) -> None:
+        """Have the next claim be due now; what still stands then keeps its epoch."""
         self._renew_at_s = -math.inf
+
+    @contextmanager
+    def attempt(self) -> Generator[None]:
+        """Around the transaction of a claim: one that fails changes nothing, and is due again at once.
+
+        What is held stays held, for as long as it was: whoever took it meanwhile has given it another epoch,
+        which the next claim shows.
+        """
+        before = self._began, self._safe_until_s
+        try:
+            yield
+        except BaseException:
+            self._began, self._safe_until_s = before
+            self.doubt()
+            raise
 
     def due(self) -> bool:
         """Return whether it is time to claim (again)."""
@@ -58,7 +78,7 @@ class LeaseKeeper:
     def claim(self, tx: Transaction, members: Sequence[str]) -> Share:
         """Expel who has been silent too long, then renew and take; see `Leases.claim`.
 
-        If the transaction is not committed, call `lost`.
+        If the transaction is not committed, call `lost`, unless it is done within `attempt`.
         """
         began_s = self._clock.monotonic_s()
         self._expel(tx, began_s)

@@ -68,6 +68,8 @@ class Ledger:
         self._urgent = False
         self._closing = False
         self._writing = False
+        self._rounds = 0
+        """How often all that was there was written."""
         self._settling: list[asyncio.Future[None]] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="courier-store")
 
@@ -171,18 +173,15 @@ class Ledger:
         """Renew the leases on destinations, take a fair share of them, give back what is not wanted.
 
         Raises:
-            StoreError: nothing was changed.
+            StoreError: nothing was changed, what is held stays: results that wait for the store are written
+                under the epoch under which they were sent.
         """
 
         def write() -> Share:
-            try:
-                with self._store.transaction() as tx:
-                    if give_back:
-                        tx.leases.release(GROUP, self._owner, give_back)
-                    return keeper.claim(tx, members)
-            except BaseException:
-                keeper.lost()
-                raise
+            with keeper.attempt(), self._store.transaction() as tx:
+                if give_back:
+                    tx.leases.release(GROUP, self._owner, give_back)
+                return keeper.claim(tx, members)
 
         return await self.work(write)
 
@@ -214,7 +213,7 @@ class Ledger:
                 await self._notified(loop, self._settings.group_wait_s, urgent=True)
             self._writing = True
             try:
-                await self._write_group()
+                self._rounds += await self._write_group()
             finally:
                 self._writing = False
                 for waiter in self._settling:
@@ -226,7 +225,9 @@ class Ledger:
         """Return when everything that was handed in by now is written."""
         self._urgent = True
         self._notify()
-        while self._results or self._recovered or self._writing:
+        # What comes later is not waited for: on a busy courier there is always more.
+        enough = self._rounds + self._writing + bool(self._results or self._recovered)
+        while self._rounds < enough and (self._results or self._recovered or self._writing):
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._settling.append(waiter)
             await waiter
@@ -284,7 +285,8 @@ class Ledger:
 
     # ---- writing
 
-    async def _write_group(self) -> None:
+    async def _write_group(self) -> bool:
+        """Write all there is; return whether it was done, so that nothing of it waits any more."""
         group = Group(self._results, list(self._recovered))
         self._results, self._recovered, self._urgent = [], {}, False
         self._queued_since = frozenset()
@@ -298,22 +300,22 @@ class Ledger:
             self._recovered = dict.fromkeys(group.recovered) | self._recovered
             log.warning("store not written", reason=str(error), results_kept=len(self._results))
             await asyncio.sleep(self._settings.store_retry_s)
+            return False
         except Exception as error:
             log.exception("group not written", results=len(group.results), error=str(error))
-            for result in group.results:
-                await self._write_alone(result)
-        else:
-            self._queued = written.queued | self._queued_since
-            by_writer: dict[Writer, list[Result]] = {}
-            for result in group.results:
-                by_writer.setdefault(result.writer, []).append(result)
-            for writer, results in by_writer.items():
-                writer.written(results, lost=written.lost)
-                if writer.name in written.queued:
-                    writer.nudge()  # the next of their keys may go
+            return all([await self._write_alone(result) for result in group.results])
+        self._queued = written.queued | self._queued_since
+        by_writer: dict[Writer, list[Result]] = {}
+        for result in group.results:
+            by_writer.setdefault(result.writer, []).append(result)
+        for writer, results in by_writer.items():
+            writer.written(results, lost=written.lost)
+            if writer.name in written.queued:
+                writer.nudge()  # the next of their keys may go
+        return True
 
-    async def _write_alone(self, result: Result) -> None:
-        """Write one result of a group that failed, if need be without its attempts."""
+    async def _write_alone(self, result: Result) -> bool:
+        """Write one result of a group that failed, if need be without its attempts; False: it waits again."""
         bare = msgspec.structs.replace(
             result, finish=msgspec.structs.replace(result.finish, attempts=())
         )
@@ -324,10 +326,11 @@ class Ledger:
                 )
             except StoreError:
                 self._results.append(form)
-                return
+                return False
             except Exception:
                 log.exception("result not written", delivery_id=result.finish.delivery_id)
             else:
                 result.writer.written([result], lost=written.lost)
-                return
+                return True
         result.writer.written([result], lost={result.mark})
+        return True

@@ -248,6 +248,27 @@ async def test_a_hold_that_the_person_outgrew_meanwhile_becomes_another_try(stor
     assert states(store) == {"waiting": 5, "held": 1}
 
 
+class Busy(Notes):
+    """Hands in another result as soon as one is written."""
+
+    ledger: Ledger
+
+    def written(self, results: Sequence[Result], *, lost: Collection[Mark]) -> None:
+        super().written(results, lost=lost)
+        if len(self.told) < 6:
+            self.ledger.hand_in(done(len(self.told) + 1, self))
+
+
+async def test_what_comes_later_is_not_waited_for(store):
+    """A busy courier would never come to renew its leases."""
+    async with running(store, DeliverySettings(group_wait_s=60, order_wait_s=60)) as (ledger, lane):
+        busy = Busy(lane.epoch, lane.hands)
+        busy.ledger = ledger
+        ledger.hand_in(done(1, busy))
+        await ledger.settled()
+        assert (busy.told, ledger.unwritten) == ({"dlv_1": True}, 1)
+
+
 async def test_closing_writes_what_is_left(store):
     async with running(store, DeliverySettings(group_wait_s=60, order_wait_s=60)) as (ledger, lane):
         ledger.hand_in(done(1, lane))

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from heliograph.storage.lease_keeper import LeaseKeeper
 from heliograph.storage.store import Store
 from heliograph.storage.work.leases import Holder, Lease, Share
@@ -168,6 +170,26 @@ class LeasesConformance(StoreFixtures):
             keeper.release(tx)
             assert tx.leases.holders("work") == []
         assert keeper.due()
+
+    def test_a_claim_that_fails_leaves_what_is_held_as_it_is(self, store: Store) -> None:
+        clock = ManualClock()
+        keeper = LeaseKeeper("work", "one", ttl_ms=900, clock=clock)
+        with keeper.attempt(), store.transaction() as tx:
+            keeper.claim(tx, FOUR)
+        safe_until_s = keeper.safe_until_s
+        clock.advance(ms=300)
+
+        def fail() -> None:
+            with keeper.attempt(), store.transaction() as tx:
+                keeper.claim(tx, FOUR)
+                raise KeyError("the disk is full")
+
+        with pytest.raises(KeyError):
+            fail()
+        assert (keeper.due(), keeper.safe_until_s) == (True, safe_until_s)
+        with keeper.attempt(), store.transaction() as tx:
+            assert [lease.epoch for lease in keeper.claim(tx, FOUR).held] == [1, 1, 1, 1]
+        assert keeper.safe_until_s > safe_until_s
 
     def test_who_has_less_than_its_share_asks_more_often(self, store: Store) -> None:
         clock = ManualClock()
