@@ -4,11 +4,15 @@ import re
 from collections.abc import Generator
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from heliograph.backends.sqlite.file.database import connect
 from heliograph.backends.sqlite.file.driver import RawConnection
 from heliograph.backends.sqlite.schema.migrate import FileKind, migrate
 from heliograph.backends.sqlite.statements import load
+from heliograph.backends.sqlite.store.work.delivery_queries import listing
+from heliograph.model.delivery import DeliveryState
+from heliograph.storage.work.deliveries import DeliveryQuery
 
 WANTED = {
     "journal": {
@@ -106,3 +110,22 @@ def test_no_hot_statement_of_the_courier_sorts(
 ) -> None:
     plan = plan_of(connections["store"], load("store")[name])
     assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+@pytest.mark.parametrize("state", ["waiting", "queued"])
+@pytest.mark.parametrize("before_seq", [None, 7])
+def test_a_look_at_one_line_does_not_walk_all_deliveries(
+    connections: dict[str, RawConnection], state: DeliveryState, before_seq: int | None
+) -> None:
+    """`trace` asks so for every delivery that is queued."""
+    query = DeliveryQuery(
+        destination="acme/hook", key="k", states=(state,), before_seq=before_seq, limit=1
+    )
+    sql = str(
+        listing(query).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    )
+    plan = [row[3] for row in connections["store"].execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("deliveries_open (destination=? AND key=? AND state=?" in step for step in plan), (
+        plan
+    )
+    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan

@@ -3,8 +3,6 @@
 Circuits, budgets and what is in flight are in a worker's memory alone (`app.upkeep.worker_answers`).
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -19,16 +17,30 @@ PATIENCE_S: Final = 2.0
 _decode = msgspec.json.Decoder(dict[str, LaneStats]).decode
 
 
-def lanes_of(hub: Hub) -> Mapping[str, LaneStats] | None:
-    """Return the lanes of all workers by destination, or None when no worker runs.
+class Lanes(msgspec.Struct, frozen=True):
+    """What the workers that run said."""
 
-    A worker that does not answer has no lanes here.
-    """
+    known: dict[str, LaneStats]
+    """By destination `<workspace>/<name>`, of all that answered."""
+    silent: dict[str, str]
+    """Role -> why it was not heard. It may have any destination in hand that is not in `known`."""
+
+
+def lanes_of(hub: Hub) -> Lanes | None:
+    """Return the lanes of all workers, or None when no worker runs."""
     workers = [role for role in worker_locks(hub.folder) if running(hub.folder, role) is not None]
     if not workers:
         return None
-    lanes: dict[str, LaneStats] = {}
+    lanes = Lanes({}, {})
     for role in workers:
-        with suppress(OSError, msgspec.DecodeError):
-            lanes |= _decode(role_socket.ask(hub.folder, role, patience_s=PATIENCE_S))
+        try:
+            lanes.known.update(_decode(role_socket.ask(hub.folder, role, patience_s=PATIENCE_S)))
+        except FileNotFoundError:
+            lanes.silent[role] = "it has no socket to be asked by, or not yet"
+        except TimeoutError:
+            lanes.silent[role] = f"it does not answer within {PATIENCE_S:g} s"
+        except OSError as error:
+            lanes.silent[role] = f"it cannot be asked ({error.strerror or error})"
+        except msgspec.DecodeError:
+            lanes.silent[role] = "it says nothing that this version understands"
     return lanes

@@ -17,6 +17,7 @@ from heliograph.model.event import Event
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.records import lives
+from heliograph.operations.look.records.told import Told
 from heliograph.operations.look.records.waits import Waits
 from heliograph.operations.names import FITS, Parts, full_id, id_by_part, not_found
 from heliograph.operations.page import Key, Listed, Page, cursor
@@ -133,7 +134,7 @@ def show_event(caller: Caller, hub: Hub, said: str) -> EventView:
             entry = find_entry(journal, reader, id_)
         if entry is None:
             raise not_found(_NOUN, said)
-        life = lives.whole(lives.place_of(entry), reader, Waits(hub, reader))
+        life = lives.whole(lives.place_of(entry), reader, Waits(hub, reader), Told(reader))
     if not caller.sees(life.event.workspace if life.event else ""):
         raise not_found(_NOUN, said)
     return life

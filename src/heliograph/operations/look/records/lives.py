@@ -51,18 +51,19 @@ def listed(entries: Sequence[Entry], reader: Reader) -> list[EventView]:
     ]
 
 
-def whole(place: Place, reader: Reader, waits: Waits) -> EventView:
+def whole(place: Place, reader: Reader, waits: Waits, told: Told) -> EventView:
     """Return an event with its state, the person as known now, and its deliveries with their attempts.
 
     Args:
         place: of the event.
         reader: a view of the store.
         waits: says why deliveries wait, in the same view.
+        told: says what their plans found, in the same view.
     """
     id_ = place.event_id
     applied = reader.applied.get(id_)
     view = _view(place, applied, reader.applied.superseded_by([id_]).get(id_))
-    made = _deliveries(id_, reader, waits)
+    made = _deliveries(id_, reader, waits, told)
     return msgspec.structs.replace(
         view,
         person=load_person(reader, view.profile_id) if view.profile_id else None,
@@ -118,9 +119,8 @@ def why_no_delivery(view: EventView, reader: Reader) -> str | None:
     )
 
 
-def _deliveries(event_id: str, reader: Reader, waits: Waits) -> list[DeliveryView]:
+def _deliveries(event_id: str, reader: Reader, waits: Waits, told: Told) -> list[DeliveryView]:
     found = reader.deliveries.find(DeliveryQuery(event_id=event_id, limit=MOST_DELIVERIES))
-    told = Told(reader)
     return [
         delivery_view(
             each,

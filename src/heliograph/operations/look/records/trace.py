@@ -17,6 +17,7 @@ from heliograph.model.request import StoredRequest
 from heliograph.operations.caller import Caller
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.records import deliveries, events, lives, people, requests
+from heliograph.operations.look.records.told import Told
 from heliograph.operations.look.records.waits import Waits
 from heliograph.operations.names import (
     TOO_SHORT,
@@ -87,6 +88,7 @@ class _Tracer:
         self._journal = hub.data.journal
         self._reader = reader
         self._waits = Waits(hub, reader)
+        self._told = Told(reader)
 
     def by_id(self, id_: str) -> TraceView | None:
         """Return what is known under a full id, or under a message id that one source has; else None."""
@@ -141,7 +143,7 @@ class _Tracer:
         return TraceView(
             id=person.profile_id,
             request=None,
-            events=[lives.whole(place, self._reader, self._waits) for place in places],
+            events=[lives.whole(place, self._reader, self._waits, self._told) for place in places],
             person=person,
             further=total - len(shown),
             note=found.note,
@@ -151,7 +153,7 @@ class _Tracer:
         place = self._place(event_id)
         if place is None:
             return None
-        life = lives.whole(place, self._reader, self._waits)
+        life = lives.whole(place, self._reader, self._waits, self._told)
         source = life.event
         if not self._caller.sees(source.workspace if source else ""):
             return None
@@ -206,7 +208,7 @@ class _Tracer:
         for event_id in applied_of([request], self._reader):
             place = self._place(event_id)
             assert place is not None, "it was applied"
-            life = lives.whole(place, self._reader, self._waits)
+            life = lives.whole(place, self._reader, self._waits, self._told)
             if life.event is None or life.event.request_id == request.request_id:
                 found[event_id] = life
         wanted = request.events - sum(
@@ -217,7 +219,7 @@ class _Tracer:
                 if entry.record.id not in found:
                     wanted -= 1
                     found[entry.record.id] = lives.whole(
-                        lives.place_of(entry), self._reader, self._waits
+                        lives.place_of(entry), self._reader, self._waits, self._told
                     )
                 if not wanted:
                     break

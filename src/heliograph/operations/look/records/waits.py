@@ -5,14 +5,13 @@ one that has to end first comes first. What the store shows is said whether the 
 budgets and requests in flight are known while a worker runs.
 """
 
-from collections.abc import Mapping
 from functools import cached_property
 
 from heliograph.delivery.lane.lane import LaneStats
 from heliograph.model.delivery import UNDELIVERED, Delivery
 from heliograph.operations.delivery_views import WaitView
 from heliograph.operations.hub import Hub
-from heliograph.operations.look.condition.lanes import lanes_of
+from heliograph.operations.look.condition.lanes import Lanes, lanes_of
 from heliograph.operations.look.records.documents import lines_of
 from heliograph.operations.moments import moment, span
 from heliograph.operations.views import DestinationLine
@@ -58,7 +57,7 @@ class Waits:
         return lines_of(self._reader)
 
     @cached_property
-    def _lanes(self) -> Mapping[str, LaneStats] | None:
+    def _lanes(self) -> Lanes | None:
         return lanes_of(self._hub)
 
     @cached_property
@@ -124,7 +123,7 @@ class Waits:
         )
 
     def _circuit(self, delivery: Delivery) -> list[WaitView]:
-        lane = (self._lanes or {}).get(delivery.destination)
+        lane = self._lanes.known.get(delivery.destination) if self._lanes is not None else None
         if lane is None or lane.circuit == "closed":
             return []
         return [
@@ -141,7 +140,10 @@ class Waits:
             return [
                 WaitView(cause="no_worker", text="no worker runs; `heliograph up` starts the hub")
             ]
-        lane = self._lanes.get(delivery.destination)
+        lane = self._lanes.known.get(delivery.destination)
+        if lane is None and self._lanes.silent:
+            role, why = next(iter(self._lanes.silent.items()))
+            return [_due(delivery, f"what the {role} does with it is not known: {why}")]
         if lane is None:
             return [_due(delivery, "no worker has this destination in hand yet")]
         return self._sending(delivery, lane) or [_due(delivery, "it is sent next")]

@@ -1,14 +1,18 @@
 """A delivery tells what of its event the requests do not say, whatever became of it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 
+from heliograph.delivery.target.target import Target
+from heliograph.errors import ConfigError
 from heliograph.model.event import Event, encode_event
 from heliograph.model.json import JsonObject
 from heliograph.operations.delivery_views import FindingView
 from heliograph.operations.hub import Hub
+from heliograph.operations.look.records import told
 from heliograph.operations.look.records.deliveries import show_delivery
 from heliograph.operations.look.records.trace import trace
 from heliograph.testing.hubs import TESTER
@@ -81,3 +85,33 @@ def test_a_trace_has_them_too(hub: Hub, event: Event):
     by_name = {one.destination: places(one.findings) for one in life.deliveries}
     assert by_name["acme/webengage"] == places(show_delivery(TESTER, hub, "dlv_0").findings)
     assert by_name["acme/hook"] == []
+
+
+def test_a_trace_of_many_events_reads_the_configuration_for_findings_once(
+    hub: Hub, receive: Receive, monkeypatch: pytest.MonkeyPatch
+):
+    looks: list[object] = []
+    real = told.resolve_targets
+
+    def counted(*said: Any) -> dict[str, Target | ConfigError]:
+        looks.append(said)
+        return real(*said)
+
+    monkeypatch.setattr(told, "resolve_targets", counted)
+    made = receive(1, events=5, properties={"coupon": None}, platform="web")
+    with hub.data.store.transaction() as tx:
+        tx.configuration.put("acme", "destination", "hook", DOCUMENTS["hook"], now_ms=1)
+        tx.deliveries.enqueue(
+            [
+                msgspec.structs.replace(
+                    make_delivery(n, destination="acme/hook"),
+                    event_id=one.event_id,
+                    event=encode_event(one),
+                )
+                for n, one in enumerate(made)
+            ],
+            now_ms=2,
+        )
+    found = trace(TESTER, hub, made[0].request_id)
+    assert [len(event.deliveries or ()) for event in found.events] == [1] * 5
+    assert len(looks) == 1

@@ -17,6 +17,7 @@ from heliograph.operations.delivery_views import TryView, WaitView
 from heliograph.operations.hub import Hub
 from heliograph.operations.look.records.deliveries import DeliveryFilter, show_delivery
 from heliograph.operations.look.records.trace import trace
+from heliograph.storage.folder import role_socket
 from heliograph.storage.folder.run_files import role_lock
 from heliograph.testing.clock import ManualClock
 from heliograph.testing.hubs import TESTER
@@ -74,6 +75,20 @@ async def asked(hub: Hub, id_: str, lanes: dict[str, LaneStats]) -> list[WaitVie
     with role_lock(hub.folder, "worker", wait_s=0, monotonic_s=lambda: 0.0, pause=lambda _: None):
         async with answering(hub.folder, "worker", lambda: lanes):
             return await asyncio.to_thread(waits, hub, id_)
+
+
+def test_a_worker_that_does_not_answer_is_not_one_without_the_destination(hub: Hub):
+    """It runs, and has no socket: on a file system without them, or as long as it starts."""
+    with role_lock(hub.folder, "worker", wait_s=0, monotonic_s=lambda: 0.0, pause=lambda _: None):
+        [only] = waits(hub, "dlv_0")
+        assert only.cause == "due"
+        assert only.text.endswith(
+            "; what the worker does with it is not known: it has no socket to be asked by, or not yet"
+        )
+        place = role_socket.listening(hub.folder, "worker")
+        place.close()  # as a process leaves it that was killed, or is being stopped
+        [only] = waits(hub, "dlv_0")
+        assert "is not known: it cannot be asked (" in only.text
 
 
 def test_one_in_line_names_the_one_before_it_and_what_that_waits_for(hub: Hub):

@@ -18,21 +18,31 @@ from heliograph.storage.work.deliveries import DeliveryQuery
 _COLUMNS: Final = list(table.columns)
 _IS_DEAD: Final = text("deliveries.state = 'dead'")
 """Written out, not bound: so the index of what is held or dead can be used."""
+_IS_OPEN: Final = text("deliveries.state IN ('queued', 'waiting')")
+"""As the index of what is open has it: SQLite does not see that `IN ('waiting')` means one of those."""
+_OPEN: Final = frozenset({"queued", "waiting"})
 _STATES: Final = get_args(DeliveryState)
 
 
 def found(session: Session, query: DeliveryQuery) -> list[Delivery]:
     """Return deliveries, newest first."""
+    return [_delivery(session, row) for row in session.sa.execute(listing(query)).mappings()]
+
+
+def listing(query: DeliveryQuery) -> Select[Any]:
+    """Return the select of whole deliveries that a query means, newest first."""
     wanted = matching(query, *_COLUMNS, delivery_events.c.event)
     if query.states:
         states = ", ".join(f"'{state}'" for state in query.states if state in _STATES)
         wanted = wanted.where(text(f"deliveries.state IN ({states})"))
-    rows = session.sa.execute(
+        if query.key is not None and _OPEN.issuperset(query.states):
+            # Without a key the index would bring all that is open of a destination, to be sorted by age.
+            wanted = wanted.where(_IS_OPEN)
+    return (
         wanted.join(delivery_events, delivery_events.c.seq == table.c.seq)
         .order_by(table.c.seq.desc())
         .limit(query.limit)
-    ).mappings()
-    return [_delivery(session, row) for row in rows]
+    )
 
 
 def one(session: Session, delivery_id: str) -> Delivery | None:
