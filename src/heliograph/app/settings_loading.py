@@ -11,7 +11,7 @@ found, what is allowed and the nearest known name. A later layer wins per key, n
 """
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -83,8 +83,19 @@ def read_settings(
         layer = _file_layer(path, problems)
         if layer is not None:
             layers.append(layer)
-    layers.append(_environment_layer(environ, problems))
-    layers.append(_flag_layer(flags or {}))
+    flag_layer = _flag_layer(flags or {})
+    named = {
+        str(value)
+        for layer in (*layers, flag_layer)
+        for key, value in _leaves(layer.values).items()
+        if key.endswith("_env")
+    } | {
+        value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name.endswith("_ENV")
+    }
+    layers.append(_environment_layer(environ, problems, named=named))
+    layers.append(flag_layer)
     merged: Tree = {}
     origins: dict[str, str] = {}
     for layer in layers:
@@ -160,20 +171,24 @@ def _file_layer(path: Path, problems: list[ConfigError]) -> Layer | None:
     return Layer(values=values, origins=origins, text=False)
 
 
-def _environment_layer(environ: Mapping[str, str], problems: list[ConfigError]) -> Layer:
+def _environment_layer(
+    environ: Mapping[str, str], problems: list[ConfigError], *, named: Collection[str]
+) -> Layer:
+    """Read the environment; variables `named` by settings are for others to read."""
     values: Tree = {}
     origins: dict[str, str] = {}
     top = [key for key in known_keys() if "." not in key]
+    flat = {key.replace(".", "").replace("_", ""): key for key in known_keys() if "." in key}
     for name in sorted(environ):
         if not name.startswith(PREFIX):
             continue
         parts = name.removeprefix(PREFIX).lower().split("__")
         if len(parts) == 1 and parts[0] not in top:
-            # Other programs of ours use the prefix too; only a near miss of a setting is a mistake.
-            flat = {key.replace(".", "_"): key for key in known_keys() if "." in key}
-            missed = difflib.get_close_matches(parts[0], flat, n=1, cutoff=0.9)
-            if missed:
-                key = flat[missed[0]]
+            if name in named:
+                continue
+            # Other variables have the prefix too, such as secrets; only a setting's own name is a mistake.
+            key = flat.get(parts[0].replace("_", ""))
+            if key is not None:
                 spelled = PREFIX + key.upper().replace(".", "__")
                 problems.append(
                     _unknown(

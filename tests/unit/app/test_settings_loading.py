@@ -125,7 +125,7 @@ def test_a_typo_of_a_top_level_variable_is_refused_but_foreign_ones_are_left_alo
         ("HELIOGRAPH_GATEWAY_PORT", "HELIOGRAPH_GATEWAY__PORT"),
         ("HELIOGRAPH_LOG_LEVEL", "HELIOGRAPH_LOG__LEVEL"),
         ("HELIOGRAPH_DELIVERY_RETRY_FIRST_S", "HELIOGRAPH_DELIVERY__RETRY__FIRST_S"),
-        ("HELIOGRAPH_RETENTION_KEEP_EVENT_DAYS", "HELIOGRAPH_RETENTION__KEEP_EVENTS_DAYS"),
+        ("HELIOGRAPH_RETENTION_KEEP_EVENTS_DAYS", "HELIOGRAPH_RETENTION__KEEP_EVENTS_DAYS"),
         ("HELIOGRAPH_GATEWAYPORT", "HELIOGRAPH_GATEWAY__PORT"),
     ],
 )
@@ -133,6 +133,27 @@ def test_a_variable_that_lacks_an_underscore_is_caught(name: str, meant: str):
     _, problems = read_settings(environ={name: "1"})
     assert [problem.where for problem in problems] == [f"environment {name}"]
     assert f"{meant} (two underscores" in (problems[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    "name", ["HELIOGRAPH_GATEWAY_PAGES_TOKEN", "HELIOGRAPH_GATEWAY_PORTS", "HELIOGRAPH_LOG_LEVELS"]
+)
+def test_a_variable_that_is_merely_like_a_setting_is_left_alone(name: str):
+    """It may be a secret, which documents and `_env` settings name as they like."""
+    effective, problems = read_settings(environ={name: "s3cret"})
+    assert effective is not None
+    assert problems == []
+
+
+def test_a_variable_that_a_setting_names_is_left_alone_whatever_its_name(write):
+    name = "HELIOGRAPH_DATADIR"
+    environ = {name: "s3cret"}
+    written = write(f'[gateway]\npages_token_env = "{name}"\n')
+    said = {"HELIOGRAPH_GATEWAY__PAGES_TOKEN_ENV": name}
+    assert read_settings(file=written, environ=environ)[1] == []
+    assert read_settings(environ=environ | said)[1] == []
+    assert read_settings(environ=environ, flags={"gateway.pages_token_env": name})[1] == []
+    assert len(read_settings(environ=environ)[1]) == 1
 
 
 def test_a_named_file_must_exist(tmp_path: Path):
