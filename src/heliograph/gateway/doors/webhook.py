@@ -172,6 +172,7 @@ class WebhookDoor:
                 raw_body=body,
                 now_ms=self._reception.clock.now_ms(),
                 query_string=arrival.target.partition(b"?")[2].decode("latin-1"),
+                charset=hook.inlet.mapper.plan.charset,
             )
             if isinstance(found, Verified):
                 genuine.append((hook, found))

@@ -6,8 +6,8 @@
 source when the configuration is loaded: a source without rules pays nothing.
 
 - An answer to an unsigned question holds nothing of the source but what the vendor's protocol wants. Where
-  that is a hash made with the secret, only texts of a form that is never signed as a webhook get one:
-  nobody can have the hub sign a webhook for them.
+  that is a hash made with the secret, only plain texts get one, and the source's scheme takes no webhook
+  whose body is plain: nobody can have the hub sign a webhook for them.
 - Nothing is stored, and nothing is fetched: where a link is to be opened, the log names it.
 """
 

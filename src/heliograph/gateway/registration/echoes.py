@@ -227,7 +227,7 @@ def notion(question: Question) -> Reply | None:
 
 
 def sns(question: Question) -> Reply | None:
-    """Name the link that confirms a subscription; the hub itself opens none."""
+    """Name the link that confirms a verified subscription; the hub itself opens none."""
     asked = question.object
     if asked.get("Type") not in ("SubscriptionConfirmation", "UnsubscribeConfirmation"):
         return None

@@ -1,8 +1,9 @@
 """Answers that prove that the hub knows the secret.
 
-Each is a hash of the vendor's text with the key that webhooks are signed with. So the text must be one that
-could never be the signed content of a webhook: it is `PLAIN`, while what is signed begins with `v0:`
-(Zoom), with `hmacsha256=` and a brace (LinkedIn), or is JSON (X, Smartcar), none of which is plain.
+Each is a hash of the vendor's text with the key that webhooks are signed with, so whoever asks gets the hub's
+signature for a text of their choice. Two things keep it from being that of a webhook: a text is hashed only
+if it is `PLAIN`, and a source with one of these challenges (`PROVED`) takes no webhook whose body, or whose
+signed text, is plain or empty, whatever its signature. Plain alone is not enough: `abc==` is also a form.
 """
 
 import base64

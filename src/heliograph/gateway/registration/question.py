@@ -1,19 +1,15 @@
 """A vendor's question, and the answer to it."""
 
 import hmac
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Final
 
 import msgspec
 
 from heliograph.gateway.signatures import Failed, Scheme
+from heliograph.gateway.signatures.schemes import PLAIN
 from heliograph.model.json import Json, JsonObject
 from heliograph.model.secret import Secret
-
-PLAIN: Final = re.compile(r"[A-Za-z0-9._~+/-]{1,512}={0,2}")
-"""A challenge: no markup, no blanks, and neither JSON nor a form, so no body of a webhook."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

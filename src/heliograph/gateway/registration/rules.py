@@ -112,7 +112,7 @@ _ALL: Final = (
     Rule("notion", "Notion", "POST", False, '`{"verification_token": …}` and nothing else',
          "200; a source without a secret names the token in the log, for you to paste at Notion",
          "developers.notion.com/reference/webhooks", echoes.notion),
-    Rule("sns", "Amazon SNS", "POST", False, "a `SubscriptionConfirmation`",
+    Rule("sns", "Amazon SNS", "POST", True, "a `SubscriptionConfirmation` of the topic in `account`",
          "200; the log names the link that confirms it, the hub opens none",
          "docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html", echoes.sns),
     Rule("google-sync", "Google Drive, Calendar", "POST", True, "`X-Goog-Resource-State: sync`", "200",

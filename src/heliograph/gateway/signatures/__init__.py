@@ -8,6 +8,8 @@
 - The body is taken byte for byte as it was sent, before its Content-Encoding is undone. Only of a scheme
   that signs single values of it is it read before, and nothing is inflated for that.
 - A failure names the part that failed and what to check, never what would have been right.
+- Values of the body are read as the mapper reads it: what is verified is what is mapped. A vendor that signs
+  with one key for all of its customers names the customer in each message, which is compared with `account`.
 - Outside its window of time a signed request is refused; within it, `Verified.message_id` (where the
   vendor sends one) lets the caller recognise a repetition.
 

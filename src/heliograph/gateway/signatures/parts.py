@@ -39,6 +39,11 @@ _SNS_NOTIFICATION: Final = ("Message", "MessageId", "Subject", "Timestamp", "Top
 _SNS_CONFIRMATION: Final = (
     *("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 )
+_SNS_FIELDS: Final = {
+    "Notification": _SNS_NOTIFICATION,
+    "SubscriptionConfirmation": _SNS_CONFIRMATION,
+    "UnsubscribeConfirmation": _SNS_CONFIRMATION,
+}
 
 
 class Given(msgspec.Struct, kw_only=True):
@@ -118,6 +123,15 @@ def covers_request(signed: str) -> bool:
     return _OF_REQUEST.search(signed) is not None
 
 
+def open_places(signed: str) -> list[str]:
+    """Return the places of a template that may hold several values, of which only one would be signed."""
+    return [
+        piece
+        for piece in _PIECE.findall(signed)
+        if piece.startswith("$") and not place_of(piece).query.singular
+    ]
+
+
 def values_at(place: Path, call: Call) -> list[str]:
     """Return the texts at a place; empty when there is none."""
     if place.origin != "body":
@@ -127,6 +141,12 @@ def values_at(place: Path, call: Call) -> list[str]:
         return [] if text is None else [text]
     values = place.query.values(call.payload)
     return [text for value in values if (text := _text_of(value)) is not None]
+
+
+def is_listed(header: str, call: Call, signed: str) -> bool:
+    """Tell whether a header is among those that a `{listed:Name}` of the template signs."""
+    lists = re.findall(r"\{listed:([A-Za-z0-9-]+)\}", signed)
+    return any(header.lower() in _names(name.lower(), call) for name in lists)
 
 
 def _text_of(value: Json) -> str | None:
@@ -166,17 +186,23 @@ def _form(call: Call) -> bytes:
 
 
 def _listed(header: str, call: Call) -> bytes:
-    names = [name.strip().lower() for name in call.headers.get(header, "").split(",")]
-    pairs = (f"{name}:{call.headers.get(name, '').strip()}" for name in names if name)
+    pairs = (f"{name}:{call.headers.get(name, '').strip()}" for name in _names(header, call))
     return ";".join(pairs).encode()
+
+
+def _names(header: str, call: Call) -> list[str]:
+    names = [name.strip().lower() for name in call.headers.get(header, "").split(",")]
+    return [name for name in names if name]
 
 
 def _sns(call: Call) -> bytes:
     payload = call.payload
     if not isinstance(payload, dict):
         return b""
-    is_event = payload.get("Type") == "Notification"
-    names = _SNS_NOTIFICATION if is_event else _SNS_CONFIRMATION
+    # Texts are signed one below the other: in a type of several lines a message could hide further fields.
+    names = _SNS_FIELDS.get(str(payload.get("Type")))
+    if names is None:
+        return b""
     pairs = ((name, payload.get(name)) for name in names)
     return "".join(f"{name}\n{text}\n" for name, text in pairs if isinstance(text, str)).encode()
 

@@ -7,7 +7,12 @@ import msgspec
 
 from heliograph.errors import ConfigError
 from heliograph.gateway.redaction import is_credential
-from heliograph.gateway.signatures.parts import covers_request, place_of, template_of
+from heliograph.gateway.signatures.parts import (
+    covers_request,
+    open_places,
+    place_of,
+    template_of,
+)
 from heliograph.gateway.signatures.schemes import (
     OWN,
     HmacScheme,
@@ -63,6 +68,7 @@ def _check_texts(scheme: Scheme, where: str) -> None:
         places.append(("held_at", scheme.held_at))
     elif isinstance(scheme, SignedScheme):
         places += [("signature_at", scheme.signature_at), ("timestamp_at", scheme.timestamp_at)]
+        places += [("account_at", scheme.account_at), ("only_one", scheme.only_one)]
         templates.append(("signed", scheme.signed))
     for field, text in places:
         if text is not None:
@@ -121,6 +127,15 @@ def _check_signed(scheme: SignedScheme, where: str) -> None:
             found=repr(scheme.signed),
             allowed="a text with {body}, {body_sha256}, {form} or a value of the body such as {$.token}",
         )
+    several = open_places(scheme.signed)
+    if several:
+        raise ConfigError(
+            "config.invalid",
+            "a place in what is signed may hold several values, and only the first would be verified",
+            where=f"{where}.signed",
+            found=repr(several[0]),
+            allowed="a place of one value, such as {$.items[0].id}",
+        )
     plain_hash = isinstance(scheme, HmacScheme) and scheme.function == "hash"
     if plain_hash and "{secret}" not in scheme.signed:
         raise ConfigError(
@@ -129,6 +144,26 @@ def _check_signed(scheme: SignedScheme, where: str) -> None:
             where=f"{where}.signed",
             found=repr(scheme.signed),
             allowed="a text with {secret} in it",
+        )
+    if scheme.needs_account and not scheme.account.strip():
+        called = scheme.account_name or "what `account` means at the vendor"
+        raise ConfigError(
+            "config.invalid",
+            f"without `account` ({called}) it cannot be told who a request is for",
+            where=f"{where}.account",
+            found=repr(scheme.account),
+            allowed=f"a text: {called}",
+            hint=f'Write account = "…" in the [verify] table: {called}, as the vendor shows it.',
+        )
+    is_somewhere = scheme.timestamp_header or scheme.timestamp_at
+    if is_somewhere and scheme.timestamp_unit != "none" and not scheme.has_time:
+        raise ConfigError(
+            "config.invalid",
+            "the time is no part of what is signed, so anybody could change it",
+            where=f"{where}.signed",
+            found=repr(scheme.signed),
+            allowed="a text with {timestamp} in it, or one that holds the place of the time",
+            hint=f"If the vendor does not sign {is_somewhere}, leave it out.",
         )
     timed = (
         scheme.layout in ("pairs", "time-first") or scheme.timestamp_header or scheme.timestamp_at

@@ -7,6 +7,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from heliograph.errors import InputError
+from heliograph.mapping.body.content_encoding import GZIP_MAGIC
+from heliograph.mapping.body.decode import decode_body
+from heliograph.mapping.body.query import gathered
+from heliograph.mapping.charsets import Charset
 from heliograph.model.json import Json
 
 Part = Literal["secret", "header", "timestamp", "signature"]
@@ -51,6 +56,7 @@ class Call:
         body: bytes,
         now_ms: int,
         query_string: str | None = None,
+        charset: Charset | None = None,
     ) -> None:
         self.method = method
         self.url = url
@@ -59,6 +65,7 @@ class Call:
         """Lower-case names."""
         self.body = body
         self.now_ms = now_ms
+        self._charset = charset
         self._query_string = url.partition("?")[2] if query_string is None else query_string
 
     @cached_property
@@ -68,26 +75,40 @@ class Call:
 
     @cached_property
     def form(self) -> list[tuple[str, str]] | None:
-        """The fields of a form in their order; None for another body, or for more than anybody sends."""
+        """The fields of a form in their order; None for another body, or for more than anybody sends.
+
+        A body is a form only if the mapper takes it for the same fields, whatever its Content-Type says.
+        """
         if not self.headers.get("content-type", "").lower().startswith(FORM):
             return None
         try:
-            return parse_qsl(
+            pairs = parse_qsl(
                 self.body.decode(errors="replace"),
                 keep_blank_values=True,
                 max_num_fields=MAX_FORM_FIELDS,
             )
         except ValueError:
             return None
+        if not self.body:
+            return pairs
+        fields, payload = gathered(pairs), self.payload
+        # The mapper reads JSON in the field of a form that has but one.
+        is_alone = len(pairs) == 1 and isinstance(payload, dict) and fields.keys() == payload.keys()
+        return pairs if is_alone or fields == payload else None
 
     @cached_property
     def payload(self) -> Json:
-        """What the body holds, a form or JSON; None when it cannot be read. Nothing is inflated for it."""
-        if self.form is not None:
-            return dict[str, Json](self.form)
+        """What the body holds, as the mapper reads it; None when it cannot be read.
+
+        Two readings of one body would let somebody sign the one and have the other mapped. Nothing is
+        inflated for it: a compressed body holds nothing here.
+        """
+        encoding = self.headers.get("content-encoding", "").strip().lower()
+        if encoding not in ("", "identity") or self.body.startswith(GZIP_MAGIC):
+            return None
         try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return decode_body(self.body, self.headers.get("content-type"), charset=self._charset)
+        except InputError:
             return None
 
 

@@ -7,6 +7,7 @@ what may stand in `signed`.
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -58,6 +59,15 @@ Challenge: TypeAlias = Literal[
 
 _HAND_OVER: Final = frozenset({"hook-secret", "notion"})
 """Challenges in which the vendor hands over the secret that it has made."""
+
+_WHOLE: Final = re.compile(r"\{(?:body(?:_sha256)?|sns)\}")
+"""Pieces that hold the time wherever it stands in the body."""
+
+PROVED: Final = frozenset({"twitter", "linkedin", "zoom", "smartcar"})
+"""Challenges answered with an HMAC that is made with the key of the webhooks."""
+
+PLAIN: Final = re.compile(r"[A-Za-z0-9._~+/-]{1,512}={0,2}")
+"""A challenge that is sent back or hashed: no markup and no blanks."""
 
 WINDOW_S: Final = 300
 """What Stripe, Slack, HubSpot and Standard Webhooks recommend; ours where a vendor says nothing."""
@@ -130,14 +140,37 @@ class SignedScheme(_Scheme, frozen=True, kw_only=True):
     tolerance_s: Tolerance = WINDOW_S
     """How far the signed time may lie from ours, in seconds; unused when no time is signed."""
     account: str = ""
-    """Fills `{account}`."""
+    """What tells this customer from the vendor's others; fills `{account}`."""
+    account_at: str | None = None
+    """Where the account stands in a request: a place. Each value there must be `account`, for vendors whose
+    keys are the same for all of their customers."""
+    account_name: str = ""
+    """What the vendor calls the account; shown only."""
+    only_one: str | None = None
+    """A place of which a request may hold one thing only: what a list has besides is not signed."""
     unescape_url: bool = False
     """Sign the address with the percent-escapes undone that HubSpot undoes."""
 
     @property
     def has_time(self) -> bool:
-        """Whether a time is part of what is signed."""
-        return "{timestamp}" in self.signed and self.timestamp_unit != "none"
+        """Whether a time is part of what is signed, under whatever name."""
+        if self.timestamp_unit == "none":
+            return False
+        if "{timestamp}" in self.signed:
+            return True
+        if self.timestamp_header:
+            header = self.timestamp_header.lower()
+            return f"{{$headers.{header}}}" in self.signed.lower() or "{listed:" in self.signed
+        if self.timestamp_at is None:
+            return False
+        if f"{{{self.timestamp_at}}}" in self.signed:
+            return True
+        return self.timestamp_at.startswith(("$.", "$[")) and bool(_WHOLE.search(self.signed))
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether nothing can be verified without `account`."""
+        return self.account_at is not None or "{account}" in self.signed
 
     @property
     def place(self) -> str:

@@ -13,7 +13,13 @@ from typing import Final
 import msgspec
 
 from heliograph.gateway.signatures.keys import has_signed, public_key
-from heliograph.gateway.signatures.parts import Given, place_of, template_of, values_at
+from heliograph.gateway.signatures.parts import (
+    Given,
+    is_listed,
+    place_of,
+    template_of,
+    values_at,
+)
 from heliograph.gateway.signatures.results import (
     Call,
     Failed,
@@ -22,10 +28,21 @@ from heliograph.gateway.signatures.results import (
     mismatch,
     missing,
 )
-from heliograph.gateway.signatures.schemes import HmacScheme, PublicKeyScheme, SignedScheme, key_of
+from heliograph.gateway.signatures.schemes import (
+    PLAIN,
+    PROVED,
+    HmacScheme,
+    PublicKeyScheme,
+    SignedScheme,
+    key_of,
+)
 from heliograph.model.secret import Secret
 
 _MAX_SIGNATURES: Final = 16
+_MAX_TIMES: Final = 2
+"""Times of one request that signatures are computed for: each costs a pass over the body."""
+_MAX_OF_KEYS: Final = 4
+"""Signatures of one request that a public key is tried on, each of which is a pass over the body too."""
 _DIGEST_BYTES: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 _EPOCH: Final = re.compile(r"[0-9]{1,16}")
 _FORMS: Final = {
@@ -50,6 +67,9 @@ def verify_signed(scheme: SignedScheme, secrets: Sequence[Secret], call: Call) -
     texts = _texts(scheme, call)
     if isinstance(texts, Failed):
         return texts
+    ambiguous = _stranger(scheme, call)
+    if ambiguous is not None:
+        return ambiguous
     message_id = ""
     if scheme.id_header:
         message_id = call.headers.get(scheme.id_header.lower(), "")
@@ -57,18 +77,23 @@ def verify_signed(scheme: SignedScheme, secrets: Sequence[Secret], call: Call) -
             return missing(scheme.id_header)
     found: list[_Found] = []
     failed: Failed | None = None
+    times: set[str] = set()
     timed: dict[str, int | None] = {}
-    for text, timestamp in texts[:_MAX_SIGNATURES]:
+    most = _MAX_OF_KEYS if isinstance(scheme, PublicKeyScheme) else _MAX_SIGNATURES
+    for text, timestamp in texts[:most]:
         raw = _decode(scheme, text)
         if raw is None or (timestamp is None and "{timestamp}" in scheme.signed):
             continue
         signed = timestamp or ""
+        if len(times) == _MAX_TIMES and signed not in times:
+            continue
         if scheme.has_time and signed not in timed:
             late = _time_or_failure(scheme, signed, call.now_ms)
             if isinstance(late, Failed):
                 failed = late
                 continue
             timed[signed] = late
+        times.add(signed)
         found.append(_Found(raw, signed))
     if not found:
         return failed or Failed(
@@ -82,6 +107,46 @@ def verify_signed(scheme: SignedScheme, secrets: Sequence[Secret], call: Call) -
         return mismatch(_where(scheme, plain=True), signs_url="{url}" in scheme.signed)
     index, timestamp = match
     return Verified(secret=index, signed_at_ms=timed.get(timestamp), message_id=message_id or None)
+
+
+def _stranger(scheme: SignedScheme, call: Call) -> Failed | None:
+    """Return why the request is not accepted though its signature may be right, None when nothing is odd."""
+    if scheme.account_at is not None:
+        accounts = values_at(place_of(scheme.account_at), call)
+        if not accounts:
+            return _nothing_at(scheme.account_at)
+        if any(each != scheme.account for each in accounts):
+            return Failed(
+                part="signature",
+                message=f"What stands at {scheme.account_at} is not the account of this source. "
+                "Check `account` of [verify], and which address the sender was given.",
+            )
+    if scheme.only_one is not None and _count(scheme.only_one, call) > 1:
+        return Failed(
+            part="signature",
+            message=f"The request holds more than one thing at {scheme.only_one}, and only the first of "
+            "them is signed. Have the sender send them one by one.",
+        )
+    if scheme.challenge in PROVED and (not call.body or _may_be_challenge(call.body)):
+        return Failed(
+            part="signature",
+            message="The body could be a challenge, whose signature anybody can ask for; it is no webhook.",
+        )
+    header = scheme.timestamp_header
+    is_in_list = header and scheme.has_time and "{listed:" in scheme.signed
+    if header and is_in_list and not is_listed(header, call, scheme.signed):
+        return Failed(
+            part="timestamp", message=f"The header {header} is not among those that are signed."
+        )
+    return None
+
+
+def _count(place: str, call: Call) -> int:
+    return sum(1 for _ in place_of(place).query.values(call.payload))
+
+
+def _may_be_challenge(content: bytes) -> bool:
+    return PLAIN.fullmatch(content.decode("latin-1")) is not None
 
 
 def _match(
@@ -111,6 +176,8 @@ def _has_made(
 ) -> bool:
     """Tell whether a secret belongs to one of the signatures; of HMACs all are compared."""
     content = template_of(scheme.signed).fill(call, given)
+    if scheme.challenge in PROVED and _may_be_challenge(content):
+        return False
     if isinstance(scheme, PublicKeyScheme):
         key = public_key(secret, scheme.algorithm)
         if key is None:

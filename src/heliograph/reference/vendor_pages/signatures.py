@@ -78,6 +78,13 @@ _FIELDS: tuple[tuple[str, str, str], ...] = (
         _SIGNED,
         "fills `{account}`: what the vendor calls webhook id, app key or public key",
     ),
+    (
+        "account_at",
+        _SIGNED,
+        "where the account stands in a request: a place; each value there must be `account`",
+    ),
+    ("account_name", _SIGNED, "what the vendor calls the account; shown only"),
+    ("only_one", _SIGNED, "a place of which a request may hold one thing only"),
     ("key_encoding", "hmac", "`text`, `base64` or `hex`: how the secret is written"),
     ("key_prefix", "hmac", "left out of the secret, e.g. `whsec_`"),
     ("key_suffix", "hmac", "put behind the secret, e.g. `&`"),

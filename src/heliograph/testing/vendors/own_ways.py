@@ -169,3 +169,9 @@ def cloudinary(body: bytes, key: str, ms: int) -> Sent:
     at = seconds(ms)
     digest = hashlib.sha1(body + at.encode() + key.encode(), usedforsecurity=False).hexdigest()
     return Sent({"x-cld-timestamp": at, "x-cld-signature": digest}, body)
+
+
+def twilio(body: bytes, key: str, ms: int) -> Sent:
+    query = f"bodySHA256={hashlib.sha256(body).hexdigest()}"
+    signature = b64(mac(key, f"{URL}?{query}".encode(), "sha1"))
+    return Sent({"x-twilio-signature": signature}, body, query)

@@ -79,6 +79,7 @@ def sns(body: bytes, key: str, ms: int) -> Sent:
 
 
 def adobe(body: bytes, key: str, ms: int) -> Sent:
+    body = with_fields(body, recipient_client_id="client-1")
     return Sent(
         {"x-adobe-digital-signature-1": "MA==", "x-adobe-digital-signature-2": rsa_sign(key, body)},
         body,

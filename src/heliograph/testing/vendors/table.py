@@ -217,9 +217,7 @@ SIGNERS: Final[dict[str, Signer]] = {
     "sendgrid": public_keys.sendgrid,
     "telnyx": public_keys.telnyx,
     "discord": public_keys.discord,
-    "twilio": lambda body, key, ms: Sent(
-        {"x-twilio-signature": b64(mac(key, URL.encode(), "sha1"))}, body
-    ),
+    "twilio": own_ways.twilio,
     "discourse": of_body("x-discourse-event-signature", "sha256="),
     "ghost": lambda body, key, ms: Sent(
         {"x-ghost-signature": f"sha256={mac(key, body + str(ms).encode()).hex()}, t={ms}"}, body
@@ -255,6 +253,8 @@ SETTINGS: Final[dict[str, JsonObject]] = {
     "tiktok-shop": {"account": "acct-1"},
     "solidgate": {"account": "acct-1"},
     "paypal": {"account": "acct-1"},
+    "sns": {"account": "arn:aws:sns:eu-west-1:1:shop"},
+    "adobe": {"account": "client-1"},
 }
 """What a source with this scheme says besides."""
 
@@ -286,7 +286,7 @@ def keys_of(name: str) -> list[str]:
     return _KEYS.get(name, ["new-secret", "old-secret", "other-secret"])
 
 
-NOT_THE_BODY: Final = frozenset({"adyen", "paymob", "mailgun", "quoter", "favro", "sns", "twilio"})
+NOT_THE_BODY: Final = frozenset({"adyen", "paymob", "mailgun", "quoter", "favro", "sns"})
 """Schemes whose vendors sign some values, and not the body."""
 TOKENS: Final = frozenset(
     {

@@ -12,8 +12,10 @@ import structlog
 
 from heliograph.gateway.registration import RULES
 from heliograph.gateway.signatures import SCHEMES
-from heliograph.gateway.signatures.schemes import Challenge
+from heliograph.gateway.signatures.schemes import PROVED, Challenge
 from heliograph.testing.vendors import PATH, SETTINGS, SIGNERS, URL, Sent, keys_of
+from heliograph.testing.vendors.public_keys import rsa_sign
+from heliograph.testing.vendors.recipes import iso
 
 KEY = "new-secret"
 TEXT = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"
@@ -314,10 +316,19 @@ class TestUnsignedPosts:
         assert (await ask(gateway, "GET", "challenge=abc&crc_token=abc")).status == 405
 
 
+TOPIC = "arn:aws:sns:eu-west-1:1:shop"
+
+
 class TestAmazonSns:
-    async def confirm(self, gateway: Any, link: str) -> Any:
-        body = {"Type": "SubscriptionConfirmation", "SubscribeURL": link, "Token": "t"}
-        return await ask(gateway, "POST", body=json.dumps(body).encode())
+    async def confirm(
+        self, gateway: Any, link: str, topic: str = TOPIC, kind: str = "SubscriptionConfirmation"
+    ) -> Any:
+        asked = {"Type": kind, "SubscribeURL": link, "Token": "t", "TopicArn": topic}
+        asked |= {"Message": "m", "MessageId": "m-1", "Timestamp": iso(gateway.clock.ms)}
+        names = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+        text = "".join(f"{name}\n{asked[name]}\n" for name in names)
+        asked["Signature"] = rsa_sign(keys_of("sns")[0], text.encode())
+        return await ask(gateway, "POST", body=json.dumps(asked).encode())
 
     async def test_the_log_names_the_link_and_the_hub_opens_none(
         self, gateway: Any, logged: list[Any]
@@ -326,6 +337,8 @@ class TestAmazonSns:
         link = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=t"
         assert (await self.confirm(gateway, link)).status == 200
         assert link in logged[-1]["todo"]
+        assert (await self.confirm(gateway, link, kind="UnsubscribeConfirmation")).status == 200
+        assert "ended" in logged[-1]["todo"]
 
     @pytest.mark.parametrize(
         "link", ["https://sns.evil.example/?a", "http://sns.eu-west-1.amazonaws.com/", "", "//["]
@@ -336,6 +349,53 @@ class TestAmazonSns:
         configure(gateway, "sns")
         assert (await self.confirm(gateway, link)).status == 200
         assert "leads elsewhere" in logged[-1]["todo"]
+
+    async def test_only_a_verified_question_of_the_own_topic_is_answered(
+        self, gateway: Any, logged: list[Any]
+    ):
+        configure(gateway, "sns")
+        link = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=t"
+        asked = {"Type": "SubscriptionConfirmation", "SubscribeURL": link, "TopicArn": TOPIC}
+        assert (await ask(gateway, "POST", body=json.dumps(asked).encode())).status == 401
+        other = await self.confirm(gateway, link, topic="arn:aws:sns:eu-west-1:2:shop")
+        assert other.status == 401
+        assert "$.TopicArn is not the account" in other.json["error"]["message"]
+        assert not [line for line in logged if "todo" in line]
+
+
+class TestProvedChallenges:
+    """What the hub signs for anybody who asks is no webhook."""
+
+    @pytest.mark.parametrize("text", ["abc==", "abc=", "123", ""])
+    @pytest.mark.parametrize("name", sorted(PROVED))
+    async def test_a_plain_body_is_refused_whatever_its_signature(
+        self, gateway: Any, name: str, text: str
+    ):
+        configure(gateway, name)
+        reply = await signed(gateway, name, text.encode())
+        assert reply.status == 401
+        assert "could be a challenge" in reply.json["error"]["message"]
+        assert gateway.journal.requests == []
+
+    async def test_nor_is_a_body_that_makes_a_plain_text_with_what_is_signed_before_it(
+        self, gateway: Any
+    ):
+        configure(gateway, "linkedin")
+        asked = await ask(gateway, "GET", "challengeCode=hmacsha256%3D%3D")
+        proof = asked.json["challengeResponse"]
+        assert proof == hex_mac("hmacsha256==")
+        reply = await ask(gateway, "POST", body=b"=", x_li_signature=proof)
+        assert reply.status == 401
+        assert gateway.journal.requests == []
+
+    async def test_an_own_scheme_with_such_a_challenge_too(self, gateway: Any):
+        configure(gateway, "hmac", [KEY], header="X-Mac", challenge="twitter")
+        asked = await ask(gateway, "GET", "crc_token=abc%3D%3D")
+        digest = base64.b64decode(asked.json["response_token"].removeprefix("sha256=")).hex()
+        assert digest == hex_mac("abc==")
+        reply = await ask(gateway, "POST", body=b"abc==", x_mac=digest)
+        assert reply.status == 401
+        assert gateway.journal.requests == []
 
 
 class TestSignedPosts:

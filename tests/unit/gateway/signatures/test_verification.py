@@ -291,7 +291,7 @@ class TestPublishedVectors:
             url="https://mycompany.com/myapp.php",
         )
         assert isinstance(outcome, Failed)
-        assert "more than 1000 fields" in outcome.message
+        assert "at most 1000 fields" in outcome.message
 
     def test_sendgrid(self) -> None:
         """The vendor's Node.js library, @sendgrid/eventwebhook (mid-2026)."""

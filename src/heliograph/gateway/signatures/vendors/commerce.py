@@ -70,6 +70,7 @@ COMMERCE: Final[dict[str, Scheme]] = {
     "tiktok-shop": HmacScheme(
         header="Authorization",
         signed="{account}{body}",
+        account_name="the app key",
         message_id=("{$.tts_notification_id}",),
         answer="",
         source="partner.tiktokshop.com, Webhooks configuration guide (account: app key)",
@@ -159,17 +160,24 @@ COMMERCE: Final[dict[str, Scheme]] = {
             )
         ),
         key_encoding="hex",
+        only_one="$.notificationItems[*]",
         message_id=(f"{{{_ADYEN}.pspReference}} {{{_ADYEN}.eventCode}} {{{_ADYEN}.success}}",),
         answer="[accepted]",
-        source="docs.adyen.com/development-resources/webhooks/verify-hmac-signatures",
+        source="docs.adyen.com/development-resources/webhooks/verify-hmac-signatures (one item; some values)",
     ),
     "paypal": PublicKeyScheme(
         header="PayPal-Transmission-Sig",
         algorithm="rsa-sha256",
         encoding="base64",
         signed="{$headers.paypal-transmission-id}|{$headers.paypal-transmission-time}|{account}|{body_crc32}",
+        account_name="the id of the webhook",
+        timestamp_header="PayPal-Transmission-Time",
+        timestamp_unit="iso",
+        # What is not answered is sent again for three days; whether with a new time is not written.
+        tolerance_s=270_000,
         message_id=("{$.id}",),
-        source="developer.paypal.com/api/rest/webhooks/rest (account: webhook id; secret: certificate)",
+        source="developer.paypal.com/api/rest/webhooks/rest (account: webhook id; secret: certificate; "
+        "signs a CRC-32, not the body)",
     ),
     "razorpay": HmacScheme(
         header="X-Razorpay-Signature",
@@ -217,6 +225,7 @@ COMMERCE: Final[dict[str, Scheme]] = {
         algorithm="sha512",
         encoding="hex-in-base64",
         signed="{account}{body}{account}",
+        account_name="the public key of the webhooks, wh_pk_…",
         message_id=("{$headers.solidgate-event-id}",),
         source="docs.solidgate.com/payments/integrate/webhooks (account: webhook public key)",
     ),

@@ -173,9 +173,11 @@ PLATFORMS: Final[dict[str, Scheme]] = {
         more_headers=("x-adobe-digital-signature-2",),
         algorithm="rsa-sha256",
         encoding="base64",
+        account_at="$.recipient_client_id",
+        account_name="the client id of the project, as all customers share the keys",
         challenge="echo-json",
         message_id=("{$.event_id}", "{$headers.x-adobe-event-id}"),
-        source="developer.adobe.com/events/docs/guides (secrets: the public keys)",
+        source="developer.adobe.com/events/docs/guides (secrets: the public keys; account: client id)",
     ),
     "workos": HmacScheme(
         header="WorkOS-Signature",
@@ -211,9 +213,16 @@ PLATFORMS: Final[dict[str, Scheme]] = {
         algorithm="rsa-sha256",
         encoding="base64",
         signed="{sns}",
+        # A message has the time of its publishing, and is tried again for an hour at most.
+        timestamp_at="$.Timestamp",
+        timestamp_unit="iso",
+        tolerance_s=3_900,
+        account_at="$.TopicArn",
+        account_name="the ARN of the topic, as all customers share the certificates",
         challenge="sns",
         message_id=("{$.MessageId}",),
-        source="docs.aws.amazon.com/sns, Verifying signatures, SignatureVersion 2 (secret: certificate)",
+        source="docs.aws.amazon.com/sns, Verifying signatures, SignatureVersion 2 (secret: certificate; "
+        "account: topic ARN)",
     ),
     "google-pubsub": TokenScheme(
         held_at="$query.token",
