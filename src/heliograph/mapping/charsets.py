@@ -135,17 +135,18 @@ def charset_of(label: str | None, *, where: str) -> Charset | None:
 class Decoder:
     """Decodes the texts of one request: by what is declared, else by what the mapper says, else as UTF-8."""
 
-    __slots__ = ("_charsets",)
+    __slots__ = ("_charsets", "_fallback")
 
     def __init__(self, declared: Charset | None = None, fallback: Charset | None = None) -> None:
         """Take both charsets; `fallback` also reads what is not in the one that is declared."""
+        self._fallback = fallback
         first = declared or fallback or _UTF_8
         rest = fallback if fallback is not None and fallback != first else None
         self._charsets: Sequence[Charset] = (first,) if rest is None else (first, rest)
 
     def with_declared(self, declared: Charset | None) -> "Decoder":
-        """Return a decoder for a part that declares its own charset."""
-        return self if declared is None else Decoder(declared, self._charsets[-1])
+        """Return a decoder for a part that declares its own charset: what the whole declares is not its."""
+        return self if declared is None else Decoder(declared, self._fallback)
 
     def text(self, data: bytes, where: str) -> str:
         """Return the text of some bytes.

@@ -208,6 +208,18 @@ def test_what_a_part_declares_wins_over_the_form_and_that_over_the_mapper():
     assert found == {"_charset_": "koi8-r", "a": "Юрий", "b": "Юрий", "c": {"x": "Юрий"}}
 
 
+def test_a_part_that_is_not_as_it_declares_is_read_by_the_mappers_charset_alone():
+    body = multipart(
+        (part("_charset_"), b"koi8-r"), (part("a", "text/plain; charset=utf-8"), b"J\xfcrgen")
+    )
+    type_ = "multipart/form-data; boundary=B"
+    with pytest.raises(InputError) as caught:
+        decode_body(body, type_)
+    assert (caught.value.code, caught.value.where) == ("body.charset", "form field 'a'")
+    found = decode_body(body, type_, charset=Charset("windows-1252"))
+    assert found == {"_charset_": "koi8-r", "a": JURGEN}
+
+
 def test_the_mappers_charset_reads_what_is_not_as_it_is_declared():
     mapper = Charset("windows-1252")
     assert decode_body(b"n=J%FCrgen", f"{FORM}; charset=utf-8", charset=mapper) == {"n": JURGEN}
