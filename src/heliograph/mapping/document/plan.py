@@ -61,6 +61,8 @@ class First(Expression, frozen=True, kw_only=True):
     """`$first`: the first value that is neither missing, null nor a blank text."""
 
     of: "tuple[Source, ...]"
+    blocked: Blocklist | None = None
+    """In an identifier: what stands for nobody, and is passed over too."""
 
 
 class ValueMap(Expression, frozen=True, kw_only=True):
@@ -134,6 +136,13 @@ class JsonText(Expression, frozen=True, kw_only=True):
     query: Query
 
 
+class Unblocked(Expression, frozen=True, kw_only=True):
+    """A value inside an identifier, missing when it stands for nobody; no document says it."""
+
+    of: "Source"
+    blocked: Blocklist
+
+
 Value: TypeAlias = Path | Expression
 """What depends on the payload."""
 Source: TypeAlias = Path | Constant | Expression
@@ -148,7 +157,7 @@ def operands_of(source: Expression) -> "tuple[Source, ...]":
             return tuple(part for part in source.parts if not isinstance(part, str))
         case ValueMap():
             return (source.of,) if source.default is None else (source.of, source.default)
-        case Hash() | Cast() | Split() | TextOf() | JsonText():
+        case Hash() | Cast() | Split() | TextOf() | JsonText() | Unblocked():
             return (source.of,)
         case _:
             return ()
@@ -184,18 +193,21 @@ def with_paths(source: Value, change: Callable[[Path], Path]) -> Value:
     def changed(each: "Source") -> "Source":
         return each if isinstance(each, Constant) else with_paths(each, change)
 
+    return change(source) if isinstance(source, Path) else with_operands(source, changed)
+
+
+def with_operands(source: Expression, changed: "Callable[[Source], Source]") -> Expression:
+    """Return the expression with each of the sources changed that it is made of."""
     match source:
-        case Path():
-            return change(source)
         case First():
             return msgspec.structs.replace(source, of=tuple(map(changed, source.of)))
         case Template():
-            parts = [p if isinstance(p, str) else with_paths(p, change) for p in source.parts]
+            parts = [p if isinstance(p, str) else changed(p) for p in source.parts]
             return msgspec.structs.replace(source, parts=tuple(parts))
         case ValueMap():
             default = None if source.default is None else changed(source.default)
             return msgspec.structs.replace(source, of=changed(source.of), default=default)
-        case Hash() | Cast() | Split() | TextOf() | JsonText():
+        case Hash() | Cast() | Split() | TextOf() | JsonText() | Unblocked():
             return msgspec.structs.replace(source, of=changed(source.of))
         case _:
             raise TypeError(type(source))

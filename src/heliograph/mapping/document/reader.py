@@ -22,6 +22,7 @@ import msgspec
 from heliograph.errors import ConfigError
 from heliograph.mapping.charsets import Charset, find_charset
 from heliograph.mapping.document import chains
+from heliograph.mapping.document.expressions.identifiers import with_blocked
 from heliograph.mapping.document.fields import FieldReader
 from heliograph.mapping.document.plan import (
     MERGE,
@@ -100,12 +101,11 @@ def read_document(document: Json, *, timezone: str = "UTC", blocked: Blocklist =
     if plan is None or findings.problems:
         raise findings.refusal()
     variants = tuple(
-        msgspec.structs.replace(each, plan=msgspec.structs.replace(each.plan, blocked=blocked))
+        msgspec.structs.replace(each, plan=with_blocked(each.plan, blocked))
         for each in plan.variants
     )
-    return msgspec.structs.replace(
-        plan, variants=variants, blocked=blocked, warnings=tuple(findings.warnings)
-    )
+    plan = with_blocked(plan, blocked)
+    return msgspec.structs.replace(plan, variants=variants, warnings=tuple(findings.warnings))
 
 
 def _read(document: Json, timezone: str, findings: Findings) -> Plan | None:

@@ -14,6 +14,7 @@ from heliograph.mapping.document.plan import (
     Path,
     Source,
     Template,
+    Unblocked,
     ValueMap,
     leaves_of,
 )
@@ -24,6 +25,7 @@ from heliograph.mapping.values.casts import Uncastable, caster
 from heliograph.mapping.values.json_texts import NoJson, read_json
 from heliograph.mapping.values.maps import finder, mapped
 from heliograph.mapping.values.operations import Plain, document_in, operation_of, selector
+from heliograph.mapping.values.somebody import stands_for_nobody
 from heliograph.mapping.values.texts import as_text, is_filled, joiner
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json
@@ -40,13 +42,23 @@ class Evaluator:
         field: the name of the output field.
         many: whether the field takes a list, as attributes do.
         work: what is left for the payload.
+        nobody: gets the value that stands for nobody, by field, when that is why an identifier has none.
     """
 
-    def __init__(self, lookup: Lookup, field: str, *, many: bool, work: Work) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        field: str,
+        *,
+        many: bool,
+        work: Work,
+        nobody: dict[str, Json] | None = None,
+    ) -> None:
         self._lookup = lookup
         self._field = field
         self._many = many
         self._work = work
+        self._nobody = {} if nobody is None else nobody
         self._matches: list[Match] = []
         self._conversions: list[Conversion] = []
 
@@ -81,24 +93,33 @@ class Evaluator:
                 return self._template(expression)
             case JsonText():
                 return self._json(expression)
+            case Unblocked():
+                return self._unblocked(expression)
             case _:
                 return self._plain(expression)
 
     def _first(self, first: First) -> FieldExplanation:
         tried: list[FieldExplanation] = []
+        nobody = None if first.blocked is None else stands_for_nobody(first.blocked)
         for source in first.of:
             found = self._value(source)
             # Each match of an open path is one of the values that are tried.
             values = [m.value for m in found.matches] if isinstance(source, Path) else [found.value]
             for value in values:
-                if is_filled(value):
+                if not nobody(value) if nobody else is_filled(value):
                     return msgspec.structs.replace(
                         found, value=value, reason=None, note=None, suggestion=None
                     )
-            if found.reason is None:
+            filled = next((value for value in values if is_filled(value)), None)
+            if filled is not None:
+                found = self._blocked(found, filled)
+            elif found.reason is None:
                 found = empty(found, "empty", f"{found.source} is empty.")
             tried.append(found)
-        telling = next((each for each in tried if each.reason != "path_missing"), tried[0])
+        blocked = next((each for each in tried if each.reason == "blocked"), None)
+        telling = blocked or next(
+            (each for each in tried if each.reason != "path_missing"), tried[0]
+        )
         notes = [each.note for each in tried if each.note is not None]
         more = len(notes) - _NOTED
         note = " ".join(notes[:_NOTED]) + (f" And {more} more." if more > 0 else "")
@@ -144,6 +165,21 @@ class Evaluator:
         assert first is not None
         join = joiner(tuple(part if isinstance(part, str) else None for part in template.parts))
         return msgspec.structs.replace(first, value=join(*values))
+
+    def _unblocked(self, expression: Unblocked) -> FieldExplanation:
+        found = self._value(expression.of)
+        if found.value is None:
+            return found
+        value = operation_of(expression)(found.value)
+        if value is not None:
+            return msgspec.structs.replace(found, value=value)
+        if is_filled(found.value):
+            return self._blocked(found, found.value)
+        return empty(found, "empty", f"{found.source} is empty.")
+
+    def _blocked(self, found: FieldExplanation, value: Json) -> FieldExplanation:
+        self._nobody.setdefault(self._field, value)
+        return empty(found, "blocked", f"{shown(value)} is a blocked value: it stands for nobody.")
 
     def _json(self, expression: JsonText) -> FieldExplanation:
         found = self._value(expression.of)

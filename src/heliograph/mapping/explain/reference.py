@@ -362,7 +362,8 @@ class _Evaluation:
         if not isinstance(source, Expression):
             return self._lookup.value(source, field, many=many)
         work = self._payload.work
-        return Evaluator(self._lookup, field, many=many, work=work).explain(source)
+        evaluator = Evaluator(self._lookup, field, many=many, work=work, nobody=self._nobody)
+        return evaluator.explain(source)
 
     def _place_of(self, source: Source | None) -> str:
         """Return where in this payload a source leads to, or the first path of an expression."""

@@ -5,7 +5,7 @@ Texts take a short way in the code itself; every other value goes to the functio
 """
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final, cast
@@ -23,6 +23,7 @@ from heliograph.mapping.document.plan import (
     Split,
     Template,
     TextOf,
+    Unblocked,
     ValueMap,
     leaves_of,
     operands_of,
@@ -38,6 +39,7 @@ from heliograph.mapping.values.operations import (
     operation_of,
     selector,
 )
+from heliograph.mapping.values.somebody import stands_for_nobody
 from heliograph.mapping.values.texts import is_filled, joiner
 from heliograph.model.json import Json
 
@@ -72,8 +74,8 @@ class ExpressionCode:
         self._code = code
         self._lookups = lookups
         self._in_batch = in_batch
-        self._written: dict[tuple[str, bool], str] = {}
-        """Text of an expression and whether it takes a list → variable; where it is surely set."""
+        self._written: dict[tuple[object, ...], str] = {}
+        """What an expression does → variable; where it is surely set."""
         self._documents: dict[str, str] = {}
         """Variable of a text → variable of what it holds; where it is surely set."""
         code.scope |= {"UNLISTED": UNLISTED, "document_in": document_in, "spend_on": spend_on}
@@ -94,10 +96,11 @@ class ExpressionCode:
             return self._code.constant(source.value)
         if isinstance(source, Path):
             return self._path(source, many=many)
-        known = self._written.get((source.text, many))
+        key = (source.text, many, *_unwritten(source))
+        known = self._written.get(key)
         if known is None:
             known = self._expression(source, many=many)
-            self._written[source.text, many] = known
+            self._written[key] = known
         return known
 
     def _path(self, path: Path, *, many: bool) -> str:
@@ -124,31 +127,40 @@ class ExpressionCode:
                 return self._template(source, many=many)
             case JsonText():
                 return self._json(source, many=many)
-            case Hash() | Cast() | Split() | TextOf():
+            case Hash() | Cast() | Split() | TextOf() | Unblocked():
                 return self._plain(source, many=many)
             case _:
                 raise TypeError(type(source))
 
     def _first(self, first: First, *, many: bool) -> str:
         result = self._code.new("x")
+        nobody = stands_for_nobody(first.blocked) if first.blocked is not None else None
+        blank = f"{self._code.constant(nobody)}({result})" if nobody else _blank(result)
         for position, source in enumerate(first.of):
             if not position:
-                self._line(f"{result} = {self._candidate(source, many=many)}")
+                self._line(f"{result} = {self._candidate(source, nobody, many=many)}")
                 continue
-            self._line(f"if {_blank(result)}:")
+            self._line(f"if {blank}:")
             with self._apart():
-                self._line(f"{result} = {self._candidate(source, many=many)}")
+                self._line(f"{result} = {self._candidate(source, nobody, many=many)}")
         last = first.of[-1]
+        if nobody:
+            self._line(f"if {blank}:")
+            self._line(f"    {result} = None")
+            return result
         if not isinstance(last, Constant) or not is_filled(last.value):
             self._line(f"if type({result}) is str and (not {result} or {result}.isspace()):")
             self._line(f"    {result} = None")
         return result
 
-    def _candidate(self, source: Source, *, many: bool) -> str:
+    def _candidate(
+        self, source: Source, nobody: Callable[[Json], bool] | None, *, many: bool
+    ) -> str:
         """Write one of the values that `$first` tries; of an open path each match is one."""
         if not isinstance(source, Path) or selection.is_singular(source):
             return self.write(source, many=many)
-        value = self._assign(f"{self._code.constant(_first_filled)}({self._lookups.all(source)})")
+        rule = partial(_first_somebody, nobody) if nobody else _first_filled
+        value = self._assign(f"{self._code.constant(rule)}({self._lookups.all(source)})")
         self._count(source, value)
         return value
 
@@ -267,6 +279,26 @@ def _with_numbers(values: dict[str, Json]) -> dict[str | int, Json]:
 
 def _blank(name: str) -> str:
     return f"{name} is None or type({name}) is str and (not {name} or {name}.isspace())"
+
+
+def _unwritten(source: Source) -> Iterator[object]:
+    """Yield what an expression does that its text does not say, as it depends on the field it stands in."""
+    match source:
+        case Cast():
+            yield source.as_ms
+        case First():
+            yield source.blocked is not None
+        case Unblocked():
+            yield Unblocked
+        case _:
+            pass
+    if isinstance(source, Expression):
+        for each in operands_of(source):
+            yield from _unwritten(each)
+
+
+def _first_somebody(nobody: Callable[[Json], bool], values: list[Json]) -> Json:
+    return next((value for value in values if not nobody(value)), None)
 
 
 def _first_filled(values: list[Json]) -> Json:

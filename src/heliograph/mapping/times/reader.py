@@ -97,6 +97,10 @@ _MINUTES: Final = {written: n for written, n in _SECONDS.items() if n < 60}
 _HOURS: Final = {written: n for written, n in _SECONDS.items() if n < 24}
 
 
+class EpochMs(int):
+    """Epoch milliseconds that were read already: no epoch seconds, and no date in digits."""
+
+
 class UnreadableTime(Exception):
     """The value is no time; the message says why and what is accepted, in one sentence."""
 
@@ -136,6 +140,8 @@ class TimeReader:
         """
         if isinstance(value, str):
             return self._read_text(value, latest_ms)
+        if isinstance(value, EpochMs):
+            return int(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self._read_number(value, latest_ms)
         raise UnreadableTime(
@@ -151,6 +157,8 @@ class TimeReader:
 
     def form_of(self, value: Json) -> str:
         """Return which form a readable value has, in words, for explanations."""
+        if isinstance(value, EpochMs):
+            return "epoch milliseconds"
         text = value.strip() if isinstance(value, str) else _digits_in(value)
         if self.pattern is not None and (isinstance(value, str) or text.isdecimal()):
             written = text if isinstance(value, str) else text.zfill(self._digits or 0)

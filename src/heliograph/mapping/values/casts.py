@@ -11,12 +11,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from heliograph.mapping.document.plan import Cast
-from heliograph.mapping.times.reader import TimeReader, UnreadableTime
+from heliograph.mapping.document.selection import EXACT
+from heliograph.mapping.times.reader import EpochMs, TimeReader, UnreadableTime
 from heliograph.mapping.values.texts import as_text
 from heliograph.mapping.wording import a_kind_of, shown
 from heliograph.model.json import Json
 
 _SURELY_FINITE: Final = 300
+_SURELY_EXACT: Final = 15
+"""Digits of a number below 2^53."""
 _NUMBER: Final = re.compile(
     r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?"
 )
@@ -51,6 +54,10 @@ def _number_in(value: str) -> Json:
         return int(text)
     if _NUMBER.fullmatch(text):
         number = float(text)
+        if abs(number) >= EXACT and "e" not in text.lower():
+            # What has a point and nothing behind it is an integer, exact as one without.
+            whole = _whole_in(text)
+            return number if whole is None else whole
         if math.isfinite(number):
             return number
         raise Uncastable(f"{shown(value)} is larger than a number may be.")
@@ -59,17 +66,43 @@ def _number_in(value: str) -> Json:
 
 
 def integer_of(value: Json) -> Json:
-    """Return a whole number; one with a fraction is none.
+    """Return a whole number, exact to the last digit; one with a fraction is none.
+
+    A number that JSON wrote with a point or an exponent is exact below 2^53 only, and none from there on; a
+    text is exact at any size.
 
     Raises:
         Uncastable: it is none.
     """
     number = number_of(value)
-    if isinstance(number, float):
-        if not number.is_integer():
-            raise Uncastable(f"{shown(value)} is no whole number.")
-        return int(number)
-    return number
+    if not isinstance(number, float):
+        return number
+    whole = _whole_in(value.strip()) if isinstance(value, str) else _whole_of(number)
+    if whole is None:
+        raise Uncastable(f"{shown(value)} is no whole number.")
+    return whole
+
+
+def _whole_in(text: str) -> int | None:
+    """Return the integer that a text which is a number says, exactly; None when it has a fraction."""
+    mantissa, _, exponent = text.lower().partition("e")
+    before, _, after = mantissa.partition(".")
+    digits = (before + after).rstrip("0")
+    shift = int(exponent or 0) - len(after) + len(before + after) - len(digits)
+    if digits in ("", "+", "-"):
+        return 0
+    return int(digits) * 10**shift if shift >= 0 else None
+
+
+def _whole_of(number: float) -> int | None:
+    if not number.is_integer():
+        return None
+    if abs(number) >= EXACT:
+        raise Uncastable(
+            f"{shown(number)} may have lost digits: a number with a point or an exponent is exact below "
+            "2^53. Send it as digits or as a text."
+        )
+    return int(number)
 
 
 def text_from(value: Json) -> Json:
@@ -114,7 +147,9 @@ def _time_of(reader: TimeReader, *, as_ms: bool) -> Callable[[Json], Json]:
         except UnreadableTime as error:
             raise Uncastable(str(error)) from None
 
-    return ms_of if as_ms else lambda value: iso_of(ms_of(value))
+    if as_ms:
+        return lambda value: EpochMs(ms_of(value))
+    return lambda value: iso_of(ms_of(value))
 
 
 def iso_of(ms: int) -> str:
@@ -165,7 +200,10 @@ def quick_caster(cast: Cast) -> Callable[[Json], Json]:
         if type(value) is str:
             digits = value.replace(".", "", 1)
             if digits.isdigit() and digits.isascii() and len(digits) < _SURELY_FINITE:
-                return int(value) if digits == value else float(value)
+                if digits == value:
+                    return int(value)
+                if len(digits) <= _SURELY_EXACT:
+                    return float(value)
         elif type(value) is int or type(value) is float:
             return value
         return slow(value)

@@ -7,17 +7,25 @@ that comes to nothing is null, so that the others keep their places; a list of n
 from collections.abc import Callable
 from typing import TypeAlias
 
-from heliograph.mapping.document.plan import Cast, Hash, JsonText, Split, TextOf
+from heliograph.mapping.document.plan import (
+    Cast,
+    Hash,
+    JsonText,
+    Split,
+    TextOf,
+    Unblocked,
+)
 from heliograph.mapping.document.selection import gives_list
 from heliograph.mapping.paths.work import Work
 from heliograph.mapping.values.casts import quick_caster
 from heliograph.mapping.values.hashes import hasher
 from heliograph.mapping.values.json_texts import NoJson, read_json
+from heliograph.mapping.values.somebody import unblocked
 from heliograph.mapping.values.texts import change_of, splitter
 from heliograph.model.json import Json
 
 Operation: TypeAlias = Callable[[Json], Json]
-Plain: TypeAlias = Hash | Cast | Split | TextOf
+Plain: TypeAlias = Hash | Cast | Split | TextOf | Unblocked
 """Expressions that are a function of one value."""
 
 
@@ -45,6 +53,8 @@ def of_one(expression: Plain) -> Operation:
             return change_of(expression.how)
         case Cast():
             return quick_caster(expression)
+        case Unblocked():
+            return unblocked(expression.blocked)
 
 
 def document_in(value: Json, work: Work) -> Json:

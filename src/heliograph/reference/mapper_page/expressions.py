@@ -22,8 +22,9 @@ _MEANINGS: Final[dict[str, str]] = {
     "$hash": "lower-case hex of `sha256` (default), `sha1` or `md5`. `normalise` is `none` (default), "
     "`email` (trimmed, small letters) or `phone` (digits alone, no zeros in front). Nothing left to hash is "
     "missing",
-    "$cast": "`number` (as JSON writes it: `12,5`, `1,234.50` and `$5` are none), `integer` (no fraction), "
-    "`text`, `boolean` (also `yes`, `no`, `on`, `off`, `1`, `0`) or `time` (ISO 8601 in UTC; `format` is a "
+    "$cast": "`number` (as JSON writes it: `12,5`, `1,234.50` and `$5` are none), `integer` (no fraction, "
+    "exact to the last digit; a JSON number with a point or exponent below 2^53 only), `text`, `boolean` "
+    "(also `yes`, `no`, `on`, `off`, `1`, `0`) or `time` (ISO 8601 in UTC; `format` is a "
     "pattern as in `formats`). What cannot be cast is missing",
     "$split": "one of the pieces between `by`: `take` counts from 0, or from the end (`-1`); without it a "
     "list. `limit` is how many pieces at most, the last one keeps the rest",
@@ -86,9 +87,12 @@ path, expression or literal. A `$first` has at most {MAX_OPERANDS} values.
 - Of a list, `$map`, `$hash`, `$cast`, `$split` and the changes of text take each element; one that comes to
   nothing is null, so that the others keep their places.
 - `customer_id`, `anon_id` and `user_time` take no expression that may end in a literal: it would make
-  strangers one person. To skip a value that stands for nobody, map it to null:
-  `{{"$first": [{{"$map": {{"of": "$.customer_id", "values": {{"0": null}}}}}}, "$.email"]}}`.
-- A time that `$cast` reads for `user_time` needs no `formats`.
+  strangers one person.
+- Inside `customer_id`, `anon_id` and `group_id` each value of a `$template`, and what `$hash` hashes, is
+  judged as an identifier is: blank or [standing for nobody](#identifiers-that-stand-for-nobody) (`null`, `0`,
+  `{{{{user.email}}}}`) it is missing, and so is all of it: `{{$.shop}}-{{$.customer}}` never is `s1-null`.
+  `$first` passes over such a value there, as over a missing one: of `"null"` and `b` it takes `b`.
+- A time that `$cast` reads for `user_time` needs no `formats`, and is not read a second time.
 - Reading a text as JSON, and working on a value that all records of a batch share, counts as work.
 """
 

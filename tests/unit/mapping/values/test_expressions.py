@@ -217,6 +217,25 @@ def test_hash(found: Any, options: Any, expected: Any):
         ("integer", "5.0", 5),
         ("integer", 5.0, 5),
         ("integer", "5.5", MISSING),
+        ("integer", "9007199254740993", 2**53 + 1),
+        ("integer", "9007199254740993.0", 2**53 + 1),
+        ("integer", "-9007199254740993.", -(2**53) - 1),
+        ("integer", "9007199254740993.5", MISSING),
+        ("integer", "5.00000000000000000001", MISSING),
+        ("integer", "1.5e1", 15),
+        ("integer", "120e-1", 12),
+        ("integer", "12e-1", MISSING),
+        ("integer", "1e30", 10**30),
+        ("integer", "1e-9999", MISSING),
+        ("integer", "1e9999", MISSING),
+        ("integer", ".0", 0),
+        ("integer", 1e300, MISSING),
+        ("integer", float(2**53), MISSING),
+        ("integer", float(2**53 - 1), 2**53 - 1),
+        ("integer", 2**70 + 1, 2**70 + 1),
+        ("number", "9007199254740993.0", 2**53 + 1),
+        ("number", "12345678901234567890.00", 12345678901234567890),
+        ("number", "1e30", 1e30),
         ("integer", 5.5, MISSING),
         ("text", 5, "5"),
         ("text", 5.0, "5"),
@@ -497,3 +516,174 @@ def test_nothing_of_a_document_is_part_of_the_generated_text():
     item = both_ways(compiled, {"id": "c-1", "a'b": "v", "a": strange})
     assert isinstance(item, Mapped)
     assert item.properties == {strange: "v" + strange, "m": strange, "s": ""}
+
+
+# ---- identifiers -----------------------------------------------------------------------------------------
+
+NOBODY: list[Any] = [
+    "",
+    "  ",
+    "null",
+    "NULL",
+    "undefined",
+    "{{user.id}}",
+    "[object Object]",
+    0,
+    "0",
+]
+IDENTIFIERS = ("customer_id", "anon_id")
+
+
+def identifier(field: str, expression: Any, payload: Any) -> str:
+    """Return what becomes of an identifier: its text, or the code of the refusal."""
+    compiled = mapper(**{"customer_id": None, field: expression})
+    item = both_ways(compiled, payload)
+    if isinstance(item, RejectedItem):
+        return item.code
+    return f"{item.customer_id or item.anonymous_id}"
+
+
+def refusal_of(nobody: Any) -> str:
+    """Return which code says best why there is no identifier."""
+    blank = nobody is None or (isinstance(nobody, str) and not nobody.strip())
+    return "mapper.missing_field" if blank else "mapper.blocked_identity"
+
+
+@pytest.mark.parametrize("field", IDENTIFIERS)
+@pytest.mark.parametrize("nobody", [*NOBODY, None], ids=str)
+@pytest.mark.parametrize(
+    "expression",
+    [
+        {"$template": "{$.shop}-{$.who}"},
+        {"$template": "{$.who}-{$.shop}"},
+        {"$template": "c-{$.who}"},
+        {"$template": {"text": "{$.shop}/{who}", "with": {"who": {"$lower": "$.who"}}}},
+        {"$template": {"text": "c-{who}", "with": {"who": {"$first": ["$.who", "$.no"]}}}},
+        {"$upper": {"$template": "{$.shop}-{$.who}"}},
+        {"$hash": {"of": "$.who"}},
+        {"$hash": {"of": "$.who", "with": "md5", "normalise": "email"}},
+        {"$hash": {"of": {"$template": "{$.shop}-{$.who}"}}},
+        {"$hash": {"of": {"$trim": "$.who"}, "with": "sha1"}},
+        {"$first": ["$.who", {"$hash": {"of": "$.who"}}]},
+        {"$first": ["$.who", "$.no"]},
+        {"$first": ["$..who"]},
+    ],
+    ids=str,
+)
+def test_what_stands_for_nobody_is_missing_inside_an_identifier(
+    field: str, expression: Any, nobody: Any
+):
+    assert identifier(field, expression, {"shop": "s1", "who": nobody}) == refusal_of(nobody)
+    assert identifier(field, expression, {"shop": "s1", "who": "ada"}).startswith(
+        ("s1", "S1", "ada", "c-", *"0123456789abcdef")
+    )
+
+
+@pytest.mark.parametrize("field", IDENTIFIERS)
+@pytest.mark.parametrize("nobody", [*NOBODY, None], ids=str)
+def test_first_passes_over_what_stands_for_nobody_in_an_identifier(field: str, nobody: Any):
+    payload = {"a": nobody, "b": "bob", "all": [{"x": nobody}, {"x": "ada"}]}
+    assert identifier(field, FIRST, payload) == "bob"
+    assert identifier(field, {"$first": ["$.a", "$.all[*].x"]}, payload) == "ada"
+    assert identifier(field, {"$first": [{"$hash": {"of": "$.a"}}, "$.b"]}, payload) == "bob"
+    assert identifier(field, {"$first": [{"$template": "x-{$.a}"}, "$.b"]}, payload) == "bob"
+
+
+def test_the_words_of_a_workspace_count_inside_an_identifier_too():
+    document = {
+        "partner_name": "test",
+        "mapping_type": "events",
+        "mappings": {
+            "customer_id": {"$template": "{$.shop}-{$.who}"},
+            "event_name": "E",
+            "user_time": "$receivedAt",
+            "platform": "web",
+        },
+        "batching": False,
+    }
+    item = both_ways(compile_mapper(document, blocked=["till-1"]), {"shop": "s", "who": "Till-1"})
+    assert isinstance(item, RejectedItem)
+    assert item.code == "mapper.blocked_identity"
+    item = both_ways(compile_mapper(document), {"shop": "s", "who": "Till-1"})
+    assert isinstance(item, Mapped)
+
+
+def test_an_attribute_keeps_what_an_identifier_passes_over():
+    """The same expression in both: each is evaluated for its own field."""
+    template = {"$template": "{$.shop}-{$.a}"}
+    compiled = mapper(customer_id={"$first": [template, FIRST]}, attr={"x": FIRST, "y": template})
+    item = both_ways(compiled, {"shop": "s1", "a": "null", "b": "bob"})
+    assert isinstance(item, Mapped)
+    assert (item.customer_id, item.properties) == ("bob", {"x": "null", "y": "s1-null"})
+
+
+def test_a_group_is_judged_like_a_person():
+    compiled = compile_mapper(
+        {
+            "partner_name": "test",
+            "batching": False,
+            "variants": [
+                {
+                    "when": {"$.id": True},
+                    "mapping_type": "groups",
+                    "mappings": {"customer_id": "$.id", "group_id": {"$template": "g-{$.g}"}},
+                }
+            ],
+        }
+    )
+    for nobody in NOBODY:
+        item = both_ways(compiled, {"id": "c-1", "g": nobody})
+        assert isinstance(item, RejectedItem)
+    item = both_ways(compiled, {"id": "c-1", "g": "7"})
+    assert isinstance(item, Mapped)
+    assert item.group_id == "g-7"
+
+
+# ---- times -----------------------------------------------------------------------------------------------
+
+
+def time_of(expression: Any, payload: Any, **more: Any) -> int | None:
+    compiled = compile_mapper(
+        {
+            "partner_name": "test",
+            "mapping_type": "events",
+            "mappings": {
+                "customer_id": "$.id",
+                "event_name": "E",
+                "user_time": expression,
+                "platform": "web",
+                **more,
+            },
+            "batching": False,
+            "time_window": {"outside": "keep"},
+        }
+    )
+    item = both_ways(compiled, {"id": "c-1", **payload})
+    assert isinstance(item, Mapped)
+    if "attr" in more:
+        assert item.properties["x"] == payload["iso"]
+    return item.timestamp
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-02", 86_400_000),
+        ("1970-01-01T00:00:00.001Z", 1),
+        ("1976-05-02T19:11:51.200Z", 199_912_311_200),
+        ("1999-12-31", 946_598_400_000),
+        ("1969-12-31", -86_400_000),
+        ("1960-01-01", -315_619_200_000),
+        ("2024-10-25T14:30:00Z", 1_729_866_600_000),
+    ],
+)
+@pytest.mark.parametrize("wrap", [lambda each: each, lambda each: {"$first": ["$.no", each]}])
+def test_a_time_that_was_cast_is_not_read_again(wrap: Any, text: str, expected: int):
+    cast = wrap({"$cast": {"of": "$.at", "to": "time"}})
+    assert time_of(cast, {"at": text}) == expected
+
+
+def test_a_cast_time_is_milliseconds_in_user_time_and_a_text_in_an_attribute():
+    cast = {"$cast": {"of": "$.at", "to": "time"}}
+    payload = {"at": "2024-10-25T14:30:00Z", "iso": "2024-10-25T14:30:00.000Z"}
+    assert time_of(cast, payload, attr={"x": cast}) == 1_729_866_600_000
