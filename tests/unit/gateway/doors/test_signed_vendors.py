@@ -199,6 +199,53 @@ async def test_one_event_of_a_shop_under_two_topics_is_two_messages(gateway: Any
     assert ids[0] == ids[2] != ids[1]
 
 
+TICKET = {"id": 35436, "type": "ticket", "account_id": "12514403"}
+SEEN = {"event": "seen", "message_token": 4_912_661}
+HOOK = {"x-gitlab-event-uuid": "13792a34-cac6-4fda-95a8-c58e00a3954e"}
+CALL = {"event": "call.tagged", "data": {"id": 812}, "timestamp": 1_750_000_000}
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        # Two triggers of one ticket; without the header nothing says that they are two.
+        (
+            "zendesk",
+            (TICKET, {"x-zendesk-webhook-invocation-id": "01A"}),
+            (TICKET, {"x-zendesk-webhook-invocation-id": "01B"}),
+        ),
+        ("zendesk", (TICKET, {}), (TICKET, {})),
+        ("viber", ({**SEEN, "user_id": "ann"}, {}), ({**SEEN, "user_id": "bob"}, {})),
+        ("viber", ({**SEEN, "user": {"id": "ann"}}, {}), ({**SEEN, "user": {"id": "bob"}}, {})),
+        ("viber", ({**SEEN, "sender": {"id": "ann"}}, {}), ({**SEEN, "sender": {"id": "bob"}}, {})),
+        ("viber", (SEEN, {}), (SEEN, {})),
+        ("gitlab", ({}, HOOK), ({}, HOOK)),
+        ("aircall", ({**CALL, "tag": "vip"}, {}), ({**CALL, "tag": "late"}, {})),
+        (
+            "microsoft-teams",
+            ({"id": "1750000000000", "conversation": {"id": "19:a"}}, {}),
+            ({"id": "1750000000000", "conversation": {"id": "19:b"}}, {}),
+        ),
+        (
+            "google-pubsub",
+            ({"subscription": "projects/p/subscriptions/a", "message": {"messageId": "7"}}, {}),
+            ({"subscription": "projects/p/subscriptions/b", "message": {"messageId": "7"}}, {}),
+        ),
+    ],
+)
+async def test_what_two_messages_share_is_no_id_of_a_message(
+    gateway: Any, name: str, first: Any, second: Any
+):
+    key = keys_of(name)[0]
+    configure(gateway, name, [key])
+    for payload, headers in (first, second):
+        sent = SIGNERS[name](json.dumps({**EVENT, **payload}).encode(), key, gateway.clock.ms)
+        sent = Sent({**sent.headers, **headers}, sent.body, sent.query)
+        assert (await post(gateway, sent)).status == 200
+    one, other = [decode_event(each.value).event_id for each in gateway.journal.records]
+    assert one != other
+
+
 async def test_the_same_id_at_two_sources_is_two_messages(gateway: Any):
     verify = {"scheme": "github", "secrets": ["key"]}
     body = {"partner": "contact-form", "config": "v1", "verify": verify}

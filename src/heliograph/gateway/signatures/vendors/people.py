@@ -45,7 +45,8 @@ PEOPLE: Final[dict[str, Scheme]] = {
         signed="{timestamp}{body}",
         timestamp_header="X-Zendesk-Webhook-Signature-Timestamp",
         timestamp_unit="iso",
-        message_id=("{$.id}",),
+        # What a trigger or an automation sends is its customer's own text, and `id` that of the ticket in it.
+        message_id=("{$headers.x-zendesk-webhook-invocation-id}",),
         source="developer.zendesk.com/documentation/webhooks/verifying",
     ),
     "front": HmacScheme(
@@ -58,8 +59,9 @@ PEOPLE: Final[dict[str, Scheme]] = {
         source="dev.frontapp.com/docs/application-webhooks",
     ),
     "aircall": TokenScheme(
+        # No message_id: `data.id` is that of the call or contact, and two things that happen to it in one
+        # second have nothing that tells them from one that is sent again.
         held_at="$.token",
-        message_id=("{$.event} {$.data.id} {$.timestamp}",),
         source="developer.aircall.io, Webhooks (the token of the webhook, in each body)",
     ),
     "pylon": HmacScheme(
@@ -189,7 +191,8 @@ PEOPLE: Final[dict[str, Scheme]] = {
         prefix="HMAC ",
         encoding="base64",
         key_encoding="base64",
-        message_id=("{$.id}",),
+        # The id of a message is a time, unique in its conversation only.
+        message_id=("{$.conversation.id} {$.id}",),
         source="learn.microsoft.com/microsoftteams/platform, Outgoing webhooks",
     ),
     "discord": PublicKeyScheme(
@@ -212,7 +215,11 @@ PEOPLE: Final[dict[str, Scheme]] = {
     ),
     "viber": HmacScheme(
         header="X-Viber-Content-Signature",
-        message_id=("{$.event} {$.message_token}",),
+        # A broadcast has one token for all who get it; where a person stands depends on the event.
+        message_id=tuple(
+            f"{{$.event}} {{$.message_token}} {{{person}}}"
+            for person in ("$.user_id", "$.sender.id", "$.user.id")
+        ),
         source="developers.viber.com/docs/api/rest-bot-api, Callbacks",
     ),
     "meta": HmacScheme(

@@ -35,7 +35,8 @@ PLATFORMS: Final[dict[str, Scheme]] = {
     ),
     "gitlab": TokenScheme(
         header="X-Gitlab-Token",
-        message_id=("{$headers.idempotency-key}", "{$headers.x-gitlab-event-uuid}"),
+        # Not X-Gitlab-Event-UUID: what a webhook sets off has the one of that webhook.
+        message_id=("{$headers.idempotency-key}",),
         source="docs.gitlab.com/user/project/integrations/webhooks",
     ),
     "bitbucket": HmacScheme(
@@ -226,7 +227,8 @@ PLATFORMS: Final[dict[str, Scheme]] = {
     ),
     "google-pubsub": TokenScheme(
         held_at="$query.token",
-        message_id=("{$.message.messageId}",),
+        # Unique within a topic, and a source may be pushed what several have.
+        message_id=("{$.subscription} {$.message.messageId}", "{$.message.messageId}"),
         source="cloud.google.com/pubsub/docs/push (secret in the URL)",
     ),
     "google-drive": TokenScheme(
