@@ -20,6 +20,7 @@ from heliograph.operations.look.records.people import list_identifiers, show_per
 from heliograph.operations.look.records.requests import RequestFilter, list_requests, show_request
 from heliograph.operations.look.records.trace import trace
 from heliograph.operations.page import Page, cursor
+from heliograph.operations.views import TraceView
 from heliograph.testing.hubs import TESTER
 from heliograph.testing.samples import make_attempt, make_delivery, make_finish, make_profile
 
@@ -169,6 +170,28 @@ def test_a_caller_of_one_workspace_sees_and_changes_nothing_else(hub: Hub, recei
         with pytest.raises(InputError) as refused:
             ask()
         assert (code_of(refused), refused.value.status) == ("caller.refused", 403)
+
+
+@pytest.mark.parametrize("apply", [True, False])
+def test_a_part_of_an_id_tells_a_caller_of_one_workspace_of_no_other(
+    hub: Hub, receive, apply: bool
+):
+    for n in range(8):
+        receive(n, workspace="beta", apply=apply)
+    [mine] = receive(9, apply=apply)
+    beginning, end = mine.event_id[:-3], mine.event_id[-12:]
+    receive(10, workspace="beta", event_id=f"evt_7{mine.event_id[5:]}", apply=apply)
+    for show in (show_event, trace):
+        for part in (beginning, end):
+            shown = show(ACME, hub, part)
+            life = shown.events[0] if isinstance(shown, TraceView) else shown
+            assert life.event_id == mine.event_id
+        with pytest.raises(HeliographError) as missing:
+            show(ACME, hub, "00000001-0")
+        assert code_of(missing) == "lookup.not_found"
+        with pytest.raises(HeliographError) as several:
+            show(TESTER, hub, end)
+        assert code_of(several) == "lookup.ambiguous"
 
 
 def test_a_replay_of_a_caller_of_one_workspace_leaves_the_others_dead(hub: Hub):

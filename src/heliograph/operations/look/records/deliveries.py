@@ -87,7 +87,9 @@ def wish_of(caller: Caller, hub: Hub, reader: Reader, wanted: DeliveryFilter) ->
         else None
     )
     event_id = (
-        events.full_event_id(hub.data.journal, reader, wanted.event_id) if wanted.event_id else None
+        events.full_event_id(hub.data.journal, reader, wanted.event_id, workspace)
+        if wanted.event_id
+        else None
     )
     person = require_named(caller, reader, wanted.person, workspace) if wanted.person else Named()
     return Wish(

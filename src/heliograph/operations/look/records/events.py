@@ -21,14 +21,17 @@ from heliograph.operations.look.records.told import Told
 from heliograph.operations.look.records.waits import Waits
 from heliograph.operations.names import FITS, Parts, full_id, id_by_part, not_found
 from heliograph.operations.page import Key, Listed, Page, cursor
-from heliograph.operations.persons import Named, exactly_named, identifiers, named
+from heliograph.operations.persons import Named, exactly_named, members, named
 from heliograph.operations.views import EventView
 from heliograph.storage.events.journal import Entry, Journal
 from heliograph.storage.events.stored_events import Undecodable, read_entry
+from heliograph.storage.reading.applied import AppliedEvent
 from heliograph.storage.store import Reader
 
 SCAN_LIMIT: Final = 20_000
 """Entries per partition that one page of a list with filters looks at."""
+LOOKED_AT: Final = 1_000
+"""Ids with a part that are looked at for those of a workspace: more of them would ask for more of the id."""
 _NOUN: Final = "event"
 _FIRST_READ: Final = 20
 _LARGEST_READ: Final = 2_000
@@ -41,7 +44,8 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     source_id: str | None = None
     person: str | None = None
-    """A customer id or an anonymous id; or as `persons.named` takes it, of a person that is known."""
+    """As `persons.named` takes it; everything of the person, merges resolved. Of nobody that is known, or of
+    persons of several workspaces: a customer id or an anonymous id as it stands in events."""
     generations: bool = False
     """Also those that a remap replaced, and what only takes one back."""
     identifiers: frozenset[str] | None = None
@@ -85,8 +89,7 @@ def list_events(caller: Caller, hub: Hub, wanted: EventFilter, page: Page) -> Li
         person = Named()
         if wanted.person is not None:
             person = _meant(caller, reader, wanted.person, wanted.workspace)
-            known = identifiers(reader, person.profile_ids) or frozenset((wanted.person,))
-            wanted = msgspec.structs.replace(wanted, identifiers=known)
+            wanted = _of_person(reader, wanted, person)
         lines = [
             _Line(journal, reader, partition, wanted, end)
             for partition, end in enumerate(_ends(journal, page.key(_NOUN)))
@@ -107,14 +110,27 @@ def list_events(caller: Caller, hub: Hub, wanted: EventFilter, page: Page) -> Li
 
 
 def _meant(caller: Caller, reader: Reader, said: str, workspace: str | None) -> Named:
-    """Return whom a name means: an identifier as it stands in events, else as persons are named."""
+    """Return whom a name means; nobody when several workspaces have the identifier."""
     try:
         exact = exactly_named(caller, reader, said, workspace)
-    except HeliographError:  # of several workspaces: their events are told apart by themselves
-        return Named()
-    if exact.profile_ids and said not in exact.profile_ids:
+    except HeliographError:  # their events are told apart by themselves
         return Named()
     return exact if exact.profile_ids else named(caller, reader, said, workspace)
+
+
+def _of_person(reader: Reader, wanted: EventFilter, person: Named) -> EventFilter:
+    """Return the filter for events of a person: all who were merged into one, in their workspace.
+
+    Of nobody that is known it means the identifier as it stands in events.
+    """
+    mine = members(reader, person.profile_ids)
+    records = reader.profiles.get_many(mine)
+    if not records:
+        return msgspec.structs.replace(wanted, identifiers=frozenset((wanted.person or "",)))
+    # An identifier means another person in another workspace.
+    [workspace] = {record.workspace for record in records.values()}
+    known = frozenset(record.value for record in records.values())
+    return msgspec.structs.replace(wanted, workspace=workspace, identifiers=known)
 
 
 def show_event(caller: Caller, hub: Hub, said: str) -> EventView:
@@ -130,7 +146,7 @@ def show_event(caller: Caller, hub: Hub, said: str) -> EventView:
     with hub.data.store.read() as reader:
         entry = find_entry(journal, reader, said)
         if entry is None:
-            id_ = full_id(_NOUN, said, id_parts(journal, reader))
+            id_ = full_id(_NOUN, said, id_parts(journal, reader, caller.workspace))
             entry = find_entry(journal, reader, id_)
         if entry is None:
             raise not_found(_NOUN, said)
@@ -148,24 +164,50 @@ def find_entry(journal: Journal, reader: Reader, event_id: str) -> Entry | None:
     return next((e for e in not_applied(journal, reader) if e.record.id == event_id), None)
 
 
-def id_parts(journal: Journal, reader: Reader) -> Parts:
-    """Return how ids of events are found by a part of them, of those not applied yet as well."""
+def id_parts(journal: Journal, reader: Reader, workspace: str | None) -> Parts:
+    """Return how ids of events are found by a part of them, of those not applied yet as well.
+
+    Of one workspace, when one is given, the ids among the first `LOOKED_AT` that fit in any.
+    """
+    limit = FITS if workspace is None else LOOKED_AT
 
     def waiting(fits: Callable[[str], bool]) -> Iterator[str]:
-        return (e.record.id for e in not_applied(journal, reader) if fits(e.record.id))
+        return (
+            entry.record.id
+            for entry in not_applied(journal, reader)
+            if fits(entry.record.id) and _is_of(entry, workspace)
+        )
+
+    def own(rows: Sequence[AppliedEvent]) -> list[str]:
+        if workspace is None:
+            return [row.event_id for row in rows]
+        first = rows[:LOOKED_AT]
+        entries = journal.entries([(row.partition, row.position) for row in first])
+        places = ((row.event_id, entries.get((row.partition, row.position))) for row in first)
+        return [id_ for id_, entry in places if entry is not None and _is_of(entry, workspace)]
 
     def starting_with(said: str) -> list[str]:
-        found = [row.event_id for row in reader.applied.starting_with([said])]
+        found = own(reader.applied.starting_with([said]))
         return found or [*islice(waiting(lambda id_: id_.startswith(said)), FITS)]
 
     def ending_with(said: str) -> list[str]:
-        found = reader.applied.ending_with(said, limit=FITS)
+        found = reader.applied.ending_with(said, limit=limit)
+        if workspace is not None:
+            found = own([*reader.applied.get_many(found).values()])
         return found or [*islice(waiting(lambda id_: id_.endswith(said)), FITS)]
 
     return Parts(starting_with=starting_with, ending_with=ending_with)
 
 
-def full_event_id(journal: Journal, reader: Reader, said: str) -> str:
+def _is_of(entry: Entry, workspace: str | None) -> bool:
+    """Tell whether an entry is of a workspace; one that cannot be read is of none."""
+    if workspace is None:
+        return True
+    event = read_entry(entry)
+    return not isinstance(event, Undecodable) and event.workspace == workspace
+
+
+def full_event_id(journal: Journal, reader: Reader, said: str, workspace: str | None) -> str:
     """Return the id of an event of which a part was given; one that is known nowhere stays as it is.
 
     Raises:
@@ -173,7 +215,7 @@ def full_event_id(journal: Journal, reader: Reader, said: str) -> str:
     """
     if reader.applied.get(said) is not None:
         return said
-    return id_by_part(_NOUN, said, id_parts(journal, reader)) or said
+    return id_by_part(_NOUN, said, id_parts(journal, reader, workspace)) or said
 
 
 def not_applied(journal: Journal, reader: Reader) -> Iterator[Entry]:

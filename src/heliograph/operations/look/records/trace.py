@@ -108,7 +108,7 @@ class _Tracer:
         kinds = [
             requests.id_parts(self._caller, self._data),
             deliveries.id_parts(self._reader, wanted),
-            events.id_parts(self._journal, self._reader),
+            events.id_parts(self._journal, self._reader, wanted),
             id_parts(self._reader, wanted),
         ]
         return Parts(

@@ -62,6 +62,8 @@ def test_a_person_leads_to_events_and_deliveries(ada: Hub, said: str):
     assert show_person(TESTER, ada, said).profile_id == ADA_ID
     sent = list_deliveries(TESTER, ada, DeliveryFilter(person=said), Page())
     assert [one.delivery_id for one in sent.items] == ["dlv_2", "dlv_1"]
+    seen = list_events(TESTER, ada, EventFilter(person=said), Page())
+    assert [one.event_id[-3:] for one in seen.items] == ["2-0", "1-0"]
     found = trace(TESTER, ada, said)
     assert (found.id, found.request, found.note) == (ADA_ID, None, None)
     assert found.person is not None
@@ -80,7 +82,34 @@ def test_an_address_is_found_whatever_its_case_and_told(ada: Hub, said: str):
     for one in noted:
         assert one.note is not None
         assert one.note.startswith(f"Nobody is called {said} in this spelling; shown is {ADA}.")
-    assert len(noted[3].items) == 1
+    assert len(noted[3].items) == 2
+
+
+@pytest.mark.parametrize("said", [ADA, ADA.lower(), "visitor-1", ADA_ID, ADA_ID[:9], VISITOR])
+def test_events_of_who_has_the_identifier_elsewhere_are_not_theirs(
+    ada: Hub, receive: Callable[..., list], said: str
+):
+    receive(3, workspace="beta", customer_id=ADA)
+    receive(4, workspace="beta", customer_id=None, anonymous_id="visitor-1")
+    found = list_events(TESTER, ada, EventFilter(person=said), Page())
+    assert [(one.event_id[-3:], one.event and one.event.workspace) for one in found.items] == [
+        ("2-0", "acme"),
+        ("1-0", "acme"),
+    ]
+
+
+def test_an_identifier_of_persons_of_two_workspaces_means_their_events(
+    ada: Hub, receive: Callable[..., list]
+):
+    receive(3, workspace="beta", customer_id=ADA)
+    id_ = first_profile_id("beta", "customer", ADA)
+    twin = msgspec.structs.replace(make_profile(5, workspace="beta"), value=ADA, profile_id=id_)
+    with ada.data.store.transaction() as tx:
+        tx.profiles.put_many([twin])
+    both = list_events(TESTER, ada, EventFilter(person=ADA), Page())
+    assert [one.event_id[-3:] for one in both.items] == ["3-0", "1-0"]
+    [one] = list_events(TESTER, ada, EventFilter(person=ADA, workspace="beta"), Page()).items
+    assert one.event_id.endswith("3-0")
 
 
 def test_identifiers_that_are_no_addresses_keep_their_case(ada: Hub):
