@@ -210,6 +210,10 @@ class _Evaluation:
                 found = empty(found, "wrong_type", note)
             elif not text.strip():
                 found = empty(found, "empty", "The text is empty.")
+            elif field == "group_id" and self._plan.blocked.holds(text):
+                self._nobody[field] = found.value
+                note = f"{shown(text)} is a blocked value: it stands for nobody."
+                found = empty(found, "blocked", note)
             elif field == "platform" and text.lower() not in PLATFORMS:
                 found = empty(
                     found, "wrong_type", f"The platform is none of {', '.join(PLATFORMS)}."
@@ -219,6 +223,9 @@ class _Evaluation:
         place = self._place_of(source)
         if found.reason == "wrong_type":
             refused = ("mapper.invalid_payload", INVALID_PAYLOAD, place)
+        elif found.reason == "blocked":
+            message = blocked_field(target, self._nobody[field])
+            refused = ("mapper.blocked_identity", message, place)
         else:
             refused = ("mapper.missing_field", missing_field(target), place)
         return [msgspec.structs.replace(found, refused=refused)]

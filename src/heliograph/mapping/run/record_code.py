@@ -166,6 +166,8 @@ class RecordCode:
             self._missing(f"if {variable} is None:", source, _TARGETS[variable])
             self._line(f"{variable} = text_of({variable})")
         self._irregular_if(f"not {variable} or {variable}.isspace()")
+        if variable == "group_id":
+            self._irregular_if(f"USABLE[{variable}] is None")
         return variable
 
     def _time(self) -> str:

@@ -30,7 +30,8 @@ def identifiers() -> str:
 
 A value that senders put where they have no identifier is a **blocked value**. As `customer_id` or `anon_id`
 it counts as none: a record that has no other identifier is refused with `mapper.blocked_identity`, and
-`explain` says so where another one is left. Otherwise all who send it would become one person. Blanks,
+`explain` says so where another one is left. A record whose `group_id` is one is refused likewise. Otherwise
+all who send it would become one person, or one group. Blanks,
 byte order marks and other invisible characters at both ends of an identifier are cut off first; case does not
 matter. Blocked are
 

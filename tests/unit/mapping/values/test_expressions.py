@@ -617,7 +617,12 @@ def test_an_attribute_keeps_what_an_identifier_passes_over():
     assert (item.customer_id, item.properties) == ("bob", {"x": "null", "y": "s1-null"})
 
 
-def test_a_group_is_judged_like_a_person():
+@pytest.mark.parametrize(
+    "group",
+    ["$.g", {"$template": "g-{$.g}"}, {"$hash": {"of": "$.g"}}, {"$first": ["$.g"]}],
+    ids=str,
+)
+def test_a_group_is_judged_like_a_person(group: Any):
     compiled = compile_mapper(
         {
             "partner_name": "test",
@@ -626,7 +631,7 @@ def test_a_group_is_judged_like_a_person():
                 {
                     "when": {"$.id": True},
                     "mapping_type": "groups",
-                    "mappings": {"customer_id": "$.id", "group_id": {"$template": "g-{$.g}"}},
+                    "mappings": {"customer_id": "$.id", "group_id": group},
                 }
             ],
         }
@@ -634,9 +639,10 @@ def test_a_group_is_judged_like_a_person():
     for nobody in NOBODY:
         item = both_ways(compiled, {"id": "c-1", "g": nobody})
         assert isinstance(item, RejectedItem)
+        assert item.code == refusal_of(nobody)
     item = both_ways(compiled, {"id": "c-1", "g": "7"})
     assert isinstance(item, Mapped)
-    assert item.group_id == "g-7"
+    assert item.group_id in ("7", "g-7", sha256("7"))
 
 
 # ---- times -----------------------------------------------------------------------------------------------
