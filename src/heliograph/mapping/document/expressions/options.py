@@ -31,6 +31,7 @@ class OptionReader:
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
+        self.problem = findings.problem
 
     def options(self, value: Json, where: str, name: str, *known: str) -> JsonObject | None:
         """Return the options; a bare source stands for `of` alone."""
@@ -74,15 +75,3 @@ class OptionReader:
             allowed=", ".join(allowed),
         )
         return None
-
-    def problem(
-        self,
-        where: str,
-        message: str,
-        *,
-        found: str | None = None,
-        allowed: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        """Report what keeps the document from compiling; arguments as for `Findings.problem`."""
-        self.findings.problem(where, message, found=found, allowed=allowed, hint=hint)
